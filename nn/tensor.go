@@ -1,0 +1,44 @@
+package nn
+
+import "fmt"
+
+// Tensor is a dense float32 array in row-major order: the last axis of Shape
+// is the one whose neighbours lie side by side.
+type Tensor struct {
+	Shape Shape
+	Data  []float32
+}
+
+// NewTensor returns a tensor of zeros. It panics, as make does, on a negative
+// extent; shapes that come from files are checked with Shape.Elements first.
+func NewTensor(shape ...int) *Tensor {
+	s := Shape(shape).Clone()
+	return &Tensor{Shape: s, Data: make([]float32, s.Len())}
+}
+
+// FromSlice returns a tensor that uses data as its elements.
+// The length of data must be the number of elements of shape.
+func FromSlice(data []float32, shape ...int) (*Tensor, error) {
+	n, err := Shape(shape).Elements()
+	if err != nil {
+		return nil, err
+	}
+	if n != len(data) {
+		return nil, fmt.Errorf("shape %v has %d elements, the slice has %d", Shape(shape), n, len(data))
+	}
+	return &Tensor{Shape: Shape(shape).Clone(), Data: data}, nil
+}
+
+// Len returns the number of elements.
+func (t *Tensor) Len() int { return len(t.Data) }
+
+// Image returns the elements of one image of a batch: those with first index i.
+func (t *Tensor) Image(i int) []float32 {
+	n := Shape(t.Shape[1:]).Len()
+	return t.Data[i*n : (i+1)*n]
+}
+
+// Clone returns a copy that shares no memory with t.
+func (t *Tensor) Clone() *Tensor {
+	return &Tensor{Shape: t.Shape.Clone(), Data: append([]float32(nil), t.Data...)}
+}
