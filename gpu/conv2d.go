@@ -1,0 +1,143 @@
+package gpu
+
+import (
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/shaders"
+)
+
+// conv2D runs nn.Conv2D: by the lanes kernels where the device takes them and
+// the filters come in fours, by the plain ones otherwise.
+type conv2D struct{ op *nn.Conv2D }
+
+// lanes returns the width of a strip for the lanes kernels; 0: they don't apply.
+func (c conv2D) lanes(t target) int64 {
+	if c.op.Filters%4 != 0 {
+		return 0
+	}
+	return 2 * int64(t.lanes())
+}
+
+// padded returns the input's channels, rounded up to fours.
+func padded(channels int) int64 { return int64(channels+3) / 4 * 4 }
+
+func (c conv2D) pack(t target, s *plan.Step) packing {
+	channels, taps := s.In[0].Shape.Channels(), int64(c.op.Size[0]*c.op.Size[1])
+	if vec4s := c.lanes(t); vec4s > 0 {
+		return strips(s, c.op.Kernel.Data, taps, int64(channels), padded(channels), int64(c.op.Filters), vec4s)
+	}
+	rows, n := taps*int64(channels), int64(c.op.Filters)
+	return packMatrix(s, c.op.Kernel.Data, rows, n, t.split(rows, n))
+}
+
+// scratch has room for the input with its channels in fours.
+func (c conv2D) scratch(t target, s *plan.Step, batch int64) int64 {
+	in := s.In[0].Shape
+	if c.lanes(t) == 0 || in[2]%4 == 0 {
+		return 0
+	}
+	return 4 * batch * int64(in[0]) * int64(in[1]) * padded(in[2])
+}
+
+func (c conv2D) lower(l *lowering, s *plan.Step) error {
+	if c.lanes(l.target) > 0 {
+		return c.lowerLanes(l, s)
+	}
+	kernel := "conv2d"
+	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) {
+		kernel = "conv2d_1x1"
+	}
+	rows := int64(c.op.Size[0] * c.op.Size[1] * s.In[0].Shape.Channels())
+	parts, err := l.windows(s, s.Window, l.bindable(), l.bindable())
+	if err != nil {
+		return err
+	}
+	return l.runs(s, rows, int64(c.op.Filters), func(columns shaders.Part, w region) error {
+		for _, p := range parts {
+			a := plainArgs{first: p.in, weights: w, out: p.out, second: p.residual}
+			err := l.emit(kernel, p.positions*int64(columns.Filters), a, func(h shaders.Head) any {
+				return shaders.ConvPush{Head: h, Window: p.window, Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (c conv2D) lowerLanes(l *lowering, s *plan.Step) error {
+	source := s
+	if in := s.In[0].Shape; in[2]%4 != 0 {
+		filled, err := l.repack(s, padded(in[2]))
+		if err != nil {
+			return err
+		}
+		source = filled
+	}
+	parts, err := l.windows(source, s.Window, l.texels(), l.bindable())
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if err := l.product(s, p, int64(c.op.Filters)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// product emits a lanes kernel over a part of the step.
+func (l *lowering) product(s *plan.Step, p part, filters int64) error {
+	w := p.window
+	w.Channels /= 4
+	pointwise := w.SizeY == 1 && w.SizeX == 1
+	k, err := l.lanesKernel(p.positions, int(w.Channels), pointwise)
+	if err != nil {
+		return err
+	}
+	push := shaders.LanesPush{Head: shaders.Head{Count: uint32(p.positions)}, Window: w, Filters: uint32(filters / 4), Epilogue: epilogue(s)}
+	weights := l.weights[s]
+	texels, storage := l.info.raw.TexelAlignment, l.info.raw.StorageAlignment
+	args := []region{p.in, weights, p.residual, p.out}
+	args[0], push.XAt = p.in.aligned(texels, 16)
+	args[3], push.YAt = p.out.aligned(storage, 16)
+	if s.Residual == nil {
+		args[2] = args[0]
+	} else {
+		args[2], push.RAt = p.residual.aligned(texels, 16)
+	}
+	for _, r := range args[:3] {
+		if r.bytes/16 > l.info.raw.MaxTexelElements {
+			return l.tooLarge(r.bytes)
+		}
+	}
+	tiles := (p.positions + int64(k.Tile.Rows) - 1) / int64(k.Tile.Rows)
+	longest := l.info.raw.MaxGroupCount
+	rows, err := spread(tiles, [2]int64{int64(longest[1]), int64(longest[2])})
+	if err != nil {
+		return err
+	}
+	columns := (uint32(filters/4) + uint32(k.Tile.Vec4s) - 1) / uint32(k.Tile.Vec4s)
+	return l.add(k, push, [3]uint32{columns, rows[0], rows[1]}, args)
+}
+
+// repack emits a copy of the step's input with that many channels, and returns
+// a step that reads the copy in place of the input.
+func (l *lowering) repack(s *plan.Step, channels int64) (*plan.Step, error) {
+	in := s.In[0].Shape
+	x, scratch := l.value(s.In[0]), region{arena, l.layout.Scratch[s], 0}
+	c := int64(in[2])
+	err := l.pieces(x.bytes/(4*c), func(from, n int64) error {
+		a := plainArgs{first: x.part(from*4*c, n*4*c), out: scratch.part(from*4*channels, n*4*channels)}
+		return l.emit("repack", n*channels, a, func(h shaders.Head) any {
+			return shaders.RepackPush{Head: h, Channels: uint32(c), OutChannels: uint32(channels)}
+		})
+	}, 4*channels)
+	l.wait()
+	copied := *s
+	v := &plan.Value{ID: -1, Shape: nn.Shape{in[0], in[1], int(channels)}}
+	l.layout.Offset[v] = scratch.offset
+	copied.In = []*plan.Value{v}
+	return &copied, err
+}

@@ -1,0 +1,176 @@
+package gpu
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/vkeras/vkeras/gpu/internal/vkc"
+)
+
+// Type is the kind of a device.
+type Type string
+
+// The kinds, in the order in which Open prefers them.
+const (
+	Discrete   Type = "discrete GPU"
+	Integrated Type = "integrated GPU"
+	Virtual    Type = "virtual GPU"
+	CPU        Type = "CPU"
+	Other      Type = "other"
+)
+
+// types are VkPhysicalDeviceType's values.
+var types = []Type{Other, Integrated, Discrete, Virtual, CPU}
+
+// GPU reports whether the device is one, and not a driver that runs on the CPU.
+func (t Type) GPU() bool { return t == Discrete || t == Integrated || t == Virtual }
+
+// Info says what a device is.
+type Info struct {
+	Index      int    // its place in Devices
+	Name       string // "NVIDIA H200", "llvmpipe (LLVM 15.0.6, 256 bits)"
+	Type       Type
+	Driver     string // name and version, as the driver gives them
+	API        string // highest Vulkan version
+	UUID       string // 32 hexadecimal digits; zeros where the driver has none
+	Memory     int64  // bytes of its largest device-local heap
+	Subgroup   int    // invocations
+	Timestamps bool   // its compute queue has timestamps
+
+	MaxStorageBytes   int64 // one binding of a storage buffer
+	SharedMemoryBytes int
+	MaxGroup          int // invocations a work group
+	Half              bool
+	CooperativeMatrix bool
+
+	physical unsafe.Pointer
+	raw      vkc.Info
+	family   int
+}
+
+// String names the device as messages do.
+func (i Info) String() string { return fmt.Sprintf("%s (%s)", i.Name, i.Type) }
+
+// Devices lists the devices that can compute, each once: in the loader's
+// order, without those that a second driver offers again (same UUID).
+func Devices() ([]Info, error) {
+	handle, err := acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return list(handle)
+}
+
+func list(instance unsafe.Pointer) ([]Info, error) {
+	physical, err := vkc.PhysicalDevices(instance)
+	if err != nil {
+		return nil, fail("list Vulkan devices", err)
+	}
+	var all []Info
+	seen := map[[16]byte]bool{{}: false}
+	for _, p := range physical {
+		raw := vkc.Describe(p)
+		family := computeFamily(raw.QueueFamilies)
+		if family < 0 || seen[raw.DeviceUUID] {
+			continue
+		}
+		seen[raw.DeviceUUID] = raw.DeviceUUID != [16]byte{}
+		all = append(all, describe(len(all), p, raw, family))
+	}
+	return all, nil
+}
+
+func describe(index int, physical unsafe.Pointer, raw vkc.Info, family int) Info {
+	info := Info{
+		Index: index, Name: raw.Name, Type: Other, Driver: driverOf(raw), API: version(raw.APIVersion),
+		UUID: fmt.Sprintf("%x", raw.DeviceUUID), Subgroup: raw.SubgroupSize,
+		Timestamps:      raw.QueueFamilies[family].TimestampBits > 0,
+		MaxStorageBytes: raw.MaxStorageRange, SharedMemoryBytes: raw.MaxSharedBytes, MaxGroup: raw.MaxGroupInvocations,
+		Half: raw.Float16 && raw.Storage16, CooperativeMatrix: raw.CooperativeMatrix,
+		physical: physical, raw: raw, family: family,
+	}
+	if int(raw.Type) < len(types) {
+		info.Type = types[raw.Type]
+	}
+	for _, h := range raw.Heaps {
+		const deviceLocal = 1
+		if h.Flags&deviceLocal != 0 {
+			info.Memory = max(info.Memory, int64(h.Bytes))
+		}
+	}
+	return info
+}
+
+// driverOf returns the driver's name and version.
+func driverOf(raw vkc.Info) string {
+	if raw.DriverName == "" {
+		return version(raw.DriverVersion)
+	}
+	return strings.TrimSpace(raw.DriverName + " " + raw.DriverInfo)
+}
+
+func version(v uint32) string { return fmt.Sprintf("%d.%d.%d", v>>22&0x7f, v>>12&0x3ff, v&0xfff) }
+
+// computeFamily returns the queue family to compute on: one that also has
+// timestamps if there is, -1 if none computes.
+func computeFamily(families []vkc.QueueFamily) int {
+	const compute = 2
+	best := -1
+	for i, f := range families {
+		if f.Flags&compute == 0 || f.Queues == 0 {
+			continue
+		}
+		if best < 0 || families[best].TimestampBits == 0 && f.TimestampBits > 0 {
+			best = i
+		}
+	}
+	return best
+}
+
+// Choice says which device to open.
+type Choice struct {
+	Name       string // "": the best; a number: its Index; "uuid:...": by UUID; else a part of the name, in any case
+	RequireGPU bool   // refuse drivers that run on the CPU
+}
+
+// Default chooses the best device: discrete, then integrated, then virtual
+// GPUs, then drivers that run on the CPU.
+func Default() Choice { return Choice{} }
+
+// pick returns the device of the list that the choice means.
+func (c Choice) pick(all []Info) (Info, error) {
+	candidates := slices.DeleteFunc(slices.Clone(all), func(i Info) bool { return !c.matches(i) })
+	if len(candidates) == 0 && len(all) == 0 {
+		return Info{}, fmt.Errorf("%w: the loader is there, but lists no device that computes", ErrNoVulkan)
+	}
+	if len(candidates) == 0 {
+		var names []string
+		for _, i := range all {
+			names = append(names, fmt.Sprintf("%d: %s", i.Index, i))
+		}
+		return Info{}, fmt.Errorf("%w: %q; there is %s", ErrNoDevice, c.Name, strings.Join(names, ", "))
+	}
+	order := []Type{Discrete, Integrated, Virtual, CPU, Other}
+	best := slices.MinFunc(candidates, func(a, b Info) int { return slices.Index(order, a.Type) - slices.Index(order, b.Type) })
+	if c.RequireGPU && !best.Type.GPU() {
+		return Info{}, fmt.Errorf("%w: the best is %s", ErrNotGPU, best)
+	}
+	return best, nil
+}
+
+func (c Choice) matches(i Info) bool {
+	if c.Name == "" {
+		return true
+	}
+	if uuid, ok := strings.CutPrefix(c.Name, "uuid:"); ok {
+		return strings.EqualFold(strings.ReplaceAll(uuid, "-", ""), i.UUID)
+	}
+	if n, err := strconv.Atoi(c.Name); err == nil {
+		return n == i.Index
+	}
+	return strings.Contains(strings.ToLower(i.Name), strings.ToLower(c.Name))
+}

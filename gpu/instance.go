@@ -1,0 +1,80 @@
+package gpu
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"unsafe"
+
+	vk "github.com/vulkan-go/vulkan"
+
+	"github.com/vkeras/vkeras/gpu/internal/vkc"
+)
+
+// ValidationVariable is the environment variable that, set to 1, turns on the
+// Khronos validation layer (with synchronisation validation) where that is
+// installed. ValidationMessages returns what it said.
+const ValidationVariable = "VKERAS_VALIDATION"
+
+// instance is the process's one Vulkan instance, alive while somebody uses it:
+// the binding's functions are process-wide, so a second would gain nothing.
+var instance struct {
+	sync.Mutex
+	handle     unsafe.Pointer
+	users      int
+	validating bool
+}
+
+// acquire makes the instance or adds a user to it.
+func acquire() (unsafe.Pointer, error) {
+	instance.Lock()
+	defer instance.Unlock()
+	if instance.users > 0 {
+		instance.users++
+		return instance.handle, nil
+	}
+	proc, err := vkc.Load()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
+	}
+	vk.SetGetInstanceProcAddr(proc)
+	if err := vk.Init(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
+	}
+	handle, validating, err := vkc.CreateInstance(os.Getenv(ValidationVariable) == "1")
+	if err != nil {
+		var r vkc.Result
+		if errors.As(err, &r) && r == vkc.IncompatibleDriver {
+			return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
+		}
+		return nil, fail("make a Vulkan instance", err)
+	}
+	if err := vk.InitInstance(vk.Instance(handle)); err != nil {
+		vkc.DestroyInstance(handle)
+		return nil, fmt.Errorf("make a Vulkan instance: %w", err)
+	}
+	instance.handle, instance.users, instance.validating = handle, 1, validating
+	return handle, nil
+}
+
+// release drops a user of the instance and destroys it after the last.
+func release() {
+	instance.Lock()
+	defer instance.Unlock()
+	if instance.users--; instance.users == 0 {
+		vkc.DestroyInstance(instance.handle)
+		instance.handle = nil
+	}
+}
+
+// Validating reports whether the validation layer is on, now that a device is
+// open.
+func Validating() bool {
+	instance.Lock()
+	defer instance.Unlock()
+	return instance.users > 0 && instance.validating
+}
+
+// ValidationMessages takes what the validation layer has said so far.
+func ValidationMessages() []string { return vkc.Messages() }

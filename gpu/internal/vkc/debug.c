@@ -1,0 +1,82 @@
+// What the validation layers say, kept until somebody asks; names and labels
+// for debuggers.
+#include "vkc_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+#if defined(_WIN32)
+#include <windows.h>
+static SRWLOCK lock = SRWLOCK_INIT;
+#define LOCK() AcquireSRWLockExclusive(&lock)
+#define UNLOCK() ReleaseSRWLockExclusive(&lock)
+#else
+#include <pthread.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+#define LOCK() pthread_mutex_lock(&lock)
+#define UNLOCK() pthread_mutex_unlock(&lock)
+#endif
+
+enum { KEPT = 64, LENGTH = 2048 };
+static char kept[KEPT][LENGTH]; // a ring: the oldest go first
+static int first, count;
+static VkDebugUtilsMessengerEXT messenger;
+
+static VKAPI_ATTR VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
+	const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
+	(void)severity; (void)types; (void)user;
+	LOCK();
+	if (count == KEPT) { first = (first + 1) % KEPT; count--; }
+	snprintf(kept[(first + count++) % KEPT], LENGTH, "%s: %s", data->pMessageIdName ? data->pMessageIdName : "", data->pMessage);
+	UNLOCK();
+	return VK_FALSE;
+}
+
+VkDebugUtilsMessengerCreateInfoEXT vkc_messenger_info(void) {
+	VkDebugUtilsMessengerCreateInfoEXT info = {
+		.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
+		.messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+		.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT,
+		.pfnUserCallback = hear,
+	};
+	return info;
+}
+
+void vkc_listen(VkInstance instance) {
+	VkDebugUtilsMessengerCreateInfoEXT info = vkc_messenger_info();
+	if (vkc.CreateDebugUtilsMessengerEXT == NULL || vkc.CreateDebugUtilsMessengerEXT(instance, &info, NULL, &messenger) != VK_SUCCESS) messenger = VK_NULL_HANDLE;
+}
+
+void vkc_unlisten(VkInstance instance) {
+	if (messenger != VK_NULL_HANDLE) vkc.DestroyDebugUtilsMessengerEXT(instance, messenger, NULL);
+	messenger = VK_NULL_HANDLE;
+}
+
+// vkc_message takes the oldest message; it returns 0 when there is none.
+int vkc_message(char *text, int bytes) {
+	LOCK();
+	int have = count > 0;
+	if (have) {
+		snprintf(text, bytes, "%s", kept[first]);
+		first = (first + 1) % KEPT;
+		count--;
+	}
+	UNLOCK();
+	return have;
+}
+
+void vkc_name(void *device, int32_t type, void *handle, const char *name) {
+	if (vkc.SetDebugUtilsObjectNameEXT == NULL) return;
+	VkDebugUtilsObjectNameInfoEXT info = {.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT,
+		.objectType = (VkObjectType)type, .objectHandle = (uint64_t)(uintptr_t)handle, .pObjectName = name};
+	vkc.SetDebugUtilsObjectNameEXT(device, &info);
+}
+
+void vkc_begin_label(void *commands, const char *name) {
+	if (vkc.CmdBeginDebugUtilsLabelEXT == NULL) return;
+	VkDebugUtilsLabelEXT label = {.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_LABEL_EXT, .pLabelName = name};
+	vkc.CmdBeginDebugUtilsLabelEXT(commands, &label);
+}
+
+void vkc_end_label(void *commands) {
+	if (vkc.CmdEndDebugUtilsLabelEXT != NULL) vkc.CmdEndDebugUtilsLabelEXT(commands);
+}

@@ -1,0 +1,123 @@
+// What physical devices are, and the making of logical ones.
+#include "vkc_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int has_extension(VkPhysicalDevice physical, const char *name) {
+	uint32_t n = 0;
+	if (vkc.EnumerateDeviceExtensionProperties(physical, NULL, &n, NULL) != VK_SUCCESS || n == 0) return 0;
+	VkExtensionProperties *p = calloc(n, sizeof *p);
+	int found = 0;
+	if (p != NULL && vkc.EnumerateDeviceExtensionProperties(physical, NULL, &n, p) >= 0)
+		for (uint32_t i = 0; i < n; i++) found |= strcmp(p[i].extensionName, name) == 0;
+	free(p);
+	return found;
+}
+
+static void describe_limits(const VkPhysicalDeviceProperties *p, vkc_info *info) {
+	const VkPhysicalDeviceLimits *l = &p->limits;
+	memcpy(info->name, p->deviceName, sizeof info->name);
+	memcpy(info->cache_uuid, p->pipelineCacheUUID, 16);
+	info->api_version = p->apiVersion; info->driver_version = p->driverVersion;
+	info->vendor_id = p->vendorID; info->device_id = p->deviceID; info->type = p->deviceType;
+	info->max_storage_range = l->maxStorageBufferRange; info->max_texel_elements = l->maxTexelBufferElements;
+	info->max_push_bytes = l->maxPushConstantsSize; info->max_shared_bytes = l->maxComputeSharedMemorySize;
+	memcpy(info->max_group_count, l->maxComputeWorkGroupCount, sizeof info->max_group_count);
+	memcpy(info->max_group_size, l->maxComputeWorkGroupSize, sizeof info->max_group_size);
+	info->max_group_invocations = l->maxComputeWorkGroupInvocations;
+	info->max_bound_storage_buffers = l->maxPerStageDescriptorStorageBuffers;
+	info->max_allocations = l->maxMemoryAllocationCount;
+	info->storage_alignment = l->minStorageBufferOffsetAlignment; info->texel_alignment = l->minTexelBufferOffsetAlignment;
+	info->atom_bytes = l->nonCoherentAtomSize; info->copy_alignment = l->optimalBufferCopyOffsetAlignment;
+	info->timestamp_ns = l->timestampPeriod;
+}
+
+static void describe_newer(VkPhysicalDevice physical, vkc_info *info) {
+	int at12 = info->api_version >= VK_API_VERSION_1_2;
+	int control = info->api_version >= VK_API_VERSION_1_3 || has_extension(physical, "VK_EXT_subgroup_size_control");
+	VkPhysicalDeviceSubgroupSizeControlProperties sizes = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES};
+	VkPhysicalDeviceDriverProperties driver = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES};
+	VkPhysicalDeviceSubgroupProperties subgroup = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES};
+	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES, .pNext = &subgroup};
+	VkPhysicalDeviceProperties2 p = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &id};
+	if (control) { sizes.pNext = p.pNext; p.pNext = &sizes; }
+	if (at12) { driver.pNext = p.pNext; p.pNext = &driver; }
+	vkc.GetPhysicalDeviceProperties2(physical, &p);
+	memcpy(info->device_uuid, id.deviceUUID, 16);
+	memcpy(info->driver_uuid, id.driverUUID, 16);
+	if (at12) {
+		memcpy(info->driver_name, driver.driverName, sizeof info->driver_name);
+		memcpy(info->driver_info, driver.driverInfo, sizeof info->driver_info);
+		info->driver_id = driver.driverID;
+	}
+	info->subgroup_size = info->subgroup_min = info->subgroup_max = subgroup.subgroupSize;
+	info->subgroup_stages = subgroup.supportedStages;
+	info->subgroup_operations = subgroup.supportedOperations;
+
+	VkPhysicalDeviceSubgroupSizeControlFeatures controls = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES};
+	VkPhysicalDeviceShaderFloat16Int8Features half = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES};
+	VkPhysicalDevice16BitStorageFeatures storage = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES};
+	VkPhysicalDeviceFeatures2 f = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &storage};
+	if (at12) { half.pNext = f.pNext; f.pNext = &half; }
+	if (control) { controls.pNext = f.pNext; f.pNext = &controls; }
+	vkc.GetPhysicalDeviceFeatures2(physical, &f);
+	info->storage16 = storage.storageBuffer16BitAccess;
+	info->float16 = half.shaderFloat16;
+	if (control && controls.subgroupSizeControl) {
+		info->subgroup_min = sizes.minSubgroupSize;
+		info->subgroup_max = sizes.maxSubgroupSize;
+		info->size_control = (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0;
+		info->full_subgroups = controls.computeFullSubgroups;
+	}
+}
+
+static int texels(VkPhysicalDevice physical, VkFormat format) {
+	VkFormatProperties p;
+	vkc.GetPhysicalDeviceFormatProperties(physical, format, &p);
+	return (p.bufferFeatures & VK_FORMAT_FEATURE_STORAGE_TEXEL_BUFFER_BIT) != 0;
+}
+
+void vkc_describe(void *physical, vkc_info *info) {
+	memset(info, 0, sizeof *info);
+	VkPhysicalDeviceProperties p;
+	vkc.GetPhysicalDeviceProperties(physical, &p);
+	describe_limits(&p, info);
+	if (info->api_version >= VK_API_VERSION_1_1 && vkc.GetPhysicalDeviceProperties2 != NULL) describe_newer(physical, info);
+	info->portability = has_extension(physical, "VK_KHR_portability_subset");
+	info->coopmat = has_extension(physical, "VK_KHR_cooperative_matrix");
+	info->rgba32f_texels = texels(physical, VK_FORMAT_R32G32B32A32_SFLOAT);
+	info->rgba16f_texels = texels(physical, VK_FORMAT_R16G16B16A16_SFLOAT);
+
+	VkPhysicalDeviceMemoryProperties m;
+	vkc.GetPhysicalDeviceMemoryProperties(physical, &m);
+	info->type_count = m.memoryTypeCount;
+	for (uint32_t i = 0; i < m.memoryTypeCount; i++) { info->type_flags[i] = m.memoryTypes[i].propertyFlags; info->type_heap[i] = m.memoryTypes[i].heapIndex; }
+	info->heap_count = m.memoryHeapCount;
+	for (uint32_t i = 0; i < m.memoryHeapCount; i++) { info->heap_flags[i] = m.memoryHeaps[i].flags; info->heap_bytes[i] = m.memoryHeaps[i].size; }
+
+	VkQueueFamilyProperties q[VKC_MAX_FAMILIES];
+	info->family_count = VKC_MAX_FAMILIES;
+	vkc.GetPhysicalDeviceQueueFamilyProperties(physical, &info->family_count, q);
+	for (uint32_t i = 0; i < info->family_count; i++) {
+		info->family_flags[i] = q[i].queueFlags;
+		info->family_queues[i] = q[i].queueCount;
+		info->family_timestamp_bits[i] = q[i].timestampValidBits;
+	}
+}
+
+// vkc_create_device makes a device with queues of one family and the optional
+// features that the kernels use, where info says that they are there.
+int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family, uint32_t queues, void **device) {
+	float priorities[2] = {1, 1};
+	VkDeviceQueueCreateInfo queue = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO, .queueFamilyIndex = family, .queueCount = queues, .pQueuePriorities = priorities};
+	const char *extensions[4];
+	VkDeviceCreateInfo create = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .queueCreateInfoCount = 1, .pQueueCreateInfos = &queue, .ppEnabledExtensionNames = extensions};
+	if (info->portability) extensions[create.enabledExtensionCount++] = "VK_KHR_portability_subset";
+	VkPhysicalDeviceSubgroupSizeControlFeatures controls = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES, .subgroupSizeControl = VK_TRUE, .computeFullSubgroups = info->full_subgroups};
+	if (info->size_control) {
+		create.pNext = &controls;
+		if (info->api_version < VK_API_VERSION_1_3) extensions[create.enabledExtensionCount++] = "VK_EXT_subgroup_size_control";
+	}
+	return vkc.CreateDevice(physical, &create, NULL, (VkDevice *)device);
+}

@@ -1,0 +1,63 @@
+// The C side of package vkc. Handles are void*: only vkc.c sees Vulkan's types.
+#ifndef VKC_H
+#define VKC_H
+#include <stdint.h>
+
+enum { VKC_MAX_TYPES = 32, VKC_MAX_HEAPS = 16, VKC_MAX_FAMILIES = 16 };
+
+// What a physical device is and can do, flattened.
+typedef struct {
+	char name[256], driver_name[256], driver_info[256];
+	uint32_t api_version, driver_version, vendor_id, device_id, type, driver_id;
+	uint8_t device_uuid[16], driver_uuid[16], cache_uuid[16];
+	uint32_t max_storage_range, max_texel_elements, max_push_bytes, max_shared_bytes;
+	uint32_t max_group_count[3], max_group_invocations, max_group_size[3];
+	uint32_t max_bound_storage_buffers, max_allocations;
+	uint64_t storage_alignment, texel_alignment, atom_bytes, copy_alignment;
+	float timestamp_ns;
+	uint32_t subgroup_size, subgroup_min, subgroup_max, subgroup_stages, subgroup_operations;
+	uint32_t size_control, full_subgroups, storage16, float16, portability, coopmat;
+	uint32_t rgba32f_texels; // storage texel buffers of VK_FORMAT_R32G32B32A32_SFLOAT
+	uint32_t rgba16f_texels;
+	uint32_t type_count, type_flags[VKC_MAX_TYPES], type_heap[VKC_MAX_TYPES];
+	uint32_t heap_count, heap_flags[VKC_MAX_HEAPS];
+	uint64_t heap_bytes[VKC_MAX_HEAPS];
+	uint32_t family_count, family_flags[VKC_MAX_FAMILIES], family_queues[VKC_MAX_FAMILIES], family_timestamp_bits[VKC_MAX_FAMILIES];
+} vkc_info;
+
+typedef struct {
+	void *buffer;    // a storage buffer's range, or
+	uint64_t offset, range;
+	void *view;      // a storage texel buffer's view
+} vkc_descriptor;
+
+typedef struct {
+	void *module, *layout;
+	const uint32_t *constants; // specialization constants 0, 1, ...
+	uint32_t constant_count, subgroup_size; // 0: the device's own
+} vkc_pipeline;
+
+typedef struct { uint64_t src, dst, bytes; } vkc_region;
+
+void *vkc_load(const char **tried);
+int32_t vkc_create_instance(int validate, int *validating, void **instance);
+void vkc_destroy_instance(void *instance);
+int32_t vkc_physical_devices(void *instance, uint32_t *count, void **devices);
+void vkc_describe(void *physical, vkc_info *info);
+int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family, uint32_t queues, void **device);
+int32_t vkc_create_set_layout(void *device, uint32_t texels, uint32_t buffers, void **layout);
+int32_t vkc_create_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void **layout);
+int32_t vkc_create_pool(void *device, uint32_t sets, uint32_t texels, uint32_t buffers, void **pool);
+int32_t vkc_allocate_set(void *device, void *pool, void *layout, void **set);
+void vkc_write_set(void *device, void *set, uint32_t count, const vkc_descriptor *descriptors);
+int32_t vkc_create_pipelines(void *device, void *cache, uint32_t count, const vkc_pipeline *infos, void **pipelines);
+void vkc_barrier(void *commands, int kind);
+void vkc_copy(void *commands, void *src, void *dst, uint32_t count, const vkc_region *regions);
+int32_t vkc_submit(void *queue, uint32_t count, void *const *commands, void *fence);
+void vkc_name(void *device, int32_t type, void *handle, const char *name);
+void vkc_begin_label(void *commands, const char *name);
+void vkc_end_label(void *commands);
+int vkc_message(char *text, int bytes);
+
+enum { VKC_COMPUTE_TO_COMPUTE, VKC_TRANSFER_TO_COMPUTE, VKC_COMPUTE_TO_TRANSFER, VKC_TO_HOST, VKC_HOST_TO_DEVICE };
+#endif

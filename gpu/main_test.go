@@ -1,0 +1,19 @@
+package gpu
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+// TestMain runs every test of the package under the validation layer, where
+// that is installed, and fails when it had anything to say.
+func TestMain(m *testing.M) {
+	os.Setenv(ValidationVariable, "1")
+	code := m.Run()
+	for _, message := range ValidationMessages() {
+		fmt.Fprintln(os.Stderr, "validation layer:", message)
+		code = 1
+	}
+	os.Exit(code)
+}

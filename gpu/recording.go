@@ -1,0 +1,295 @@
+package gpu
+
+import (
+	"context"
+	"fmt"
+	"unsafe"
+
+	vk "github.com/vulkan-go/vulkan"
+
+	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/plan"
+)
+
+// recording is a program for batches of one size, written into command buffers
+// once and replayed by every run.
+type recording struct {
+	net        *Net
+	layout     *plan.Layout
+	dispatches []dispatch
+	inputs     []region // where the host writes: in the staging buffer or, mapped, the arena
+	outputs    []region
+
+	buffers []vk.CommandBuffer // run one after the other
+	pool    vk.DescriptorPool
+	views   []vk.BufferView
+	sets    []boundSet // by dispatch
+}
+
+// boundSet is what a dispatch is recorded with.
+type boundSet struct {
+	set      vk.DescriptorSet
+	pipeline vk.Pipeline
+	layout   vk.PipelineLayout
+}
+
+// maxRecordings bounds how many batch sizes are kept recorded.
+const maxRecordings = 16
+
+// recording returns the net's recording for a batch, made at first use.
+func (n *Net) recording(batch int) (*recording, error) {
+	if r, ok := n.recordings[batch]; ok {
+		return r, nil
+	}
+	if len(n.recordings) >= maxRecordings {
+		for size, r := range n.recordings {
+			if size != n.options.Batch {
+				r.free()
+				delete(n.recordings, size)
+				break
+			}
+		}
+	}
+	layout, err := n.lay(batch)
+	if err != nil {
+		return nil, err
+	}
+	r := &recording{net: n, layout: layout}
+	if r.dispatches, err = lower(n.target, n.program, layout, n.packed); err != nil {
+		return nil, err
+	}
+	r.place()
+	err = r.bind()
+	if err == nil {
+		err = r.record()
+	}
+	if err != nil {
+		r.free()
+		return nil, err
+	}
+	n.recordings[batch] = r
+	return r, nil
+}
+
+func (r *recording) free() {
+	d := r.net.device
+	for _, b := range r.buffers {
+		r.net.commands.discard(b)
+	}
+	if r.pool != nil {
+		vk.DestroyDescriptorPool(d.handle, r.pool, nil)
+	}
+	for _, v := range r.views {
+		vk.DestroyBufferView(d.handle, v, nil)
+	}
+}
+
+// place decides where the host writes inputs and reads outputs.
+func (r *recording) place() {
+	var at int64
+	put := func(v *plan.Value) region {
+		bytes := 4 * int64(r.layout.Batch) * int64(v.Shape.Len())
+		where := region{arena, r.layout.At(v), bytes}
+		if r.net.staging != nil && !r.net.options.Keep {
+			where.offset = at
+			at += bytes
+		}
+		return where
+	}
+	for _, v := range r.net.program.Inputs {
+		r.inputs = append(r.inputs, put(v))
+	}
+	for _, v := range r.net.program.Outputs {
+		r.outputs = append(r.outputs, put(v))
+	}
+}
+
+// host is the buffer that the host reads and writes.
+func (r *recording) host() *buffer {
+	if r.net.staging != nil {
+		return r.net.staging
+	}
+	return r.net.arena
+}
+
+func (r *recording) floats(at region) []float32 { return r.host().floats(at.offset, int(at.bytes/4)) }
+
+func (r *recording) input(i int) []float32  { return r.floats(r.inputs[i]) }
+func (r *recording) output(i int) []float32 { return r.floats(r.outputs[i]) }
+
+// value returns any tensor of a net that keeps them all.
+func (r *recording) value(v *plan.Value) []float32 {
+	return r.floats(region{arena, r.layout.At(v), 4 * int64(r.layout.Batch) * int64(v.Shape.Len())})
+}
+
+// bind makes the descriptor sets of all dispatches.
+func (r *recording) bind() error {
+	d := r.net.device
+	var texels, storage int
+	for _, x := range r.dispatches {
+		texels += x.kernel.Texels
+		storage += x.kernel.Buffers
+	}
+	if len(r.dispatches) == 0 {
+		return nil
+	}
+	pool, err := vkc.CreatePool(unsafe.Pointer(d.handle), len(r.dispatches), texels, storage)
+	if err != nil {
+		return fail("make a descriptor pool", err)
+	}
+	r.pool = vk.DescriptorPool(pool)
+	r.sets = make([]boundSet, len(r.dispatches))
+	views := map[region]vk.BufferView{}
+	for i, x := range r.dispatches {
+		pipeline, layout, err := d.pipeline(x.kernel)
+		if err != nil {
+			return err
+		}
+		set, err := vkc.AllocateSet(unsafe.Pointer(d.handle), pool, layout.set)
+		if err != nil {
+			return fail("make a descriptor set", err)
+		}
+		args, err := r.describe(x, views)
+		if err != nil {
+			return err
+		}
+		vkc.WriteSet(unsafe.Pointer(d.handle), set, args)
+		r.sets[i] = boundSet{vk.DescriptorSet(set), pipeline, vk.PipelineLayout(layout.pipeline)}
+	}
+	return nil
+}
+
+// describe turns a dispatch's arguments into descriptors; views holds those
+// made so far.
+func (r *recording) describe(x dispatch, views map[region]vk.BufferView) ([]vkc.Descriptor, error) {
+	args := make([]vkc.Descriptor, len(x.args))
+	for i, a := range x.args {
+		b := r.net.arena
+		if a.in == weights {
+			b = r.net.weights
+		}
+		if i >= x.kernel.Texels {
+			args[i] = vkc.Descriptor{Buffer: unsafe.Pointer(b.handle), Offset: uint64(a.offset), Range: uint64(a.bytes)}
+			continue
+		}
+		v, ok := views[a]
+		if !ok {
+			var err error
+			if v, err = b.view(a.offset, a.bytes); err != nil {
+				return nil, fmt.Errorf("layer %q: %w", x.step.Name, err)
+			}
+			views[a] = v
+			r.views = append(r.views, v)
+		}
+		args[i] = vkc.Descriptor{View: unsafe.Pointer(v)}
+	}
+	return args, nil
+}
+
+// workPerSubmission bounds the multiply-accumulates of one command buffer, so
+// that a run can be cancelled and no driver's watchdog takes it for hung.
+func (d *Device) workPerSubmission() int64 {
+	if d.info.Type == Discrete {
+		return 25e9
+	}
+	return 2e9
+}
+
+// record writes the command buffers.
+func (r *recording) record() error {
+	limit := r.net.device.workPerSubmission()
+	siblings := map[*plan.Step]int64{}
+	for _, x := range r.dispatches {
+		siblings[x.step]++
+	}
+	var cuts []int // first dispatches of the command buffers
+	var work int64
+	for i, x := range r.dispatches {
+		share := x.step.MACs() * int64(r.layout.Batch) / siblings[x.step]
+		if i == 0 || work > 0 && work+share > limit {
+			cuts = append(cuts, i)
+			work = 0
+		}
+		work += share
+	}
+	if len(cuts) == 0 {
+		cuts = []int{0}
+	}
+	for c, from := range cuts {
+		to := len(r.dispatches)
+		if c+1 < len(cuts) {
+			to = cuts[c+1]
+		}
+		b, err := r.net.commands.record(false, func(buffer unsafe.Pointer) {
+			if c == 0 {
+				r.copyIn(buffer)
+			}
+			r.dispatch(buffer, from, to)
+			if to == len(r.dispatches) {
+				r.copyOut(buffer)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		r.buffers = append(r.buffers, b)
+	}
+	return nil
+}
+
+// copyIn copies the inputs from the staging buffer.
+func (r *recording) copyIn(buffer unsafe.Pointer) {
+	if r.net.staging == nil {
+		return
+	}
+	for i, v := range r.net.program.Inputs {
+		from := r.inputs[i]
+		vkc.Copy(buffer, unsafe.Pointer(r.net.staging.handle), unsafe.Pointer(r.net.arena.handle), uint64(from.offset), uint64(r.layout.At(v)), uint64(from.bytes))
+	}
+	vkc.Barrier(buffer, vkc.TransferToCompute)
+}
+
+// copyOut makes the outputs, or everything, visible to the host.
+func (r *recording) copyOut(buffer unsafe.Pointer) {
+	if r.net.staging != nil {
+		vkc.Barrier(buffer, vkc.ComputeToTransfer)
+		if r.net.options.Keep {
+			vkc.Copy(buffer, unsafe.Pointer(r.net.arena.handle), unsafe.Pointer(r.net.staging.handle), 0, 0, uint64(r.layout.Bytes))
+		} else {
+			for i, v := range r.net.program.Outputs {
+				to := r.outputs[i]
+				vkc.Copy(buffer, unsafe.Pointer(r.net.arena.handle), unsafe.Pointer(r.net.staging.handle), uint64(r.layout.At(v)), uint64(to.offset), uint64(to.bytes))
+			}
+		}
+	}
+	vkc.Barrier(buffer, vkc.ToHost)
+}
+
+// dispatch records the dispatches from..to. Each step waits for all before it:
+// in a chain a finer barrier orders nothing more.
+func (r *recording) dispatch(buffer unsafe.Pointer, from, to int) {
+	b := vk.CommandBuffer(buffer)
+	for i := from; i < to; i++ {
+		x, set := r.dispatches[i], r.sets[i]
+		if i > 0 && (x.waits || r.dispatches[i-1].step != x.step) {
+			vkc.Barrier(buffer, vkc.ComputeToCompute)
+		}
+		vk.CmdBindPipeline(b, vk.PipelineBindPointCompute, set.pipeline)
+		vk.CmdBindDescriptorSets(b, vk.PipelineBindPointCompute, set.layout, 0, 1, []vk.DescriptorSet{set.set}, 0, nil)
+		vk.CmdPushConstants(b, set.layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(len(x.push)), unsafe.Pointer(&x.push[0]))
+		vk.CmdDispatch(b, x.groups[0], x.groups[1], x.groups[2])
+	}
+}
+
+// run submits the command buffers in order, each when the one before has ended.
+func (r *recording) run(ctx context.Context) error {
+	for _, b := range r.buffers {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.net.commands.run(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}

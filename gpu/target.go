@@ -1,0 +1,77 @@
+package gpu
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vkeras/vkeras/shaders"
+)
+
+// target is what the choice of kernels depends on, and nothing else: the
+// device's limits and the net's options.
+type target struct {
+	info  Info
+	plain bool // one simple kernel an operation
+}
+
+// bindable returns how many bytes of a storage buffer a dispatch may be given,
+// less what aligning its beginning may cost.
+func (t target) bindable() int64 {
+	return min(t.info.raw.MaxStorageRange, 4<<30-4) - t.info.raw.StorageAlignment
+}
+
+// texels is bindable for texel buffers.
+func (t target) texels() int64 { return t.info.raw.MaxTexelElements*16 - t.info.raw.TexelAlignment }
+
+// align is what every tensor's place in memory is a multiple of.
+func (t target) align() int64 {
+	return max(t.info.raw.StorageAlignment, t.info.raw.TexelAlignment, 16)
+}
+
+// lanes returns the subgroup size to use the lanes kernels with, 0 where they
+// cannot or should not run: they are for drivers that run on the CPU.
+func (t target) lanes() int {
+	const shuffle, computeStage = 0x10, 0x20
+	r := t.info.raw
+	fixed := r.SubgroupMin == 0 || r.SubgroupMin == r.SubgroupMax || r.SizeControl
+	able := r.SubgroupOperations&shuffle != 0 && r.SubgroupStages&computeStage != 0 && r.RGBA32FTexels && fixed
+	if t.plain || t.info.Type != CPU || !able || r.MaxGroupInvocations < 2*r.SubgroupSize {
+		return 0
+	}
+	for _, k := range shaders.All() {
+		if k.Tile.Lanes == r.SubgroupSize {
+			return r.SubgroupSize
+		}
+	}
+	return 0
+}
+
+// lanesKernel returns the variant for a product of that many rows, whose
+// input has that many fours of channels; wide says that the window is 1x1.
+//
+// The order was measured on llvmpipe: few rows want low tiles, many want tall
+// ones, and 3x3 windows fare better with 16 rows than with 32.
+func (t target) lanesKernel(rows int64, quads int, pointwise bool) (shaders.Kernel, error) {
+	var tiles []string
+	switch {
+	case rows <= 4:
+		tiles = []string{"4x1", "8x1", "16x1"}
+	case rows <= 8:
+		tiles = []string{"8x1", "16x1"}
+	case rows <= 16 || !pointwise:
+		tiles = []string{"16x2", "16x1"}
+	default:
+		tiles = []string{"32x2", "16x1"}
+	}
+	for _, tile := range tiles {
+		name := fmt.Sprintf("conv2d_lanes_%d_%s", t.lanes(), tile)
+		k, ok := shaders.Named(name)
+		if !ok {
+			return k, fmt.Errorf("no kernel %s", name)
+		}
+		if quads%k.Tile.Quads == 0 {
+			return k, nil
+		}
+	}
+	return shaders.Kernel{}, fmt.Errorf("no tile of %s takes %d fours of channels", strings.Join(tiles, ", "), quads)
+}

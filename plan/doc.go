@@ -1,0 +1,12 @@
+// Package plan turns a graph into a program: the steps that a device runs, one
+// kernel each, and where in memory every tensor lies.
+//
+// Compile begins with one step a node and improves it by passes, each in a
+// file of its own and each optional: fold (batch normalisation into the
+// weights before it), fuse (padding, residual sums and rectifiers into the
+// convolution beside them) and, when a program is laid out, memory (tensors
+// that never live at once share memory). Without passes the program runs the
+// network layer by layer, and every tensor can be looked at.
+//
+// It imports nn alone, knows no device, and computes no tensor.
+package plan

@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"math"
+
+	"github.com/vkeras/vkeras/nn"
+)
+
+// Program is what a device runs.
+type Program struct {
+	Graph   *nn.Graph
+	Values  []*Value // every tensor, inputs first
+	Steps   []*Step  // in an order in which inputs come before their readers
+	Inputs  []*Value
+	Outputs []*Value
+}
+
+// Value is a tensor of the program.
+type Value struct {
+	ID    int
+	Node  *nn.Node // whose result it is
+	Shape nn.Shape // of one image
+	Of    *Value   // not nil: the same elements in the same memory as another value (flatten, reshape, dropout)
+}
+
+// Root returns the value whose memory holds the elements.
+func (v *Value) Root() *Value {
+	for v.Of != nil {
+		v = v.Of
+	}
+	return v
+}
+
+// Step is one operation of a program, with what was folded and fused into it:
+//
+//	Out = clamp(Op(In) Scale + Shift + Residual, Lowest, Highest)
+type Step struct {
+	Name  string
+	Op    nn.Op
+	Nodes []*nn.Node // what it computes, in the graph's order; the last one's result is Out
+	In    []*Value
+	Out   *Value
+
+	Window          nn.Window // of a convolution or pooling: the operation's own, with fused padding
+	Scale, Shift    []float64 // a channel each, folded into the weights when they are packed; nil: none
+	Residual        *Value    // nil: none
+	Lowest, Highest float32   // infinities where there is no bound
+}
+
+// Last returns the node whose result the step makes.
+func (s *Step) Last() *nn.Node { return s.Nodes[len(s.Nodes)-1] }
+
+// Reads returns everything that the step reads.
+func (s *Step) Reads() []*Value {
+	if s.Residual == nil {
+		return s.In
+	}
+	return append(append([]*Value(nil), s.In...), s.Residual)
+}
+
+// InputShapes returns the shapes of the step's inputs, for one image.
+func (s *Step) InputShapes() []nn.Shape {
+	shapes := make([]nn.Shape, len(s.In))
+	for i, v := range s.In {
+		shapes[i] = v.Shape
+	}
+	return shapes
+}
+
+// MACs returns the multiply-accumulates of the step for one image.
+func (s *Step) MACs() int64 { return s.Op.MACs(s.InputShapes(), s.Out.Shape) }
+
+// MACs returns the multiply-accumulates of the program for one image.
+func (p *Program) MACs() int64 {
+	var sum int64
+	for _, s := range p.Steps {
+		sum += s.MACs()
+	}
+	return sum
+}
+
+// Options choose the passes.
+type Options struct {
+	Fold bool // batch normalisation into the weights before it
+	Fuse bool // padding, residual sums and rectifiers into the step beside them
+}
+
+// All has every pass on.
+func All() Options { return Options{Fold: true, Fuse: true} }
+
+// Compile makes the program of a graph. The graph's weights are not copied:
+// the program refers to them.
+func Compile(g *nn.Graph, o Options) *Program {
+	p := translate(g)
+	if o.Fold {
+		fold(p)
+	}
+	if o.Fuse {
+		fuse(p)
+	}
+	return p
+}
+
+// translate makes one step a node; nodes that only rename their input's
+// elements become values without a step.
+func translate(g *nn.Graph) *Program {
+	p := &Program{Graph: g}
+	values := make([]*Value, len(g.Nodes))
+	for _, n := range g.Nodes {
+		v := &Value{ID: len(p.Values), Node: n, Shape: n.Shape}
+		p.Values = append(p.Values, v)
+		values[n.Index] = v
+		in := make([]*Value, len(n.Inputs))
+		for i, src := range n.Inputs {
+			in[i] = values[src.Index]
+		}
+		switch op := n.Op.(type) {
+		case *nn.Input:
+			p.Inputs = append(p.Inputs, v)
+		case *nn.Identity, *nn.Flatten, *nn.Reshape:
+			v.Of = in[0]
+		default:
+			p.Steps = append(p.Steps, &Step{
+				Name: n.Name, Op: n.Op, Nodes: []*nn.Node{n}, In: in, Out: v, Window: windowOf(op),
+				Lowest: float32(math.Inf(-1)), Highest: float32(math.Inf(1)),
+			})
+		}
+	}
+	for _, n := range g.Outputs {
+		p.Outputs = append(p.Outputs, values[n.Index])
+	}
+	return p
+}
+
+// windowOf returns the window of an operation that has one.
+func windowOf(op nn.Op) nn.Window {
+	switch op := op.(type) {
+	case *nn.Conv2D:
+		return op.Window
+	case *nn.DepthwiseConv2D:
+		return op.Window
+	case *nn.MaxPool:
+		return op.Window
+	case *nn.AvgPool:
+		return op.Window
+	}
+	return nn.Window{}
+}

@@ -1,0 +1,106 @@
+// Command build compiles every kernel with glslc, checks it with spirv-val, and
+// writes shaders/spirv: the code and a manifest of what it was made from.
+// With -check it compiles to memory and compares with what is there.
+//
+// Run it by `make shaders`, in the repository's root.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/vkeras/vkeras/shaders"
+)
+
+const dir = "shaders"
+
+func main() {
+	log.SetFlags(0)
+	check := flag.Bool("check", false, "compare with the committed SPIR-V instead of writing it")
+	flag.Parse()
+	if err := run(*check); err != nil {
+		log.Fatal("shaders: ", err)
+	}
+}
+
+func run(check bool) error {
+	version, err := exec.Command("glslc", "--version").Output()
+	if err != nil {
+		return fmt.Errorf("glslc (Debian: glslc) is needed: %w", err)
+	}
+	first, _, _ := strings.Cut(string(version), "\n")
+	manifest := shaders.Manifest{Compiler: strings.TrimSpace(first), Kernels: map[string]shaders.Entry{}}
+	temp, err := os.MkdirTemp("", "shaders")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	for _, k := range shaders.All() {
+		code, err := compile(temp, k)
+		if err != nil {
+			return fmt.Errorf("%s: %w", k.Name, err)
+		}
+		entry, err := shaders.Describe(os.DirFS(dir), k, code)
+		if err != nil {
+			return err
+		}
+		manifest.Kernels[k.Name] = entry
+		path := filepath.Join(dir, "spirv", k.Name+".spv")
+		if check {
+			have, err := os.ReadFile(path)
+			if err != nil || !bytes.Equal(have, code) {
+				return fmt.Errorf("%s is not what %s makes of its source: run make shaders", path, manifest.Compiler)
+			}
+			continue
+		}
+		if err := os.WriteFile(path, code, 0o644); err != nil {
+			return err
+		}
+	}
+	if stale := stale(manifest); check && len(stale) > 0 {
+		return fmt.Errorf("no kernel is made to %s: run make shaders", strings.Join(stale, ", "))
+	} else if check {
+		return nil
+	} else if err := remove(stale); err != nil {
+		return err
+	}
+	return manifest.Write(filepath.Join(dir, "spirv", "manifest.json"))
+}
+
+// stale returns the SPIR-V files of kernels that are no more.
+func stale(m shaders.Manifest) []string {
+	files, _ := filepath.Glob(filepath.Join(dir, "spirv", "*.spv"))
+	return slices.DeleteFunc(files, func(f string) bool {
+		_, ok := m.Kernels[strings.TrimSuffix(filepath.Base(f), ".spv")]
+		return ok
+	})
+}
+
+func remove(files []string) error {
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compile returns the kernel's SPIR-V, validated.
+func compile(temp string, k shaders.Kernel) ([]byte, error) {
+	out := filepath.Join(temp, k.Name+".spv")
+	args := append(append(shaders.Options(), k.Flags()...), filepath.Join(dir, k.Source), "-o", out)
+	if msg, err := exec.Command("glslc", args...).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("glslc: %w\n%s", err, msg)
+	}
+	if msg, err := exec.Command("spirv-val", "--target-env", "vulkan1.1", out).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("spirv-val (Debian: spirv-tools): %w\n%s", err, msg)
+	}
+	return os.ReadFile(out)
+}

@@ -1,0 +1,123 @@
+package shaders
+
+import (
+	"embed"
+	"fmt"
+	"sort"
+	"strconv"
+	"sync"
+)
+
+//go:embed spirv
+var spirv embed.FS
+
+// Kernel is one compute kernel, compiled.
+type Kernel struct {
+	Name     string
+	Source   string         // the .comp file
+	Defines  map[string]int // preprocessor macros of a variant
+	Bindings                // what its descriptor set holds
+	Push     any            // zero value of its push constants' struct
+	Tile     Tile           // what a work group owns, for the tiled kernels
+}
+
+// Bindings are a descriptor set's storage texel buffers and, behind them, its
+// storage buffers.
+type Bindings struct{ Texels, Buffers int }
+
+// Tile is the share of the output that a work group of a tiled convolution
+// owns, and the shapes that it demands.
+type Tile struct {
+	Lanes int // subgroup size that the code is made for
+	Rows  int // output positions a work group
+	Vec4s int // fours of output channels a work group: the width of a strip of weights
+	Quads int // the input's fours of channels must be a multiple of this
+}
+
+// SPIRV returns the kernel's code.
+func (k Kernel) SPIRV() ([]byte, error) {
+	b, err := spirv.ReadFile("spirv/" + k.Name + ".spv")
+	if err != nil {
+		return nil, fmt.Errorf("kernel %s has no SPIR-V: %w", k.Name, err)
+	}
+	return b, nil
+}
+
+// Flags returns the compiler's arguments for the kernel's macros, sorted.
+func (k Kernel) Flags() []string {
+	var f []string
+	for name, v := range k.Defines {
+		f = append(f, "-D"+name+"="+strconv.Itoa(v))
+	}
+	sort.Strings(f)
+	return f
+}
+
+// plain are the bindings of the kernels that include tensors.glsl: x, w, y, r.
+var plain = Bindings{Buffers: 4}
+
+// All lists every kernel: the plain ones, one an operation, then the tiled
+// convolutions.
+func All() []Kernel {
+	list := []Kernel{
+		{Name: "activation", Push: ActivationPush{}},
+		{Name: "add", Push: BroadcastPush{}},
+		{Name: "avg_pool", Push: PoolPush{}},
+		{Name: "batch_norm", Push: BatchNormPush{}},
+		{Name: "concat", Push: ConcatPush{}},
+		{Name: "conv2d", Push: ConvPush{}},
+		{Name: "conv2d_1x1", Push: ConvPush{}},
+		{Name: "crop", Push: PadPush{}},
+		{Name: "dense", Push: DensePush{}},
+		{Name: "depthwise_conv2d", Push: DepthwisePush{}},
+		{Name: "global_avg_pool", Push: GlobalPoolPush{}},
+		{Name: "global_max_pool", Push: GlobalPoolPush{}},
+		{Name: "max_pool", Push: PoolPush{}},
+		{Name: "multiply", Push: BroadcastPush{}},
+		{Name: "normalize", Push: ChannelsPush{}},
+		{Name: "repack", Push: RepackPush{}},
+		{Name: "rescale", Push: RescalePush{}},
+		{Name: "softmax", Push: ChannelsPush{}},
+		{Name: "zero_pad", Push: PadPush{}},
+	}
+	for i := range list {
+		list[i].Source = list[i].Name + ".comp"
+		list[i].Bindings = plain
+	}
+	return append(list, lanes()...)
+}
+
+var named = sync.OnceValue(func() map[string]Kernel {
+	all := map[string]Kernel{}
+	for _, k := range All() {
+		all[k.Name] = k
+	}
+	return all
+})
+
+// Named returns the kernel of that name.
+func Named(name string) (Kernel, bool) {
+	k, ok := named()[name]
+	return k, ok
+}
+
+// lanes lists the variants of conv2d_lanes: for each subgroup size a few
+// tiles, since llvmpipe makes machine code at a variant's first dispatch
+// (40 to 400 ms). Which tile is for which shape: see package gpu.
+func lanes() []Kernel {
+	var list []Kernel
+	for _, sg := range []int{4, 8, 16} {
+		for _, t := range []struct{ rows, unroll int }{{4, 1}, {8, 1}, {16, 1}, {16, 2}, {32, 2}} {
+			group := 2 * sg
+			list = append(list, Kernel{
+				Name:     fmt.Sprintf("conv2d_lanes_%d_%dx%d", sg, t.rows, t.unroll),
+				Source:   "conv2d_lanes.comp",
+				Defines:  map[string]int{"LANES": sg, "ROWS": t.rows, "UNROLL": t.unroll, "GROUP": group},
+				Bindings: Bindings{Texels: 3, Buffers: 1},
+				Push:     LanesPush{},
+				Tile:     Tile{Lanes: sg, Rows: t.rows, Vec4s: group, Quads: t.unroll * max(sg/t.rows, 1)},
+			})
+		}
+	}
+	return list
+}

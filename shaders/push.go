@@ -1,0 +1,133 @@
+package shaders
+
+// The structs below are the kernels' push constants, field by field in the
+// shaders' order; a test reads the SPIR-V and holds them to it. All fields are
+// four bytes, so Go's layout is std430's.
+
+// Head begins the push constants of every kernel that works on storage
+// buffers. The offsets are in elements of the bound range.
+type Head struct {
+	Count         uint32 // invocations that have work
+	XAt, YAt, RAt uint32
+}
+
+// Window is the geometry of a window over an NHWC feature map.
+type Window struct {
+	Height, Width, Channels uint32 // of the input
+	OutHeight, OutWidth     uint32
+	SizeY, SizeX            uint32
+	StrideY, StrideX        uint32
+	DilationY, DilationX    uint32
+	PadTop, PadLeft         uint32
+}
+
+// Epilogue is what a kernel does to its result before storing it.
+type Epilogue struct {
+	ROn             uint32 // 1: adds the second input
+	Lowest, Highest float32
+}
+
+// Part is the share of the output's channels that a dispatch computes: weights
+// beyond the range of a binding are used piece by piece.
+type Part struct{ Filters, First, OutChannels uint32 }
+
+// PoolPush is for max_pool and avg_pool.
+type PoolPush struct {
+	Head
+	Window
+}
+
+// ConvPush is for conv2d and conv2d_1x1.
+type ConvPush struct {
+	Head
+	Window
+	Part
+	HasBias uint32
+	Epilogue
+}
+
+// DepthwisePush is for depthwise_conv2d.
+type DepthwisePush struct {
+	Head
+	Window
+	Multiplier, HasBias uint32
+	Epilogue
+}
+
+// LanesPush is for conv2d_lanes: offsets, channels and filters are in vec4.
+type LanesPush struct {
+	Head
+	Window
+	Filters uint32
+	Epilogue
+}
+
+// DensePush is for dense.
+type DensePush struct {
+	Head
+	Channels uint32
+	Part
+	HasBias uint32
+	Epilogue
+}
+
+// BatchNormPush is for batch_norm.
+type BatchNormPush struct {
+	Head
+	Extent, Inner, HasGamma, HasBeta uint32
+	Epsilon                          float32
+	Epilogue
+}
+
+// ActivationPush is for activation.
+type ActivationPush struct {
+	Head
+	Func                             uint32 // place in nn.Funcs
+	Slope, Threshold, Highest, Alpha float32
+}
+
+// GlobalPoolPush is for global_max_pool and global_avg_pool.
+type GlobalPoolPush struct {
+	Head
+	Positions, Channels uint32
+}
+
+// PadPush is for zero_pad and crop.
+type PadPush struct {
+	Head
+	Height, Width, Channels, OutHeight, OutWidth, Top, Left uint32
+}
+
+// BroadcastPush is for add and multiply: strides in elements, 0 on an axis on
+// which the input is repeated.
+type BroadcastPush struct {
+	Head
+	Rows, Columns, Channels         uint32
+	XImage, XRow, XColumn, XChannel uint32
+	RImage, RRow, RColumn, RChannel uint32
+	Lowest, Highest                 float32
+}
+
+// ConcatPush is for concat.
+type ConcatPush struct {
+	Head
+	Length, Stride, Before uint32
+}
+
+// RescalePush is for rescale.
+type RescalePush struct {
+	Head
+	Channels, Scales, Offsets uint32
+}
+
+// ChannelsPush is for softmax and normalize.
+type ChannelsPush struct {
+	Head
+	Channels uint32
+}
+
+// RepackPush is for repack.
+type RepackPush struct {
+	Head
+	Channels, OutChannels uint32
+}

@@ -1,0 +1,21 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// Softmax over the last axis: y[m, c] = exp(x[m, c] - top) / sum of exp(x[m] - top), top = max of x[m]
+// x: (rows, channels). Each invocation owns one row; count is the number of rows.
+#include "include/tensors.glsl"
+layout(push_constant) uniform Push { HEAD; uint channels; };
+
+void main() {
+    uint at = index();
+    if (at >= count) return;
+    uint from = x_at + at * channels, to = y_at + at * channels;
+    float top = x[from];
+    for (uint c = 1; c < channels; c++) top = max(top, x[from + c]);
+    float sum = 0.0;
+    for (uint c = 0; c < channels; c++) {
+        float e = exp(x[from + c] - top);
+        y[to + c] = e;
+        sum += e;
+    }
+    for (uint c = 0; c < channels; c++) y[to + c] /= sum;
+}
