@@ -61,7 +61,8 @@ const usage = vk.BufferUsageFlags(vk.BufferUsageTransferSrcBit | vk.BufferUsageT
 	vk.BufferUsageStorageBufferBit | vk.BufferUsageStorageTexelBufferBit)
 
 // newBuffer makes a buffer in the first kind of memory that has one of the
-// wanted sets of flags, tried in their order; it is mapped where it can be.
+// wanted sets of flags, tried in their order; it is mapped where that set asks
+// for host-visible memory.
 func (d *Device) newBuffer(what string, bytes int64, wanted ...uint32) (*buffer, error) {
 	b := &buffer{device: d, bytes: max(bytes, 16)}
 	info := &vk.BufferCreateInfo{SType: vk.StructureTypeBufferCreateInfo, Size: vk.DeviceSize(b.bytes), Usage: usage, SharingMode: vk.SharingModeExclusive}
@@ -86,7 +87,7 @@ func (b *buffer) back(what string, wanted []uint32) error {
 	vk.GetBufferMemoryRequirements(d.handle, b.handle, &need)
 	need.Deref()
 	defer need.Free()
-	kind, flags, err := d.memoryType(need.MemoryTypeBits, uint64(need.Size), wanted)
+	kind, set, err := d.memoryType(need.MemoryTypeBits, uint64(need.Size), wanted)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -100,7 +101,7 @@ func (b *buffer) back(what string, wanted []uint32) error {
 	if err := failed(what, vk.BindBufferMemory(d.handle, b.handle, b.memory, 0)); err != nil {
 		return err
 	}
-	if flags&hostVisible == 0 {
+	if set&hostVisible == 0 {
 		return nil
 	}
 	var p unsafe.Pointer
@@ -112,8 +113,9 @@ func (b *buffer) back(what string, wanted []uint32) error {
 }
 
 // memoryType returns a kind of memory among those allowed (a bit each) that has
-// all flags of one of the wanted sets and a heap that is large enough.
-func (d *Device) memoryType(allowed uint32, bytes uint64, wanted []uint32) (kind, flags uint32, err error) {
+// all flags of one of the wanted sets and a heap that is large enough, and that
+// set.
+func (d *Device) memoryType(allowed uint32, bytes uint64, wanted []uint32) (kind, set uint32, err error) {
 	var largest uint64
 	for _, want := range wanted {
 		for i, t := range d.info.raw.MemoryTypes {
@@ -122,7 +124,7 @@ func (d *Device) memoryType(allowed uint32, bytes uint64, wanted []uint32) (kind
 			}
 			heap := d.info.raw.Heaps[t.Heap].Bytes
 			if largest = max(largest, heap); heap >= bytes {
-				return uint32(i), t.Flags, nil
+				return uint32(i), want, nil
 			}
 		}
 	}

@@ -1,20 +1,20 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // A matrix product over the last axis: y[m, o] = b[o] + sum over c of x[m, c] k[c, o]
-// x: (rows, channels). w: the kernel (channels, units), and behind it the bias
+// x: (rows, channels). w: the kernel (channels, filters), and behind it the bias
 // where has_bias is 1. Each invocation owns one output
-// element: one of `units` from `first` on, of out_channels.
+// element: one of `filters` from `first` on, of out_channels.
 #include "include/tensors.glsl"
 #include "include/epilogue.glsl"
-layout(push_constant) uniform Push { HEAD; uint channels, units, first, out_channels, has_bias; EPILOGUE; };
+layout(push_constant) uniform Push { HEAD; uint channels, filters, first, out_channels, has_bias; EPILOGUE; };
 
 void main() {
     uint at = index();
     if (at >= count) return;
-    uint o = at % units, from = x_at + at / units * channels;
+    uint o = at % filters, from = x_at + at / filters * channels;
     float sum = 0.0;
-    for (uint c = 0; c < channels; c++) sum += x[from + c] * w[c * units + o];
-    if (has_bias != 0) sum += w[channels * units + o];
-    uint to = at / units * out_channels + first + o;
+    for (uint c = 0; c < channels; c++) sum += x[from + c] * w[c * filters + o];
+    if (has_bias != 0) sum += w[channels * filters + o];
+    uint to = at / filters * out_channels + first + o;
     y[y_at + to] = FINISH(sum, to);
 }

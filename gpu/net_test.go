@@ -1,0 +1,242 @@
+package gpu
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
+)
+
+// randomNet returns a random graph, inputs for it and what the reference says.
+func randomNet(t require.TestingT, seed uint64, batch int) (g *nn.Graph, in, want []*nn.Tensor) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	g = optest.Graph(rng)
+	in = optest.Inputs(rng, g, batch)
+	want, err := reference.Run(context.Background(), g, in, nil)
+	require.NoError(t, err)
+	return g, in, want
+}
+
+// endToEnd is the tolerance for whole networks in float32.
+const endToEnd = 1e-8
+
+func requireClose(t require.TestingT, got, want []*nn.Tensor) {
+	require.Len(t, got, len(want))
+	for i := range want {
+		d, err := optest.Compare(got[i], want[i])
+		require.NoError(t, err)
+		require.LessOrEqual(t, d.NMSE, endToEnd, "output %d: %v", i, d)
+	}
+}
+
+func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
+	d := openTest(t)
+	rapid.Check(t, func(t *rapid.T) {
+		images := rapid.IntRange(1, 5).Draw(t, "images")
+		g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
+		n, err := Load(d, g, Options{
+			Batch: rapid.IntRange(1, 4).Draw(t, "batch"), LayerByLayer: rapid.Bool().Draw(t, "layer by layer"), Keep: rapid.Bool().Draw(t, "keep"),
+		})
+		require.NoError(t, err)
+		defer n.Close()
+		for range 2 { // a replayed recording finds the arena as the last run left it
+			got, err := n.RunAll(context.Background(), in)
+			require.NoError(t, err)
+			requireClose(t, got, want)
+		}
+	})
+}
+
+func TestNetworksRunByWayOfAStagingBuffer(t *testing.T) {
+	d := openTest(t)
+	d.info.Type = Discrete // whose memory is not for the host
+	for seed := range uint64(20) {
+		for _, keep := range []bool{false, true} {
+			g, in, want := randomNet(t, seed, 3)
+			n, err := Load(d, g, Options{Batch: 2, Keep: keep})
+			require.NoError(t, err)
+			require.NotNil(t, n.staging)
+			got, err := n.RunAll(t.Context(), in)
+			require.NoError(t, err)
+			requireClose(t, got, want)
+			require.NoError(t, n.Close())
+		}
+	}
+}
+
+func TestObserveShowsEveryNode(t *testing.T) {
+	d := openTest(t)
+	for seed := range uint64(10) {
+		g, in, _ := randomNet(t, seed, 2)
+		want := map[*nn.Node]*nn.Tensor{}
+		_, err := reference.Run(t.Context(), g, in, func(n *nn.Node, x *nn.Tensor) error {
+			want[n] = x.Clone()
+			return nil
+		})
+		require.NoError(t, err)
+		n, err := Load(d, g, Options{Batch: 2, LayerByLayer: true, Keep: true})
+		require.NoError(t, err)
+		seen := 0
+		require.NoError(t, n.Observe(t.Context(), in, func(node *nn.Node, x *nn.Tensor) error {
+			seen++
+			requireClose(t, []*nn.Tensor{x}, []*nn.Tensor{want[node]})
+			return nil
+		}))
+		require.Equal(t, len(g.Nodes), seen)
+		require.NoError(t, n.Close())
+	}
+}
+
+func TestRunsAreBitwiseEqual(t *testing.T) {
+	d := openTest(t)
+	g, in, _ := randomNet(t, 7, 2)
+	n, err := Load(d, g, Options{Batch: 2})
+	require.NoError(t, err)
+	defer n.Close()
+	first, err := n.RunAll(t.Context(), in)
+	require.NoError(t, err)
+	for range 20 {
+		again, err := n.RunAll(t.Context(), in)
+		require.NoError(t, err)
+		require.Equal(t, first, again)
+	}
+}
+
+// The binding frees memory in finalizers, so a garbage collection at the wrong
+// moment is what would break it.
+func TestNetworksSurviveGarbageCollectionAtAnyMoment(t *testing.T) {
+	stop := make(chan struct{})
+	var collectors sync.WaitGroup
+	for range 4 {
+		collectors.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					_ = make([]byte, 64<<10)
+					runtime.GC()
+				}
+			}
+		})
+	}
+	g, in, want := randomNet(t, 3, 4)
+	for range 10 {
+		d, err := Open(Default())
+		require.NoError(t, err)
+		n, err := Load(d, g, Options{Batch: 2})
+		require.NoError(t, err)
+		for range 10 {
+			got, err := n.RunAll(t.Context(), in)
+			require.NoError(t, err)
+			requireClose(t, got, want)
+		}
+		require.NoError(t, n.Close())
+		require.NoError(t, d.Close())
+	}
+	close(stop)
+	collectors.Wait()
+}
+
+func TestOneNetServesSeveralGoroutines(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	d := openTest(t)
+	var running sync.WaitGroup
+	for seed := range uint64(3) {
+		g, in, want := randomNet(t, seed, 2)
+		n, err := Load(d, g, Options{})
+		require.NoError(t, err)
+		defer n.Close()
+		for range 3 {
+			running.Go(func() {
+				for range 5 {
+					got, err := n.RunAll(t.Context(), in)
+					if !assertNoError(t, err) {
+						return
+					}
+					requireClose(t, got, want)
+				}
+			})
+		}
+	}
+	running.Wait()
+}
+
+func assertNoError(t *testing.T, err error) bool {
+	if err != nil {
+		t.Error(err)
+	}
+	return err == nil
+}
+
+func TestACancelledRunEndsWithTheContextsError(t *testing.T) {
+	d := openTest(t)
+	g, in, want := randomNet(t, 5, 2)
+	n, err := Load(d, g, Options{})
+	require.NoError(t, err)
+	defer n.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = n.RunAll(ctx, in)
+	require.ErrorIs(t, err, context.Canceled)
+	got, err := n.RunAll(t.Context(), in)
+	require.NoError(t, err)
+	requireClose(t, got, want)
+}
+
+func TestNetsAndDevicesCloseInAnyOrder(t *testing.T) {
+	d, err := Open(Default())
+	require.NoError(t, err)
+	g, in, want := randomNet(t, 9, 1)
+	n, err := Load(d, g, Options{})
+	require.NoError(t, err)
+	require.NoError(t, d.Close())
+	require.ErrorIs(t, d.Close(), ErrClosed)
+	_, err = Load(d, g, Options{})
+	require.ErrorIs(t, err, ErrClosed)
+	got, err := n.RunAll(t.Context(), in) // a net keeps its device alive
+	require.NoError(t, err)
+	requireClose(t, got, want)
+	require.NoError(t, n.Close())
+	require.ErrorIs(t, n.Close(), ErrClosed)
+	_, err = n.RunAll(t.Context(), in)
+	require.ErrorIs(t, err, ErrClosed)
+}
+
+func TestWrongInputsAreRefused(t *testing.T) {
+	d := openTest(t)
+	b := nn.NewBuilder("relu")
+	g, err := b.Graph(b.Add("relu", &nn.Activation{Func: nn.ReLU}, b.Input("picture", nn.Shape{4, 4, 3})))
+	require.NoError(t, err)
+	n, err := Load(d, g, Options{})
+	require.NoError(t, err)
+	defer n.Close()
+	for name, x := range map[string]*nn.Tensor{
+		"another size": nn.NewTensor(1, 4, 5, 3), "no batch axis": nn.NewTensor(4, 4, 3), "no image": nn.NewTensor(0, 4, 4, 3),
+		"too few elements": {Shape: nn.Shape{1, 4, 4, 3}, Data: make([]float32, 7)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := n.Run(t.Context(), x)
+			require.ErrorContains(t, err, `input "picture"`)
+		})
+	}
+}
+
+func TestMemoryThatIsNotThereIsAnError(t *testing.T) {
+	d := openTest(t)
+	b := nn.NewBuilder("large")
+	g, err := b.Graph(b.Add("relu", &nn.Activation{Func: nn.ReLU}, b.Input("picture", nn.Shape{4096, 4096, 64})))
+	require.NoError(t, err)
+	_, err = Load(d, g, Options{Batch: 4096})
+	require.ErrorIs(t, err, ErrOutOfMemory)
+	require.ErrorContains(t, err, "a batch of 4096 images; a smaller one needs less")
+}

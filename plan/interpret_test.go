@@ -1,0 +1,130 @@
+package plan
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
+)
+
+// scratchBytes is what every step of a test asks for, and fills with NaN.
+const scratchBytes = 128
+
+// interpret runs a program with the reference's operations, each tensor in its
+// place in one arena, so that a tensor that is overwritten too early shows.
+func interpret(t require.TestingT, p *Program, l *Layout, in []*nn.Tensor) []*nn.Tensor {
+	arena := make([]float32, l.Bytes/4)
+	place := func(v *Value) []float32 {
+		from := l.At(v) / 4
+		return arena[from : from+int64(l.Batch*v.Shape.Len())]
+	}
+	tensor := func(v *Value) *nn.Tensor {
+		x, err := nn.FromSlice(append([]float32(nil), place(v)...), v.Shape.Batch(l.Batch)...)
+		require.NoError(t, err)
+		return x
+	}
+	for i, v := range p.Inputs {
+		copy(place(v), in[i].Data)
+	}
+	for _, s := range p.Steps {
+		inputs := make([]*nn.Tensor, len(s.In))
+		for i, v := range s.In {
+			inputs[i] = tensor(v)
+		}
+		y, err := reference.Apply(withFolded(s), inputs...)
+		require.NoError(t, err, s.Name)
+		require.Equal(t, s.Out.Shape.Batch(l.Batch), y.Shape, s.Name)
+		if s.Residual != nil {
+			for i, r := range tensor(s.Residual).Data {
+				y.Data[i] += r
+			}
+		}
+		for i, v := range y.Data {
+			y.Data[i] = min(max(v, s.Lowest), s.Highest)
+		}
+		if at, ok := l.Scratch[s]; ok {
+			for i := range int64(scratchBytes / 4) {
+				arena[at/4+i] = float32(math.NaN())
+			}
+		}
+		copy(place(s.Out), y.Data)
+	}
+	out := make([]*nn.Tensor, len(p.Outputs))
+	for i, v := range p.Outputs {
+		out[i] = tensor(v)
+	}
+	return out
+}
+
+// withFolded returns the step's operation with its window and with what was
+// folded written into copies of its weights.
+func withFolded(s *Step) nn.Op {
+	fold := func(kernel *nn.Tensor) (*nn.Tensor, *nn.Tensor) {
+		channels := s.Out.Shape.Channels()
+		k, b := kernel.Clone(), nn.NewTensor(channels)
+		for i := range k.Data {
+			scale, _ := s.Affine(i % channels)
+			k.Data[i] = float32(float64(k.Data[i]) * scale)
+		}
+		for o := range channels {
+			_, shift := s.Affine(o)
+			b.Data[o] = float32(shift)
+		}
+		return k, b
+	}
+	switch op := s.Op.(type) {
+	case *nn.Conv2D:
+		c := *op
+		c.Window, c.UseBias = s.Window, true
+		c.Kernel, c.Bias = fold(op.Kernel)
+		return &c
+	case *nn.DepthwiseConv2D:
+		c := *op
+		c.Window, c.UseBias = s.Window, true
+		c.Kernel, c.Bias = fold(op.Kernel)
+		return &c
+	case *nn.Dense:
+		c := *op
+		c.UseBias = true
+		c.Kernel, c.Bias = fold(op.Kernel)
+		return &c
+	case *nn.MaxPool:
+		return &nn.MaxPool{Window: s.Window}
+	case *nn.AvgPool:
+		return &nn.AvgPool{Window: s.Window}
+	}
+	return s.Op
+}
+
+// passes are the combinations of passes that must all give the same.
+var passes = map[string]Options{"none": {}, "fold": {Fold: true}, "fuse": {Fuse: true}, "all": All()}
+
+func TestEveryPassKeepsWhatTheNetworkComputes(t *testing.T) {
+	for name, o := range passes {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+				batch := rapid.IntRange(1, 3).Draw(t, "batch")
+				keep := rapid.Bool().Draw(t, "keep")
+				g := optest.Graph(rng)
+				in := optest.Inputs(rng, g, batch)
+				want, err := reference.Run(t.Context(), g, in, nil)
+				require.NoError(t, err)
+				p := Compile(g, o)
+				got := interpret(t, p, p.Lay(batch, 64, keep, func(*Step) int64 { return scratchBytes }), in)
+				require.Len(t, got, len(want))
+				for i := range want {
+					d, err := optest.Compare(got[i], want[i])
+					require.NoError(t, err)
+					require.LessOrEqual(t, d.NMSE, 1e-10, "output %d: %v", i, d)
+				}
+			})
+		})
+	}
+}
