@@ -8,7 +8,7 @@ type Func string
 // The functions of Activation, with the parameters that each one reads.
 const (
 	Linear   Func = "linear"    // x
-	ReLU     Func = "relu"      // x at Threshold and above, else Slope (x - Threshold); at most Max
+	ReLU     Func = "relu"      // x above Threshold, else Slope (x - Threshold); at most Max
 	Sigmoid  Func = "sigmoid"   // 1 / (1 + exp(-x))
 	Tanh     Func = "tanh"      // tanh x
 	ELU      Func = "elu"       // x above 0, else Alpha (exp(x) - 1)

@@ -24,8 +24,8 @@ func (op *Conv2D) Infer(in []Shape) (Shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	if op.Filters < 1 {
-		return nil, fmt.Errorf("filters must be at least 1, found %d", op.Filters)
+	if !within(1, op.Filters) {
+		return nil, fmt.Errorf("filters must be at least 1 and at most %d, found %d", maxExtent, op.Filters)
 	}
 	oh, ow, err := op.Output(h, w)
 	return Shape{oh, ow, op.Filters}, err

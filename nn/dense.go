@@ -24,8 +24,8 @@ func (op *Dense) Infer(in []Shape) (Shape, error) {
 	if len(s) == 0 {
 		return nil, fmt.Errorf("expected an input with at least one axis")
 	}
-	if op.Units < 1 {
-		return nil, fmt.Errorf("units must be at least 1, found %d", op.Units)
+	if !within(1, op.Units) {
+		return nil, fmt.Errorf("units must be at least 1 and at most %d, found %d", maxExtent, op.Units)
 	}
 	out := s.Clone()
 	out[len(out)-1] = op.Units

@@ -23,8 +23,8 @@ func (op *DepthwiseConv2D) Infer(in []Shape) (Shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	if op.Multiplier < 1 {
-		return nil, fmt.Errorf("depth multiplier must be at least 1, found %d", op.Multiplier)
+	if !within(1, op.Multiplier) {
+		return nil, fmt.Errorf("depth multiplier must be at least 1 and at most %d, found %d", maxExtent, op.Multiplier)
 	}
 	oh, ow, err := op.Output(h, w)
 	return Shape{oh, ow, c * op.Multiplier}, err

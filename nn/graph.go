@@ -131,6 +131,9 @@ func (g *Graph) CheckInput(i int, t *Tensor) error {
 		return fmt.Errorf("the model has %d inputs", len(g.Inputs))
 	}
 	n := g.Inputs[i]
+	if t == nil {
+		return fmt.Errorf("input %q: expected a batch of %v, found no tensor", n.Name, n.Shape)
+	}
 	if len(t.Shape) != len(n.Shape)+1 || t.Shape[0] < 1 || !Shape(t.Shape[1:]).Equal(n.Shape) {
 		return fmt.Errorf("input %q: expected a batch of %v, found shape %v", n.Name, n.Shape, t.Shape)
 	}

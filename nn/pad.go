@@ -14,8 +14,8 @@ func (*ZeroPad) Kind() string { return "ZeroPad" }
 // Infer maps (H, W, C) to (H + top + bottom, W + left + right, C).
 func (op *ZeroPad) Infer(in []Shape) (Shape, error) {
 	h, w, c, err := feature(in)
-	if err == nil && min(op.Top, op.Bottom, op.Left, op.Right) < 0 {
-		err = fmt.Errorf("padding must not be negative, found %+v", op.Pad)
+	if err == nil && !op.valid() {
+		err = fmt.Errorf("padding must not be negative nor above %d, found %+v", maxExtent, op.Pad)
 	}
 	return Shape{h + op.Top + op.Bottom, w + op.Left + op.Right, c}, err
 }
@@ -34,7 +34,7 @@ func (*Crop) Kind() string { return "Crop" }
 func (op *Crop) Infer(in []Shape) (Shape, error) {
 	h, w, c, err := feature(in)
 	out := Shape{h - op.Top - op.Bottom, w - op.Left - op.Right, c}
-	if err == nil && (min(op.Top, op.Bottom, op.Left, op.Right) < 0 || out[0] < 1 || out[1] < 1) {
+	if err == nil && (!op.valid() || out[0] < 1 || out[1] < 1) {
 		err = fmt.Errorf("cropping %+v leaves nothing of %v", op.Pad, in[0])
 	}
 	return out, err

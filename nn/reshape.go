@@ -33,9 +33,10 @@ func (op *Reshape) Infer(in []Shape) (Shape, error) {
 	for i, d := range out {
 		switch {
 		case d > 0:
-			if known *= d; known > s.Len() {
+			if d > s.Len()/known {
 				return nil, fmt.Errorf("target %v has more elements than %v", op.Target, s)
 			}
+			known *= d
 		case d == -1 && free < 0:
 			free = i
 		default:

@@ -67,11 +67,29 @@ func (s Shape) String() string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// positive returns an error unless every extent is at least 1.
+// maxExtent bounds each extent of a shape and each number of a geometry, which
+// come from files: sums and products of two of them fit an int.
+const maxExtent = math.MaxInt32
+
+// within reports whether every value is between low and maxExtent.
+func within(low int, values ...int) bool {
+	for _, v := range values {
+		if v < low || v > maxExtent {
+			return false
+		}
+	}
+	return true
+}
+
+// positive returns an error unless every extent is at least 1, none is beyond
+// maxExtent, and their product fits an int.
 func (s Shape) positive() error {
 	for _, d := range s {
 		if d < 1 {
 			return fmt.Errorf("shape %v has an extent below 1", s)
+		}
+		if d > maxExtent {
+			return fmt.Errorf("shape %v has an extent above %d", s, maxExtent)
 		}
 	}
 	_, err := s.Elements()

@@ -5,6 +5,9 @@ import "fmt"
 // Pad is the number of positions added on each side of a feature map.
 type Pad struct{ Top, Bottom, Left, Right int }
 
+// valid reports whether no side is negative nor beyond maxExtent.
+func (p Pad) valid() bool { return within(0, p.Top, p.Bottom, p.Left, p.Right) }
+
 // Window is the geometry of a window that slides over the height and width of
 // an NHWC feature map. Arrays are (height, width).
 type Window struct {
@@ -22,8 +25,12 @@ func Square(size, stride int) Window {
 
 // Same returns w with the padding of Keras's padding="same" for an input of
 // h x w positions: the output has ceil(n / stride) positions, and an odd
-// position of padding goes to the bottom or right.
+// position of padding goes to the bottom or right. A size or stride that Output
+// refuses is left to Output.
 func (w Window) Same(height, width int) Window {
+	if !within(1, w.Size[:]...) || !within(1, w.Stride[:]...) || !within(0, w.Dilation[:]...) {
+		return w
+	}
 	same := func(axis, n int) (before, after int) {
 		out := (n + w.Stride[axis] - 1) / w.Stride[axis]
 		total := max((out-1)*w.Stride[axis]+w.Reach(axis)-n, 0)
@@ -49,10 +56,10 @@ func (w Window) Output(height, width int) (oh, ow int, err error) {
 	for axis, n := range [2]int{height, width} {
 		name := [2]string{"height", "width"}[axis]
 		switch {
-		case w.Size[axis] < 1 || w.Stride[axis] < 1 || w.Dilation[axis] < 0:
-			return 0, 0, fmt.Errorf("window %v over the %s: size and stride must be at least 1", w, name)
-		case w.Pad.Top < 0 || w.Pad.Bottom < 0 || w.Pad.Left < 0 || w.Pad.Right < 0:
-			return 0, 0, fmt.Errorf("window %v: padding must not be negative", w)
+		case !within(1, w.Size[axis], w.Stride[axis]) || !within(0, w.Dilation[axis]):
+			return 0, 0, fmt.Errorf("window %v over the %s: size and stride must be at least 1 and at most %d", w, name, maxExtent)
+		case !w.Pad.valid():
+			return 0, 0, fmt.Errorf("window %v: padding must not be negative nor above %d", w, maxExtent)
 		case n+pads[axis] < w.Reach(axis):
 			return 0, 0, fmt.Errorf("a window of %d does not fit a %s of %d with %d of padding", w.Reach(axis), name, n, pads[axis])
 		}

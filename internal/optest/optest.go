@@ -1,0 +1,113 @@
+package optest
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
+)
+
+// Seed is the seed of the suite that Run runs.
+const Seed = 20151210
+
+// Case is one operation with its weights set and batches to apply it to.
+type Case struct {
+	Name   string
+	Op     nn.Op
+	Inputs []*nn.Tensor // (N, ...): the batch axis comes first
+}
+
+// Suite is the cases of one kind of operation.
+type Suite struct {
+	Kind  string // nn.Op's Kind
+	Cases []Case
+}
+
+// All returns the cases of every kind of operation, in a fixed order. Kinds
+// draw from generators of their own: a new case changes its own kind alone.
+func All(seed uint64) []Suite {
+	kinds := []struct {
+		name  string
+		cases func(*rand.Rand) []Case
+	}{
+		{"Activation", Activation},
+		{"Add", Add},
+		{"AvgPool", AvgPool},
+		{"BatchNorm", BatchNorm},
+		{"Concat", Concat},
+		{"Conv2D", Conv2D},
+		{"Crop", Crop},
+		{"Dense", Dense},
+		{"DepthwiseConv2D", DepthwiseConv2D},
+		{"Flatten", Flatten},
+		{"GlobalAvgPool", GlobalAvgPool},
+		{"GlobalMaxPool", GlobalMaxPool},
+		{"Identity", Identity},
+		{"MaxPool", MaxPool},
+		{"Multiply", Multiply},
+		{"Normalize", Normalize},
+		{"Rescale", Rescale},
+		{"Reshape", Reshape},
+		{"Softmax", Softmax},
+		{"ZeroPad", ZeroPad},
+	}
+	suites := make([]Suite, len(kinds))
+	for i, k := range kinds {
+		hash := fnv.New64a()
+		hash.Write([]byte(k.name))
+		suites[i] = Suite{Kind: k.name, Cases: k.cases(rand.New(rand.NewPCG(seed, hash.Sum64())))}
+	}
+	return suites
+}
+
+// Apply computes one operation on batches of one size, as reference.Apply does.
+type Apply = func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error)
+
+// Run compares apply with reference.Apply on every case, as subtests named
+// Kind/case.
+func Run(t *testing.T, apply Apply, tolerance Tolerance) {
+	for _, s := range All(Seed) {
+		t.Run(s.Kind, func(t *testing.T) {
+			for _, c := range s.Cases {
+				t.Run(c.Name, func(t *testing.T) {
+					if err := c.Check(apply, tolerance); err != nil {
+						t.Errorf("seed %d: %v", Seed, err)
+					}
+				})
+			}
+		})
+	}
+}
+
+// Check returns an error unless apply gives what reference.Apply gives, within
+// the tolerance.
+func (c Case) Check(apply Apply, tolerance Tolerance) error {
+	want, err := reference.Apply(c.Op, c.Inputs...)
+	if err != nil {
+		return fmt.Errorf("reference: %w", err)
+	}
+	got, err := apply(c.Op, c.Inputs...)
+	if err != nil {
+		return fmt.Errorf("%s on %v: %w", c.Op.Kind(), c.shapes(), err)
+	}
+	d, err := Compare(got, want)
+	if err != nil {
+		return fmt.Errorf("%s on %v: %w", c.Op.Kind(), c.shapes(), err)
+	}
+	if !tolerance.Holds(d) {
+		return fmt.Errorf("%s on %v: %v; allowed: %v", c.Op.Kind(), c.shapes(), d, tolerance)
+	}
+	return nil
+}
+
+// shapes returns the inputs' shapes, with the batch axis.
+func (c Case) shapes() []nn.Shape {
+	shapes := make([]nn.Shape, len(c.Inputs))
+	for i, in := range c.Inputs {
+		shapes[i] = in.Shape
+	}
+	return shapes
+}

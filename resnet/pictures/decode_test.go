@@ -1,0 +1,205 @@
+package pictures
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func decodeFile(t *testing.T, data []byte, o DecodeOptions) (*RGB, Info) {
+	t.Helper()
+	p, info, err := Decode(bytes.NewReader(data), o)
+	require.NoError(t, err)
+	require.Len(t, p.Pix, 3*p.Width*p.Height)
+	require.Equal(t, [2]int{p.Width, p.Height}, [2]int{info.Width, info.Height})
+	return p, info
+}
+
+func TestDecodeGivesThePixelsOfPillow(t *testing.T) {
+	c := openCorpus(t)
+	names := c.names("files")
+	require.Greater(t, len(names), 160)
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			got, _ := decodeFile(t, c.file(t, name), DecodeOptions{})
+			d := distanceOf(t, c.picture(t, "decoded/"+name), got)
+			if !strings.HasSuffix(name, ".jpg") {
+				assert.Zero(t, d.most, "mean %v", d.mean)
+				return
+			}
+			// What is left is the rounding of the inverse DCT; see doc.go.
+			assert.LessOrEqual(t, d.most, 3)
+			if got.Width*got.Height >= 500 {
+				assert.Less(t, d.mean, 0.06)
+			}
+		})
+	}
+}
+
+func TestDecodeTurnsUprightOnlyIfAsked(t *testing.T) {
+	c := openCorpus(t)
+	for _, name := range c.names("turned") {
+		name := strings.TrimSuffix(name, ".npy")
+		t.Run(name, func(t *testing.T) {
+			stored, info := decodeFile(t, c.file(t, name), DecodeOptions{})
+			assert.LessOrEqual(t, distanceOf(t, c.picture(t, "decoded/"+name), stored).most, 3)
+			assert.Equal(t, name[5]-'0', byte(info.Orientation))
+			assert.Equal(t, info.Orientation > 1, len(info.Warnings) == 1, "%q", info.Warnings)
+
+			turned, info := decodeFile(t, c.file(t, name), DecodeOptions{EXIF: true})
+			assert.LessOrEqual(t, distanceOf(t, c.picture(t, "turned/"+name), turned).most, 3)
+			assert.Empty(t, info.Warnings)
+		})
+	}
+}
+
+func TestDecodeTellsWhatItDropped(t *testing.T) {
+	c := openCorpus(t)
+	for name, want := range map[string]Info{
+		"photo.png":                {Format: "png", Width: 61, Height: 47},
+		"photo_420.jpg":            {Format: "jpeg", Width: 61, Height: 47},
+		"mode_RGBA.png":            {Format: "png", Width: 37, Height: 23, Warnings: []string{warnAlpha}},
+		"palette_one_clear.png":    {Format: "png", Width: 37, Height: 23, Warnings: []string{warnAlpha}},
+		"one_clear.gif":            {Format: "gif", Width: 31, Height: 21, Warnings: []string{warnAlpha}},
+		"animated.gif":             {Format: "gif", Width: 31, Height: 21, Warnings: []string{warnFrames}},
+		"plain.gif":                {Format: "gif", Width: 31, Height: 21},
+		"grey_16bit.png":           {Format: "png", Width: 17, Height: 13, Warnings: []string{warnGrey16}},
+		"grey_16bit_one_clear.png": {Format: "png", Width: 17, Height: 13, Warnings: []string{warnGrey16}},
+		"grey_16bit_big.tif":       {Format: "tiff", Width: 17, Height: 13, Orientation: 1, Warnings: []string{warnGrey16}},
+		"rgb_16bit.png":            {Format: "png", Width: 17, Height: 13},
+		"turned_6.tif":             {Format: "tiff", Width: 8, Height: 12, Orientation: 6},
+		"lossy_alpha.webp":         {Format: "webp", Width: 37, Height: 23, Warnings: []string{warnAlpha}},
+		"animated.webp":            {Format: "webp", Width: 32, Height: 22, Warnings: []string{warnFrames}},
+		"top_down.bmp":             {Format: "bmp", Width: 37, Height: 23},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, info := decodeFile(t, c.file(t, name), DecodeOptions{})
+			assert.Equal(t, want, info)
+		})
+	}
+}
+
+func TestDecodeRefusesWhatIsCutShort(t *testing.T) {
+	c := openCorpus(t)
+	for _, name := range c.names("files") {
+		if strings.HasPrefix(name, "animated") {
+			continue // its first frame may well be whole
+		}
+		t.Run(name, func(t *testing.T) {
+			whole := c.file(t, name)
+			for _, n := range []int{0, 1, 12, 20, len(whole) / 4, len(whole) / 2, len(whole) * 3 / 4} {
+				_, _, err := Decode(bytes.NewReader(whole[:min(n, len(whole)-1)]), DecodeOptions{})
+				require.ErrorIs(t, err, ErrFormat, "first %d of %d bytes", n, len(whole))
+			}
+		})
+	}
+}
+
+func TestDecodeRefusesWhatIsNoPicture(t *testing.T) {
+	for name, content := range map[string]string{
+		"nothing":       "",
+		"text":          "a letter to a friend",
+		"hdf5":          "\x89HDF\r\n\x1a\n and more of it",
+		"only a magic":  "\xff\xd8\xff",
+		"gif no frame":  "GIF89a\x05\x00\x05\x00\x00\x00\x00;",
+		"bmp no pixels": "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00" + strings.Repeat("\x00", 8) + "\x01\x00\x18\x00" + strings.Repeat("\x00", 24),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := Decode(strings.NewReader(content), DecodeOptions{})
+			require.ErrorIs(t, err, ErrFormat)
+		})
+	}
+}
+
+func TestDecodeStopsAtAnEndlessStream(t *testing.T) {
+	_, _, err := Decode(endless(0), DecodeOptions{})
+	require.ErrorIs(t, err, ErrFormat)
+}
+
+func TestDecodeHandsOnTheReadersError(t *testing.T) {
+	broken := errors.New("line is dead")
+	data := demoPicture(t, "one_1.png")
+	for _, after := range []int{0, 1000} {
+		_, _, err := Decode(io.MultiReader(bytes.NewReader(data[:after]), iotest.ErrReader(broken)), DecodeOptions{})
+		require.ErrorIs(t, err, broken)
+		require.NotErrorIs(t, err, ErrFormat)
+	}
+}
+
+func TestDecodeChecksThePixelCountFirst(t *testing.T) {
+	c := openCorpus(t)
+	for _, name := range []string{"photo.png", "photo_420.jpg", "plain.gif", "mode_RGB.bmp", "mode_RGB.tif", "photo_q90.webp", "animated.webp"} {
+		t.Run(name, func(t *testing.T) {
+			p := c.picture(t, "decoded/"+name)
+			pixels := int64(p.Width * p.Height)
+			_, _, err := Decode(bytes.NewReader(c.file(t, name)), DecodeOptions{MaxPixels: pixels})
+			require.NoError(t, err)
+			_, info, err := Decode(bytes.NewReader(c.file(t, name)), DecodeOptions{MaxPixels: pixels - 1})
+			require.ErrorIs(t, err, ErrTooLarge)
+			require.NotEmpty(t, info.Format)
+		})
+	}
+	t.Run("a header that claims 60000 x 60000", func(t *testing.T) {
+		bomb := c.file(t, "top_down.bmp")
+		binary.LittleEndian.PutUint32(bomb[18:], 60000)
+		binary.LittleEndian.PutUint32(bomb[22:], 60000)
+		_, _, err := Decode(bytes.NewReader(bomb), DecodeOptions{})
+		require.ErrorIs(t, err, ErrTooLarge)
+	})
+	t.Run("a gif frame larger than its small screen", func(t *testing.T) {
+		_, _, err := Decode(bytes.NewReader(c.file(t, "beyond_canvas.gif")), DecodeOptions{MaxPixels: 200})
+		require.ErrorIs(t, err, ErrTooLarge)
+	})
+}
+
+func TestDecodeRefusesAJPEGOfVeryManyScans(t *testing.T) {
+	data := openCorpus(t).file(t, "photo_420_progressive.jpg")
+	scan := bytes.LastIndex(data, []byte("\xff\xda"))
+	end := len(data) - 2
+	many := append(bytes.Clone(data[:end]), bytes.Repeat(data[scan:end], maxScans)...)
+	_, _, err := Decode(bytes.NewReader(append(many, data[end:]...)), DecodeOptions{})
+	require.ErrorIs(t, err, ErrFormat)
+	require.ErrorContains(t, err, "scans")
+}
+
+func TestGuardMakesAPanicAnError(t *testing.T) {
+	_, err := guard("jpeg", func() (int, error) { panic("unreachable") })
+	require.ErrorIs(t, err, ErrFormat)
+	require.ErrorContains(t, err, "unreachable")
+}
+
+// endless is a reader of one byte for ever.
+type endless byte
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(e)
+	}
+	return len(p), nil
+}
+
+func FuzzDecode(f *testing.F) {
+	c := openCorpus(f)
+	for _, name := range c.names("files") {
+		f.Add(c.file(f, name))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, info, err := Decode(bytes.NewReader(data), DecodeOptions{MaxPixels: 1 << 14, EXIF: true})
+		if err != nil {
+			if !errors.Is(err, ErrFormat) && !errors.Is(err, ErrTooLarge) {
+				t.Fatalf("an error of no class: %v", err)
+			}
+			return
+		}
+		if len(p.Pix) != 3*p.Width*p.Height || info.Width != p.Width || info.Height != p.Height || p.Width < 1 || p.Height < 1 {
+			t.Fatalf("%d bytes for %d x %d, info %+v", len(p.Pix), p.Width, p.Height, info)
+		}
+	})
+}

@@ -1,0 +1,21 @@
+// Package pictures turns a picture file into the very numbers that Keras would
+// feed a network: decode, convert to RGB, resize, scale.
+//
+// Most "the converted model is wrong" reports are a picture that was read
+// differently. So each step copies what the Keras call does, down to the byte
+// where it can be had, and is held to bytes that Keras, Pillow and TensorFlow
+// wrote (tools/keras/pictures_corpus.py):
+//
+//	decode  PIL.Image.open(f).convert("RGB")             Decode
+//	resize  keras.utils.load_img(target_size, ...)       Resize, ResizeFloat
+//	scale   keras.applications....preprocess_input       Preset.Apply
+//
+// PNG, GIF, BMP, TIFF and WebP decode to Pillow's bytes. JPEG differs by at most
+// 3 levels, 0.06 on average: chroma upsampling and colour conversion are
+// libjpeg's, the inverse DCT is image/jpeg's and rounds differently.
+//
+// What may enter: file formats, resampling filters and input scalings that Keras
+// users meet. What may not: anything that knows a network, a device or another
+// package of this module. The package starts no goroutines and keeps no state;
+// callers decode pictures in parallel as they like.
+package pictures

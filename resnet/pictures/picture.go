@@ -1,0 +1,184 @@
+package pictures
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Classes of failure; test with [errors.Is].
+var (
+	// ErrFormat is a file that is no picture, one of a kind that is not read, or
+	// one that is damaged or cut short. The wrapped text says which.
+	ErrFormat = errors.New("not a readable picture")
+	// ErrTooLarge is a picture, or a file, beyond [DecodeOptions.MaxPixels].
+	ErrTooLarge = errors.New("picture too large")
+	// ErrSize is a resize from, or to, a size with no pixels, or a destination
+	// slice of the wrong length.
+	ErrSize = errors.New("wrong picture size")
+)
+
+// DefaultMaxPixels is where Pillow raises DecompressionBombError: twice its
+// MAX_IMAGE_PIXELS.
+const DefaultMaxPixels = 2 * (1024 * 1024 * 1024 / 4 / 3)
+
+// RGB is a picture of 8-bit red, green, blue triples: row-major, no padding,
+// len(Pix) = 3·Width·Height.
+type RGB struct {
+	Width, Height int
+	Pix           []byte
+}
+
+func newRGB(width, height int) *RGB {
+	return &RGB{Width: width, Height: height, Pix: make([]byte, 3*width*height)}
+}
+
+// row returns the bytes of row y.
+func (p *RGB) row(y int) []byte {
+	return p.Pix[3*p.Width*y : 3*p.Width*(y+1)]
+}
+
+// Info tells what a decoded file was.
+type Info struct {
+	Format        string   // "jpeg", "png", "gif", "bmp", "tiff" or "webp"
+	Width, Height int      // of the picture that was returned, in pixels
+	Orientation   int      // EXIF orientation 1..8, 0 where the file states none
+	Warnings      []string // what a reader of the result should know, in whole sentences
+}
+
+func (i *Info) warn(text string) { i.Warnings = append(i.Warnings, text) }
+
+// DecodeOptions bounds and steers [Decode]. The zero value does as Keras does.
+type DecodeOptions struct {
+	// MaxPixels is the largest Width·Height that is decoded; 0 means
+	// [DefaultMaxPixels]. It is checked before the pixels are allocated. The file
+	// itself may have 8 bytes for each of these pixels, and 64 MiB.
+	MaxPixels int64
+	// EXIF turns the picture upright by its EXIF orientation, as
+	// PIL.ImageOps.exif_transpose. Keras does not do this.
+	EXIF bool
+}
+
+// Decode reads one picture, its kind told by its content, and returns what
+// PIL.Image.open(r).convert("RGB") holds: alpha is dropped, not blended; of an
+// animation the first frame is taken; 16-bit grey saturates at 255, 16-bit colour
+// keeps its high bytes; a TIFF is turned upright, everything else only if
+// [DecodeOptions.EXIF] says so.
+//
+// Errors wrap [ErrFormat] or [ErrTooLarge], or are the reader's own.
+func Decode(r io.Reader, o DecodeOptions) (*RGB, Info, error) {
+	if o.MaxPixels <= 0 {
+		o.MaxPixels = DefaultMaxPixels
+	}
+	data, c, err := readAll(r, o.MaxPixels)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	info := Info{Format: c.name}
+	size, err := guard(c.name, func() (point, error) { return c.size(data) })
+	if err != nil {
+		return nil, info, err
+	}
+	if err := size.check(o.MaxPixels); err != nil {
+		return nil, info, fmt.Errorf("%s: %w", c.name, err)
+	}
+	p, err := guard(c.name, func() (*RGB, error) { return c.decode(data, &info, o) })
+	if err != nil {
+		return nil, info, err
+	}
+	if info.Orientation > 1 {
+		switch {
+		case o.EXIF || c.turns:
+			p = orient(p, info.Orientation)
+		default:
+			info.warn(fmt.Sprintf("EXIF orientation %d is not applied, as in Keras", info.Orientation))
+		}
+	}
+	info.Width, info.Height = p.Width, p.Height
+	return p, info, nil
+}
+
+// Options is the whole picture path of one network. The zero value is
+// keras.utils.img_to_array(keras.utils.load_img(f, target_size=(height, width))).
+type Options struct {
+	Filter Filter // "" means Nearest, which is load_img's default
+	Preset Preset // "" means None
+	DecodeOptions
+}
+
+// Tensor decodes, resizes and scales one picture into dst, which holds
+// height·width·3 floats: HWC, one picture of an NHWC batch. Channels are in the
+// preset's order.
+//
+// Errors are those of [Decode], [ResizeFloat] and [ParsePreset]; dst is undefined
+// after one.
+func Tensor(dst []float32, r io.Reader, width, height int, o Options) (Info, error) {
+	preset, err := ParsePreset(string(o.Preset))
+	if err != nil {
+		return Info{}, err
+	}
+	p, info, err := Decode(r, o.DecodeOptions)
+	if err != nil {
+		return info, err
+	}
+	if err := ResizeFloat(dst, p, width, height, o.Filter); err != nil {
+		return info, err
+	}
+	preset.Apply(dst)
+	return info, nil
+}
+
+// point is a size or a position in pixels.
+type point struct{ x, y int }
+
+func (s point) check(maxPixels int64) error {
+	if s.x < 1 || s.y < 1 {
+		return fmt.Errorf("%w: %d x %d pixels", ErrFormat, s.x, s.y)
+	}
+	if int64(s.x) > maxPixels/int64(s.y) {
+		return fmt.Errorf("%w: %d x %d pixels, limit %d", ErrTooLarge, s.x, s.y, maxPixels)
+	}
+	return nil
+}
+
+// readAll reads the file once its first bytes name a known kind, so that an
+// endless stream of anything else ends here.
+func readAll(r io.Reader, maxPixels int64) ([]byte, codec, error) {
+	head := make([]byte, 16)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, codec{}, fmt.Errorf("read picture: %w", err)
+	}
+	head = head[:n]
+	c, ok := sniff(head)
+	if !ok {
+		return nil, codec{}, fmt.Errorf("%w: the first bytes %q are of no known kind", ErrFormat, head)
+	}
+	// The widest pixel stored is 16-bit RGBA, 8 bytes; metadata gets 64 MiB.
+	limit := 8*min(maxPixels, 1<<40) + 64<<20
+	data, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(head), r), limit+1))
+	if err != nil {
+		return nil, codec{}, fmt.Errorf("read picture: %w", err)
+	}
+	if int64(len(data)) > limit {
+		return nil, codec{}, fmt.Errorf("%w: the file is over %d bytes", ErrTooLarge, limit)
+	}
+	return data, c, nil
+}
+
+// guard runs a library's decoder and makes each of its failures an [ErrFormat].
+// Panics too: image/jpeg and golang.org/x/image index with numbers read from the
+// file, and a stranger's picture must never end a server.
+func guard[T any](format string, f func() (T, error)) (v T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %s: decoder panicked: %v", ErrFormat, format, p)
+		}
+	}()
+	v, err = f()
+	if err != nil && !errors.Is(err, ErrFormat) && !errors.Is(err, ErrTooLarge) {
+		err = fmt.Errorf("%w: %s: %w", ErrFormat, format, err)
+	}
+	return v, err
+}

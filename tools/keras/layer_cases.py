@@ -1,0 +1,179 @@
+"""Writes reference/testdata/layers.zip: what each Keras layer makes of random inputs, in float64.
+
+    python tools/keras/layer_cases.py [OUT.zip]
+
+Entries, for each case NAME:
+    NAME/case.json         kind and fields of the nn.Op, "same" where Keras chose the padding, roles of the weights
+    NAME/in0.npy ...       inputs, float32, with the batch axis
+    NAME/ROLE.npy          weights, float32
+    NAME/out.npy           the layer's output, computed in float64 and rounded to float32 once
+
+The same seeds give the same bytes as long as the libraries stay the same.
+"""
+import io
+import json
+import os
+import pathlib
+import sys
+import zipfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import keras
+import numpy as np
+from keras import layers
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def window(size, strides, dilation=(1, 1)):
+    return {"Size": size, "Stride": strides, "Dilation": dilation}
+
+
+def convolutions():
+    for size, strides, padding, dilation, shape, filters, bias in (
+        ((3, 3), (1, 1), "same", (1, 1), (7, 9, 5), 4, True),
+        ((3, 3), (2, 2), "same", (1, 1), (8, 7, 3), 5, False),
+        ((3, 3), (2, 2), "valid", (1, 1), (8, 7, 3), 5, True),
+        ((7, 7), (2, 2), "same", (1, 1), (13, 12, 3), 6, True),
+        ((1, 1), (2, 2), "valid", (1, 1), (7, 6, 8), 3, False),
+        ((1, 1), (3, 3), "same", (1, 1), (7, 9, 4), 3, True),
+        ((2, 2), (2, 2), "same", (1, 1), (5, 5, 2), 3, True),
+        ((5, 5), (3, 3), "same", (1, 1), (11, 10, 2), 3, True),
+        ((3, 1), (1, 2), "valid", (1, 1), (6, 7, 3), 2, True),
+        ((1, 3), (2, 1), "same", (1, 1), (6, 7, 3), 2, True),
+        ((3, 3), (1, 1), "same", (2, 3), (9, 10, 2), 3, True),
+        ((3, 2), (1, 1), "valid", (2, 2), (9, 10, 2), 3, False),
+    ):
+        op = {**window(size, strides, dilation), "Filters": filters, "UseBias": bias}
+        layer = layers.Conv2D(filters, size, strides, padding, dilation_rate=dilation, use_bias=bias)
+        yield "Conv2D", op, layer, [shape]
+    for size, strides, padding, shape, multiplier, bias in (
+        ((3, 3), (1, 1), "same", (7, 6, 5), 1, True),
+        ((3, 3), (2, 2), "same", (8, 8, 3), 2, False),
+        ((5, 5), (2, 2), "valid", (9, 10, 2), 3, True),
+    ):
+        op = {**window(size, strides), "Multiplier": multiplier, "UseBias": bias}
+        yield "DepthwiseConv2D", op, layers.DepthwiseConv2D(size, strides, padding, depth_multiplier=multiplier, use_bias=bias), [shape]
+    for shape, units, bias in (((7,), 5, True), ((4, 6), 3, False), ((3, 2, 5), 4, True)):
+        yield "Dense", {"Units": units, "UseBias": bias}, layers.Dense(units, use_bias=bias), [shape]
+
+
+def pools():
+    for size, strides, padding, shape in (
+        ((2, 2), (2, 2), "valid", (7, 6, 3)),
+        ((3, 3), (2, 2), "same", (8, 7, 3)),
+        ((3, 3), (1, 1), "same", (5, 4, 2)),
+        ((3, 3), (2, 2), "valid", (9, 8, 3)),
+        ((2, 3), (3, 1), "same", (7, 5, 2)),
+    ):
+        op = window(size, strides)
+        yield "MaxPool", op, layers.MaxPooling2D(size, strides, padding), [shape]
+        yield "AvgPool", op, layers.AveragePooling2D(size, strides, padding), [shape]
+    for keep in (False, True):
+        yield "GlobalMaxPool", {"KeepDims": keep}, layers.GlobalMaxPooling2D(keepdims=keep), [(5, 4, 3)]
+        yield "GlobalAvgPool", {"KeepDims": keep}, layers.GlobalAveragePooling2D(keepdims=keep), [(5, 4, 3)]
+
+
+def elements():
+    for axis, scale, center, epsilon in ((-1, True, True, 1e-3), (-1, False, True, 1.001e-5), (1, True, False, 1e-3), (2, False, False, 1e-3)):
+        op = {"Axis": axis if axis < 0 else axis - 1, "Epsilon": epsilon, "Scale": scale, "Center": center}
+        yield "BatchNorm", op, layers.BatchNormalization(axis=axis, epsilon=epsilon, scale=scale, center=center), [(4, 5, 3)]
+    for op, layer in (
+        ({"Func": "linear"}, layers.Activation("linear")),
+        ({"Func": "relu"}, layers.ReLU()),
+        ({"Func": "relu", "Max": 6}, layers.Activation("relu6")),
+        ({"Func": "relu", "Slope": 0.25}, layers.LeakyReLU(0.25)),
+        ({"Func": "relu", "Slope": 0.25, "Threshold": 0.5, "Max": 2}, layers.ReLU(max_value=2, negative_slope=0.25, threshold=0.5)),
+        ({"Func": "relu", "Threshold": 1}, layers.ReLU(threshold=1)),
+        ({"Func": "sigmoid"}, layers.Activation("sigmoid")),
+        ({"Func": "tanh"}, layers.Activation("tanh")),
+        ({"Func": "elu", "Alpha": 0.5}, layers.ELU(0.5)),
+        ({"Func": "swish"}, layers.Activation("swish")),
+        ({"Func": "gelu"}, layers.Activation("gelu")),
+        ({"Func": "gelu_tanh"}, layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))),
+    ):
+        yield "Activation", op, layer, [(5, 7)]
+    for shape in ((6,), (3, 4, 5)):
+        yield "Softmax", {}, layers.Softmax(), [shape]
+    yield "Rescale", {"Scale": [0.5], "Offset": [-1]}, layers.Rescaling(0.5, -1), [(4, 3, 3)]
+    yield "Rescale", {"Scale": [0.5, 2, 4], "Offset": [1, 2, 3]}, layers.Rescaling([0.5, 2, 4], [1, 2, 3]), [(4, 3, 3)]
+    yield "Normalize", {"Adapted": True}, layers.Normalization(), [(4, 3, 3)]
+
+
+def shapes():
+    yield "ZeroPad", {"Top": 1, "Bottom": 2, "Left": 0, "Right": 3}, layers.ZeroPadding2D(((1, 2), (0, 3))), [(4, 3, 2)]
+    yield "Crop", {"Top": 1, "Bottom": 2, "Left": 0, "Right": 1}, layers.Cropping2D(((1, 2), (0, 1))), [(5, 4, 2)]
+    yield "Flatten", {}, layers.Flatten(), [(3, 4, 2)]
+    yield "Reshape", {"Target": (4, -1)}, layers.Reshape((4, -1)), [(3, 4, 2)]
+    yield "Identity", {}, layers.Dropout(0.5), [(3, 4)]
+    for kind, layer in (("Add", layers.Add), ("Multiply", layers.Multiply)):
+        yield kind, {}, layer(), [(4, 5, 3), (4, 5, 3), (4, 5, 3)]
+        yield kind, {}, layer(), [(4, 5, 3), (1, 1, 3)]
+        yield kind, {}, layer(), [(4, 1, 3), (1, 5, 3)]
+        yield kind, {}, layer(), [(4, 5, 3), (3,)]
+    for axis, inputs in ((-1, [(4, 5, 3), (4, 5, 2)]), (1, [(4, 5, 3), (1, 5, 3)]), (2, [(4, 5, 3), (4, 2, 3)])):
+        yield "Concat", {"Axis": axis if axis < 0 else axis - 1}, layers.Concatenate(axis=axis), inputs
+
+
+def weight(rng, role, shape):
+    """Values that float32 holds exactly, so that only the layer's arithmetic is compared."""
+    values = rng.uniform(0.2, 2, shape) if "variance" in role else rng.normal(0, 1, shape)
+    return values.astype(np.float32)
+
+
+def run(rng, layer, inputs):
+    """Returns the layer's random weights by role, and its output in float64."""
+    exact = [x.astype(np.float64) for x in inputs]
+    argument = exact[0] if len(exact) == 1 else exact
+    layer(argument)  # builds it
+    weights = {}
+    for variable in layer.variables:
+        role = variable.path.split("/")[-1]
+        if role in ("count", "seed_generator_state"):
+            continue
+        weights[role] = weight(rng, role, variable.shape)
+        variable.assign(weights[role])
+    if isinstance(layer, layers.Normalization):
+        layer.finalize_state()
+    result = np.asarray(layer(argument, training=False))
+    assert result.dtype == np.float64, layer
+    return weights, result
+
+
+def main():
+    keras.backend.set_floatx("float64")
+    out = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    archive = zipfile.ZipFile(out, "w")
+
+    def add(name, data):
+        if isinstance(data, np.ndarray):
+            buffer = io.BytesIO()
+            np.lib.format.write_array(buffer, np.ascontiguousarray(data.astype(np.float32)), version=(1, 0))
+            name, data = name + ".npy", buffer.getvalue()
+        entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, data, compresslevel=9)
+
+    number = 0
+    for cases in (convolutions, pools, elements, shapes):
+        for kind, op, layer, inputs in cases():
+            rng = np.random.default_rng(number)
+            arrays = [rng.normal(0, 1, (2, *shape)).astype(np.float32) for shape in inputs]
+            weights, result = run(rng, layer, arrays)
+            name = f"{number:02d}_{kind}"
+            same = getattr(layer, "padding", None) == "same"
+            about = {"kind": kind, "op": op, "same": same, "inputs": len(arrays), "weights": sorted(weights)}
+            add(f"{name}/case.json", json.dumps(about, indent=1).encode())
+            for i, array in enumerate(arrays):
+                add(f"{name}/in{i}", array)
+            for role, values in weights.items():
+                add(f"{name}/{role}", values)
+            add(f"{name}/out", result)
+            number += 1
+    archive.close()
+    print(f"{out}: {number} cases, {out.stat().st_size} bytes, Keras {keras.__version__}")
+
+
+if __name__ == "__main__":
+    main()
