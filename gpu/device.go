@@ -55,7 +55,7 @@ func open(instance unsafe.Pointer, c Choice) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := c.pick(all)
+	info, err := c.Pick(all)
 	if err != nil {
 		return nil, err
 	}

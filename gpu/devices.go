@@ -141,8 +141,8 @@ type Choice struct {
 // GPUs, then drivers that run on the CPU.
 func Default() Choice { return Choice{} }
 
-// pick returns the device of the list that the choice means.
-func (c Choice) pick(all []Info) (Info, error) {
+// Pick returns the device of the list that the choice means.
+func (c Choice) Pick(all []Info) (Info, error) {
 	candidates := slices.DeleteFunc(slices.Clone(all), func(i Info) bool { return !c.matches(i) })
 	if len(candidates) == 0 && len(all) == 0 {
 		return Info{}, fmt.Errorf("%w: the loader is there, but lists no device that computes", ErrNoVulkan)

@@ -39,19 +39,19 @@ func TestAChoicePicksTheDeviceItMeans(t *testing.T) {
 		"a GPU when one is required":      {Choice{RequireGPU: true}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := c.choice.pick(all)
+			got, err := c.choice.Pick(all)
 			require.NoError(t, err)
 			require.Equal(t, c.want, got.Index)
 		})
 	}
-	_, err := Choice{Name: "radeon"}.pick(all)
+	_, err := Choice{Name: "radeon"}.Pick(all)
 	require.ErrorIs(t, err, ErrNoDevice)
 	require.ErrorContains(t, err, "0: llvmpipe (LLVM 15) (CPU), 1: Intel UHD 770 (integrated GPU)")
-	_, err = Choice{Name: "9"}.pick(all)
+	_, err = Choice{Name: "9"}.Pick(all)
 	require.ErrorIs(t, err, ErrNoDevice)
-	_, err = Choice{RequireGPU: true}.pick(all[:1])
+	_, err = Choice{RequireGPU: true}.Pick(all[:1])
 	require.ErrorIs(t, err, ErrNotGPU)
-	_, err = Default().pick(nil)
+	_, err = Default().Pick(nil)
 	require.ErrorIs(t, err, ErrNoVulkan)
 }
 

@@ -26,15 +26,14 @@ func randomNet(t require.TestingT, seed uint64, batch int) (g *nn.Graph, in, wan
 	return g, in, want
 }
 
-// endToEnd is the tolerance for whole networks in float32.
-const endToEnd = 1e-8
-
+// requireClose holds whole networks to the tolerance for float32. Tensors are of
+// order 1; where one is small by cancellation its absolute error counts.
 func requireClose(t require.TestingT, got, want []*nn.Tensor) {
 	require.Len(t, got, len(want))
 	for i := range want {
 		d, err := optest.Compare(got[i], want[i])
 		require.NoError(t, err)
-		require.LessOrEqual(t, d.NMSE, endToEnd, "output %d: %v", i, d)
+		require.True(t, d.NMSE <= 1e-8 || d.MaxAbs <= 1e-5, "output %d: %v", i, d)
 	}
 }
 

@@ -42,7 +42,7 @@ func operatorOf(op nn.Op) (operator, error) {
 	case *nn.Conv2D:
 		return conv2D{op}, nil
 	case *nn.Crop:
-		return pad{kernel: "crop", pad: op.Pad, inward: true}, nil
+		return pad{kernel: "crop", inward: true}, nil
 	case *nn.Dense:
 		return dense{op}, nil
 	case *nn.DepthwiseConv2D:
@@ -62,7 +62,7 @@ func operatorOf(op nn.Op) (operator, error) {
 	case *nn.Softmax:
 		return softmax{}, nil
 	case *nn.ZeroPad:
-		return pad{kernel: "zero_pad", pad: op.Pad}, nil
+		return pad{kernel: "zero_pad"}, nil
 	}
 	return nil, fmt.Errorf("no kernel computes %s", op.Kind())
 }

@@ -1,7 +1,6 @@
 package gpu
 
 import (
-	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -11,18 +10,15 @@ type pad struct {
 	weightless
 	frugal
 	kernel string
-	pad    nn.Pad
 	inward bool
 }
 
 func (p pad) lower(l *lowering, s *plan.Step) error {
-	sign := 1
+	sign := uint32(1)
 	if p.inward {
-		sign = -1
+		sign = ^uint32(0) // -1
 	}
-	w := nn.Square(1, 1)
-	w.Pad = nn.Pad{Top: sign * p.pad.Top, Left: sign * p.pad.Left}
-	parts, err := l.windows(s, w, l.bindable(), l.bindable())
+	parts, err := l.windows(s, s.Window, l.bindable(), l.bindable())
 	if err != nil {
 		return err
 	}
@@ -31,7 +27,8 @@ func (p pad) lower(l *lowering, s *plan.Step) error {
 		err := l.emit(p.kernel, part.out.bytes/4, plainArgs{first: part.in, out: part.out}, func(h shaders.Head) any {
 			return shaders.PadPush{
 				Head: h, Height: g.Height, Width: g.Width, Channels: g.Channels, OutHeight: g.OutHeight, OutWidth: g.OutWidth,
-				Top: uint32(sign) * g.PadTop, Left: uint32(sign) * g.PadLeft,
+				StrideY: g.StrideY, StrideX: g.StrideX,
+				Top: sign * g.PadTop, Left: sign * g.PadLeft,
 			}
 		})
 		if err != nil {

@@ -24,7 +24,7 @@ func nameBlocks(g *Graph) {
 	stages := stagesOf(adds)
 	for i, add := range adds {
 		end := followingActivation(add, consumers)
-		for _, n := range g.Nodes[first+1 : end+1] {
+		for _, n := range g.Nodes[min(first, end)+1 : end+1] {
 			if n.Block == "" {
 				n.Block = stages[i]
 			}

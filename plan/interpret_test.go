@@ -37,7 +37,13 @@ func interpret(t require.TestingT, p *Program, l *Layout, in []*nn.Tensor) []*nn
 		for i, v := range s.In {
 			inputs[i] = tensor(v)
 		}
-		y, err := reference.Apply(withFolded(s), inputs...)
+		var y *nn.Tensor
+		var err error
+		if s.slides() {
+			y, err = slide(s, inputs[0])
+		} else {
+			y, err = reference.Apply(withFolded(s), inputs...)
+		}
 		require.NoError(t, err, s.Name)
 		require.Equal(t, s.Out.Shape.Batch(l.Batch), y.Shape, s.Name)
 		if s.Residual != nil {
@@ -60,6 +66,45 @@ func interpret(t require.TestingT, p *Program, l *Layout, in []*nn.Tensor) []*nn
 		out[i] = tensor(v)
 	}
 	return out
+}
+
+// slide applies a step with a window, whose padding may be below zero: the
+// input's rows and columns that no tap meets are cut off, and padding is added
+// behind until the outputs fit.
+func slide(s *Step, x *nn.Tensor) (*nn.Tensor, error) {
+	w := s.Window
+	switch s.Op.(type) {
+	case *nn.ZeroPad, *nn.Crop:
+		y := nn.NewTensor(s.Out.Shape.Batch(x.Shape[0])...)
+		for e := range y.Data {
+			c := y.Shape[3]
+			n, i, j := e/c/y.Shape[2]/y.Shape[1], e/c/y.Shape[2]%y.Shape[1]*w.Stride[0]-w.Pad.Top, e/c%y.Shape[2]*w.Stride[1]-w.Pad.Left
+			if i >= 0 && i < x.Shape[1] && j >= 0 && j < x.Shape[2] {
+				y.Data[e] = x.Data[((n*x.Shape[1]+i)*x.Shape[2]+j)*c+e%c]
+			}
+		}
+		return y, nil
+	}
+	from, to, pads := [2]int{}, [2]int{}, [2][2]int{}
+	for axis, pad := range [2]int{w.Pad.Top, w.Pad.Left} {
+		length := (s.Out.Shape[axis]-1)*w.Stride[axis] + w.Reach(axis)
+		from[axis], pads[axis][0] = max(-pad, 0), max(pad, 0)
+		to[axis] = min(x.Shape[axis+1], from[axis]+length-pads[axis][0])
+		if to[axis] <= from[axis] { // padding alone: a row of zeros is as good
+			x, from[axis], to[axis], pads[axis][0] = nn.NewTensor(x.Shape...), 0, 1, 0
+			length = max(length, 1)
+		}
+		pads[axis][1] = length - pads[axis][0] - (to[axis] - from[axis])
+	}
+	cut := nn.NewTensor(x.Shape[0], to[0]-from[0], to[1]-from[1], x.Shape[3])
+	for e := range cut.Data {
+		c := cut.Shape[3]
+		n, i, j := e/c/cut.Shape[2]/cut.Shape[1], e/c/cut.Shape[2]%cut.Shape[1]+from[0], e/c%cut.Shape[2]+from[1]
+		cut.Data[e] = x.Data[((n*x.Shape[1]+i)*x.Shape[2]+j)*c+e%c]
+	}
+	moved := *s
+	moved.Window.Pad = nn.Pad{Top: pads[0][0], Bottom: pads[0][1], Left: pads[1][0], Right: pads[1][1]}
+	return reference.Apply(withFolded(&moved), cut)
 }
 
 // withFolded returns the step's operation with its window and with what was
@@ -103,7 +148,7 @@ func withFolded(s *Step) nn.Op {
 }
 
 // passes are the combinations of passes that must all give the same.
-var passes = map[string]Options{"none": {}, "fold": {Fold: true}, "fuse": {Fuse: true}, "all": All()}
+var passes = map[string]Options{"none": {}, "fold": {Fold: true}, "fuse": {Fuse: true}, "demand": {Demand: true}, "all": All()}
 
 func TestEveryPassKeepsWhatTheNetworkComputes(t *testing.T) {
 	for name, o := range passes {
@@ -120,9 +165,15 @@ func TestEveryPassKeepsWhatTheNetworkComputes(t *testing.T) {
 				got := interpret(t, p, p.Lay(batch, 64, keep, func(*Step) int64 { return scratchBytes }), in)
 				require.Len(t, got, len(want))
 				for i := range want {
+					if !o.Fold && !o.Fuse {
+						require.Equal(t, want[i], got[i], "output %d, bit for bit", i)
+						continue
+					}
 					d, err := optest.Compare(got[i], want[i])
 					require.NoError(t, err)
-					require.LessOrEqual(t, d.NMSE, 1e-10, "output %d: %v", i, d)
+					// Folded weights are rounded once more: where an output is
+					// small by cancellation, that shows.
+					require.True(t, d.NMSE <= 1e-9 || d.MaxAbs <= 1e-6, "output %d: %v", i, d)
 				}
 			})
 		})

@@ -20,6 +20,7 @@ type Value struct {
 	ID    int
 	Node  *nn.Node // whose result it is
 	Shape nn.Shape // of one image
+	Held  [2]Axis  // of a feature map: which rows and columns of the node's result it holds
 	Of    *Value   // not nil: the same elements in the same memory as another value (flatten, reshape, dropout)
 }
 
@@ -83,10 +84,12 @@ func (p *Program) MACs() int64 {
 type Options struct {
 	Fold bool // batch normalisation into the weights before it
 	Fuse bool // padding, residual sums and rectifiers into the step beside them
+	// Demand computes only the positions that somebody reads.
+	Demand bool
 }
 
 // All has every pass on.
-func All() Options { return Options{Fold: true, Fuse: true} }
+func All() Options { return Options{Fold: true, Fuse: true, Demand: true} }
 
 // Compile makes the program of a graph. The graph's weights are not copied:
 // the program refers to them.
@@ -98,6 +101,9 @@ func Compile(g *nn.Graph, o Options) *Program {
 	if o.Fuse {
 		fuse(p)
 	}
+	if o.Demand {
+		demand(p)
+	}
 	return p
 }
 
@@ -108,6 +114,9 @@ func translate(g *nn.Graph) *Program {
 	values := make([]*Value, len(g.Nodes))
 	for _, n := range g.Nodes {
 		v := &Value{ID: len(p.Values), Node: n, Shape: n.Shape}
+		if v.spatial() {
+			v.Held = everything(v.Shape)
+		}
 		p.Values = append(p.Values, v)
 		values[n.Index] = v
 		in := make([]*Value, len(n.Inputs))
@@ -132,7 +141,8 @@ func translate(g *nn.Graph) *Program {
 	return p
 }
 
-// windowOf returns the window of an operation that has one.
+// windowOf returns the window of an operation that has one; padding and
+// cropping are windows of one tap.
 func windowOf(op nn.Op) nn.Window {
 	switch op := op.(type) {
 	case *nn.Conv2D:
@@ -143,6 +153,17 @@ func windowOf(op nn.Op) nn.Window {
 		return op.Window
 	case *nn.AvgPool:
 		return op.Window
+	case *nn.ZeroPad:
+		return shifted(op.Top, op.Left)
+	case *nn.Crop:
+		return shifted(-op.Top, -op.Left)
 	}
 	return nn.Window{}
+}
+
+// shifted is a window of one tap that begins so many positions before its input.
+func shifted(top, left int) nn.Window {
+	w := nn.Square(1, 1)
+	w.Pad.Top, w.Pad.Left = top, left
+	return w
 }

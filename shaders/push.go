@@ -95,7 +95,7 @@ type GlobalPoolPush struct {
 // PadPush is for zero_pad and crop.
 type PadPush struct {
 	Head
-	Height, Width, Channels, OutHeight, OutWidth, Top, Left uint32
+	Height, Width, Channels, OutHeight, OutWidth, StrideY, StrideX, Top, Left uint32
 }
 
 // BroadcastPush is for add and multiply: strides in elements, 0 on an axis on
