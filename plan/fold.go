@@ -51,10 +51,15 @@ func weighted(op nn.Op) bool {
 
 // plain returns the step when it has neither residual nor bounds, else nil.
 func (s *Step) plain() *Step {
-	if s.Residual == nil && math.IsInf(float64(s.Lowest), -1) && math.IsInf(float64(s.Highest), 1) {
+	if s.Residual == nil && !s.clamps() {
 		return s
 	}
 	return nil
+}
+
+// clamps reports whether the step bounds its result.
+func (s *Step) clamps() bool {
+	return !math.IsInf(float64(s.Lowest), -1) || !math.IsInf(float64(s.Highest), 1)
 }
 
 // affine writes the normalisation as scale and shift a channel.

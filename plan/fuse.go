@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"math"
 	"slices"
 
 	"github.com/vkeras/vkeras/nn"
@@ -123,10 +122,7 @@ func fuseBounds(p *Program) {
 			continue
 		}
 		before := p.uses().soleMaker(s.In[0], s)
-		if before == nil || !bounded(before.Op) || math.IsInf(float64(before.Lowest), 0) != math.IsInf(float64(before.Highest), 0) {
-			continue
-		}
-		if !math.IsInf(float64(before.Lowest), -1) {
+		if before == nil || !bounded(before.Op) || before.clamps() {
 			continue
 		}
 		before.Lowest = 0

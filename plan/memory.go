@@ -3,8 +3,6 @@ package plan
 import (
 	"cmp"
 	"slices"
-
-	"github.com/vkeras/vkeras/nn"
 )
 
 // Layout says where in one buffer, the arena, every tensor of a batch lies.
@@ -82,30 +80,19 @@ func (p *Program) lives(batch int, keep bool) []*life {
 		of[v] = l
 		all = append(all, l)
 	}
-	last := map[*Value]int{}
-	for i, s := range p.Steps {
-		for _, v := range s.Reads() {
-			last[v.Root()] = i
-		}
-	}
-	for _, v := range p.Outputs {
-		last[v.Root()] = len(p.Steps)
-	}
+	last := p.lastReads()
 	for _, v := range p.Inputs {
 		begin(v, -1)
 	}
 	for i, s := range p.Steps {
-		if r := s.Residual; !keep && r != nil && last[r.Root()] == i && !slices.Contains(roots(s.In), r.Root()) && nn.Shape(r.Root().Shape).Len() == s.Out.Shape.Len() && !slices.Contains(p.Inputs, r.Root()) {
-			l := of[r.Root()]
+		if !keep && p.inPlace(s, i, last) {
+			l := of[s.Residual.Root()]
 			l.names = append(l.names, s.Out)
 			of[s.Out] = l
 		} else {
 			begin(s.Out, i)
 		}
-		for _, v := range s.Reads() {
-			of[v.Root()].to = max(of[v.Root()].to, i)
-		}
-		of[s.Out].to = max(of[s.Out].to, i)
+		of[s.Out].to = i
 	}
 	for v, i := range last {
 		of[v].to = max(of[v].to, i)
@@ -116,6 +103,31 @@ func (p *Program) lives(batch int, keep bool) []*life {
 		}
 	}
 	return all
+}
+
+// lastReads returns the step at which each root value is last read; the
+// program's outputs are read after all steps.
+func (p *Program) lastReads() map[*Value]int {
+	last := map[*Value]int{}
+	for i, s := range p.Steps {
+		for _, v := range s.Reads() {
+			last[v.Root()] = i
+		}
+	}
+	for _, v := range p.Outputs {
+		last[v.Root()] = len(p.Steps)
+	}
+	return last
+}
+
+// inPlace reports whether step i may write over its residual: nobody reads it
+// afterwards, nor does the step itself read it in another order.
+func (p *Program) inPlace(s *Step, i int, last map[*Value]int) bool {
+	if s.Residual == nil {
+		return false
+	}
+	r := s.Residual.Root()
+	return last[r] == i && r.Shape.Len() == s.Out.Shape.Len() && !slices.Contains(roots(s.In), r) && !slices.Contains(p.Inputs, r)
 }
 
 func roots(values []*Value) []*Value {
