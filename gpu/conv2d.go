@@ -44,7 +44,7 @@ func (c conv2D) lower(l *lowering, s *plan.Step) error {
 		return c.lowerLanes(l, s)
 	}
 	kernel := "conv2d"
-	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) {
+	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) && l.forced != kernel {
 		kernel = "conv2d_1x1"
 	}
 	rows := int64(c.op.Size[0] * c.op.Size[1] * s.In[0].Shape.Channels())

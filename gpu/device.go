@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"sync"
 	"unsafe"
@@ -145,18 +146,23 @@ func (d *Device) layout(b shaders.Bindings) (*layout, error) {
 	return l, nil
 }
 
-// pipeline returns the kernel's pipeline and layouts, made at first use.
-func (d *Device) pipeline(k shaders.Kernel) (vk.Pipeline, *layout, error) {
+// pipeline returns the kernel's pipeline and layouts, made at first use; code
+// that is not nil stands in for the kernel's own.
+func (d *Device) pipeline(k shaders.Kernel, code []byte) (vk.Pipeline, *layout, error) {
+	name := k.Name
+	if code != nil {
+		name += fmt.Sprintf(" (replaced by %x)", sha256.Sum256(code))
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l, err := d.layout(k.Bindings)
 	if err != nil {
 		return nil, nil, err
 	}
-	if p, ok := d.pipelines[k.Name]; ok {
+	if p, ok := d.pipelines[name]; ok {
 		return p, l, nil
 	}
-	module, err := d.module(k)
+	module, err := d.module(k, code)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,10 +173,10 @@ func (d *Device) pipeline(k shaders.Kernel) (vk.Pipeline, *layout, error) {
 	}
 	made, err := vkc.CreatePipelines(unsafe.Pointer(d.handle), nil, []vkc.Pipeline{info})
 	if err != nil {
-		return nil, nil, fail("make the pipeline of kernel "+k.Name, err)
+		return nil, nil, fail("make the pipeline of kernel "+name, err)
 	}
 	p := vk.Pipeline(made[0])
-	vkc.Name(unsafe.Pointer(d.handle), vkc.PipelineObject, made[0], k.Name)
-	d.pipelines[k.Name] = p
+	vkc.Name(unsafe.Pointer(d.handle), vkc.PipelineObject, made[0], name)
+	d.pipelines[name] = p
 	return p, l, nil
 }

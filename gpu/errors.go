@@ -17,6 +17,7 @@ var (
 	ErrOutOfMemory = errors.New("out of memory")
 	ErrDeviceLost  = errors.New("the device was lost")
 	ErrTooLarge    = errors.New("beyond the device's limits")
+	ErrNoKernel    = errors.New("no such kernel for the device")
 	ErrClosed      = errors.New("used after Close")
 )
 

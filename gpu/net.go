@@ -7,6 +7,7 @@ import (
 
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/shaders"
 )
 
 // Options are how a network is put on a device.
@@ -20,6 +21,11 @@ type Options struct {
 	LayerByLayer bool
 	// Keep gives every tensor memory of its own, so that Observe can show it.
 	Keep bool
+	// Kernel forces the named kernel wherever it can compute the layer.
+	Kernel string
+	// SPIRV replaces the code of kernels, by name. Code that does not have the
+	// kernel's interface is refused.
+	SPIRV map[string][]byte
 }
 
 // Net is a network on a device. It may be used by several goroutines, which
@@ -51,6 +57,19 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	if err := g.CheckWeights(); err != nil {
 		return nil, err
 	}
+	t, err := newTarget(d.info, o)
+	if err != nil {
+		return nil, err
+	}
+	for name, code := range o.SPIRV {
+		k, ok := shaders.Named(name)
+		if !ok {
+			return nil, fmt.Errorf("%w: %s", ErrNoKernel, name)
+		}
+		if err := k.Check(code); err != nil {
+			return nil, err
+		}
+	}
 	passes := plan.All()
 	if o.LayerByLayer {
 		passes = plan.Options{}
@@ -59,7 +78,7 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 		return nil, err
 	}
 	n := &Net{
-		device: d, options: o, target: target{info: d.info, plain: o.LayerByLayer},
+		device: d, options: o, target: t,
 		program: plan.Compile(g, passes), recordings: map[int]*recording{},
 	}
 	if err := n.prepare(); err != nil {
@@ -213,16 +232,16 @@ func (n *Net) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error)
 	return out, nil
 }
 
-// Observe runs one batch and hands the result of every node that the program
-// computes to observe, in order. The net must have been loaded with Keep; the
-// tensors are copies.
-func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*nn.Node, *nn.Tensor) error) error {
+// Observe runs one batch and hands everything that the program computes to
+// observe, in order. The net must have been loaded with Keep; the tensors are
+// copies.
+func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.Value, *nn.Tensor) error) error {
 	batch, err := n.program.Graph.CheckInputs(in)
 	if err != nil {
 		return err
 	}
-	if !n.options.Keep || batch > n.options.Batch {
-		return fmt.Errorf("observing needs a net loaded with Keep and a batch of %d or more", batch)
+	if err := n.keeps(batch); err != nil {
+		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -233,7 +252,58 @@ func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*nn.Nod
 	for _, v := range n.program.Values {
 		t := nn.NewTensor(v.Shape.Batch(batch)...)
 		copy(t.Data, r.value(v))
-		if err := observe(v.Node, t); err != nil {
+		if err := observe(v, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keeps returns an error unless every tensor of such a batch can be seen.
+func (n *Net) keeps(batch int) error {
+	if !n.options.Keep || batch > n.options.Batch {
+		return fmt.Errorf("seeing every tensor needs a net loaded with Keep and a batch of %d or more", batch)
+	}
+	return nil
+}
+
+// Isolate runs every step by itself on inputs of the caller's choice: feed
+// returns what a value that the step reads holds, a batch of the value's
+// shape, and observe gets what the step made of it. The net must have been
+// loaded with Keep.
+func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*nn.Tensor, error), observe func(*plan.Step, *nn.Tensor) error) error {
+	if err := n.keeps(batch); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return fmt.Errorf("net: %w", ErrClosed)
+	}
+	r, err := n.recording(batch)
+	if err != nil {
+		return err
+	}
+	for _, s := range n.program.Steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, v := range s.Reads() {
+			x, err := feed(v)
+			if err != nil {
+				return err
+			}
+			if want := v.Shape.Batch(batch); !x.Shape.Equal(want) {
+				return fmt.Errorf("layer %q reads %v, was fed %v", s.Name, want, x.Shape)
+			}
+			copy(r.value(v), x.Data)
+		}
+		if err := r.runStep(s); err != nil {
+			return err
+		}
+		y := nn.NewTensor(s.Out.Shape.Batch(batch)...)
+		copy(y.Data, r.value(s.Out))
+		if err := observe(s, y); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/reference"
 )
 
@@ -85,12 +86,17 @@ func TestObserveShowsEveryNode(t *testing.T) {
 		n, err := Load(d, g, Options{Batch: 2, LayerByLayer: true, Keep: true})
 		require.NoError(t, err)
 		seen := 0
-		require.NoError(t, n.Observe(t.Context(), in, func(node *nn.Node, x *nn.Tensor) error {
+		require.NoError(t, n.Observe(t.Context(), in, func(v *plan.Value, x *nn.Tensor) error {
 			seen++
-			requireClose(t, []*nn.Tensor{x}, []*nn.Tensor{want[node]})
+			requireClose(t, []*nn.Tensor{x}, []*nn.Tensor{want[v.Node]})
 			return nil
 		}))
 		require.Equal(t, len(g.Nodes), seen)
+		require.NoError(t, n.Isolate(t.Context(), 2, func(v *plan.Value) (*nn.Tensor, error) { return want[v.Node], nil },
+			func(s *plan.Step, y *nn.Tensor) error {
+				requireClose(t, []*nn.Tensor{y}, []*nn.Tensor{want[s.Out.Node]})
+				return nil
+			}))
 		require.NoError(t, n.Close())
 	}
 }

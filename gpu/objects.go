@@ -20,10 +20,12 @@ func create[T any](call func(*T) vk.Result) (T, vk.Result) {
 }
 
 // module makes a shader module; the caller destroys it.
-func (d *Device) module(k shaders.Kernel) (vk.ShaderModule, error) {
-	code, err := k.SPIRV()
-	if err != nil {
-		return nil, err
+func (d *Device) module(k shaders.Kernel, code []byte) (vk.ShaderModule, error) {
+	if code == nil {
+		var err error
+		if code, err = k.SPIRV(); err != nil {
+			return nil, err
+		}
 	}
 	if len(code)%4 != 0 || len(code) == 0 {
 		return nil, fmt.Errorf("kernel %s: %d bytes are not SPIR-V", k.Name, len(code))

@@ -3,6 +3,7 @@ package gpu
 import (
 	"context"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	vk "github.com/vulkan-go/vulkan"
@@ -141,7 +142,7 @@ func (r *recording) bind() error {
 	r.sets = make([]boundSet, len(r.dispatches))
 	views := map[region]vk.BufferView{}
 	for i, x := range r.dispatches {
-		pipeline, layout, err := d.pipeline(x.kernel)
+		pipeline, layout, err := d.pipeline(x.kernel, r.net.options.SPIRV[x.kernel.Name])
 		if err != nil {
 			return err
 		}
@@ -279,6 +280,24 @@ func (r *recording) dispatch(buffer unsafe.Pointer, from, to int) {
 		vk.CmdPushConstants(b, set.layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(len(x.push)), unsafe.Pointer(&x.push[0]))
 		vk.CmdDispatch(b, x.groups[0], x.groups[1], x.groups[2])
 	}
+}
+
+// runStep records and runs one step by itself; the arena, or its copy in the
+// staging buffer, holds what the step reads.
+func (r *recording) runStep(s *plan.Step) error {
+	from := slices.IndexFunc(r.dispatches, func(x dispatch) bool { return x.step == s })
+	to := from
+	for to < len(r.dispatches) && r.dispatches[to].step == s {
+		to++
+	}
+	return r.net.commands.once(func(buffer unsafe.Pointer) {
+		if staging := r.net.staging; staging != nil {
+			vkc.Copy(buffer, unsafe.Pointer(staging.handle), unsafe.Pointer(r.net.arena.handle), 0, 0, uint64(r.layout.Bytes))
+			vkc.Barrier(buffer, vkc.TransferToCompute)
+		}
+		r.dispatch(buffer, from, to)
+		r.copyOut(buffer)
+	})
 }
 
 // run submits the command buffers in order, each when the one before has ended.

@@ -10,8 +10,38 @@ import (
 // target is what the choice of kernels depends on, and nothing else: the
 // device's limits and the net's options.
 type target struct {
-	info  Info
-	plain bool // one simple kernel an operation
+	info   Info
+	plain  bool   // one simple kernel an operation
+	forced string // the kernel to use wherever it applies
+}
+
+// newTarget returns the target of a device and options.
+func newTarget(info Info, o Options) (target, error) {
+	t := target{info: info, plain: o.LayerByLayer, forced: o.Kernel}
+	if o.Kernel == "" {
+		return t, nil
+	}
+	k, ok := shaders.Named(o.Kernel)
+	if !ok {
+		return t, fmt.Errorf("%w: %s", ErrNoKernel, o.Kernel)
+	}
+	t.plain = k.Tile.Lanes == 0
+	if k.Tile.Lanes != 0 && k.Tile.Lanes != t.lanes() {
+		return t, fmt.Errorf("%w: %s is for subgroups of %d, %s", ErrNoKernel, o.Kernel, k.Tile.Lanes, info.Name)
+	}
+	return t, nil
+}
+
+// Kernels returns the names of the kernels that the device can run.
+func (d *Device) Kernels() []string {
+	t := target{info: d.info}
+	var names []string
+	for _, k := range shaders.All() {
+		if k.Tile.Lanes == 0 || k.Tile.Lanes == t.lanes() {
+			names = append(names, k.Name)
+		}
+	}
+	return names
 }
 
 // bindable returns how many bytes of a storage buffer a dispatch may be given,
@@ -52,6 +82,9 @@ func (t target) lanes() int {
 // The order was measured on llvmpipe: few rows want low tiles, many want tall
 // ones, and 3x3 windows fare better with 16 rows than with 32.
 func (t target) lanesKernel(rows int64, quads int, pointwise bool) (shaders.Kernel, error) {
+	if k, ok := shaders.Named(t.forced); ok && k.Tile.Lanes > 0 && quads%k.Tile.Quads == 0 {
+		return k, nil
+	}
 	var tiles []string
 	switch {
 	case rows <= 4:

@@ -59,15 +59,20 @@ func TestCodeHasTheBindingsAndPushConstantsOfTheTable(t *testing.T) {
 		t.Run(k.Name, func(t *testing.T) {
 			code, err := k.SPIRV()
 			require.NoError(t, err)
-			m := parse(t, code)
-			want := fields(reflect.TypeOf(k.Push))
-			require.Equal(t, want, m.pushConstants(t, declared(t, k.Source)))
+			face, err := Reflect(code)
+			require.NoError(t, err)
+			want, names := fields(reflect.TypeOf(k.Push)), declared(t, k.Source)
+			require.Len(t, names, len(face.Push))
+			got := make([]field, len(names))
+			for i, m := range face.Push {
+				got[i] = field{names[i], int(m.Offset), map[bool]string{false: "uint", true: "float"}[m.Float]}
+			}
+			require.Equal(t, want, got)
 			require.LessOrEqual(t, binary.Size(k.Push), 128, "the least size of push constants that Vulkan guarantees")
-			texels, buffers := m.bindings(t)
-			require.LessOrEqual(t, texels, k.Texels)
-			require.LessOrEqual(t, buffers, k.Buffers)
+			require.NoError(t, k.Check(code))
 			if k.Tile.Lanes > 0 {
-				require.Equal(t, [2]int{k.Texels, k.Buffers}, [2]int{texels, buffers})
+				require.Equal(t, [2]int{k.Texels, k.Buffers}, [2]int{len(face.Texels), len(face.Buffers)})
+				require.Equal(t, [3]uint32{uint32(k.Tile.Vec4s), 1, 1}, face.Group)
 			}
 		})
 	}
@@ -139,80 +144,47 @@ func declared(t *testing.T, source string) []string {
 	return names
 }
 
-// module is what the tests read of a SPIR-V module (SPIR-V specification 1.6,
-// sections 2.3 and 3).
-type module struct {
-	types     map[uint32][]uint32  // OpType*: opcode, operands
-	variables map[uint32][2]uint32 // id: pointer type, storage class
-	offsets   map[uint32]map[uint32]uint32
-	binding   map[uint32]uint32
-}
-
-func parse(t *testing.T, code []byte) module {
-	words := make([]uint32, len(code)/4)
-	_, err := binary.Decode(code, binary.LittleEndian, words)
+func TestCodeThatDoesNotFitIsRefused(t *testing.T) {
+	conv, _ := Named("conv2d")
+	own, err := conv.SPIRV()
 	require.NoError(t, err)
-	require.Equal(t, uint32(0x07230203), words[0], "the magic number")
-	m := module{map[uint32][]uint32{}, map[uint32][2]uint32{}, map[uint32]map[uint32]uint32{}, map[uint32]uint32{}}
-	for at := 5; at < len(words); at += int(words[at] >> 16) {
-		op, args := words[at]&0xffff, words[at+1:at+int(words[at]>>16)]
-		switch {
-		case op == 72 && args[2] == 35: // OpMemberDecorate Offset
-			if m.offsets[args[0]] == nil {
-				m.offsets[args[0]] = map[uint32]uint32{}
-			}
-			m.offsets[args[0]][args[1]] = args[3]
-		case op == 71 && args[1] == 33: // OpDecorate Binding
-			m.binding[args[0]] = args[2]
-		case op >= 19 && op <= 39: // OpType*
-			m.types[args[0]] = append([]uint32{op}, args[1:]...)
-		case op == 59: // OpVariable
-			m.variables[args[1]] = [2]uint32{args[0], args[2]}
-		}
+	code := func(name string) []byte {
+		k, ok := Named(name)
+		require.True(t, ok)
+		b, err := k.SPIRV()
+		require.NoError(t, err)
+		return b
 	}
-	return m
+	for name, c := range map[string]struct {
+		code []byte
+		why  string
+	}{
+		"nothing":              {nil, "does not begin as SPIR-V"},
+		"text":                 {[]byte("#version 450\nvoid main() {}\n"), "does not begin as SPIR-V"},
+		"a part":               {own[:24], "cut short"},
+		"the head alone":       {own[:20], "no compute entry point"},
+		"other work groups":    {code("conv2d_lanes_8_4x1"), "work groups"},
+		"other push constants": {code("add"), "push constant"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := conv.Check(c.code)
+			require.ErrorIs(t, err, ErrSPIRV)
+			require.ErrorContains(t, err, c.why)
+			require.ErrorContains(t, err, "kernel conv2d")
+		})
+	}
 }
 
-// pushConstants returns the members of the push constants; optimised code has
-// no names, which are those of the source.
-func (m module) pushConstants(t *testing.T, names []string) []field {
-	for _, v := range m.variables {
-		const pushConstant = 9
-		if v[1] != pushConstant {
-			continue
-		}
-		block := m.types[v[0]][2] // OpTypePointer: storage class, type
-		require.Len(t, names, len(m.types[block])-1, "members declared in the source")
-		var list []field
-		for i, member := range m.types[block][1:] {
-			kind := map[uint32]string{21: "uint", 22: "float"}[m.types[member][0]]
-			list = append(list, field{names[i], int(m.offsets[block][uint32(i)]), kind})
-		}
-		return list
+func FuzzReflect(f *testing.F) {
+	for _, k := range All() {
+		code, err := k.SPIRV()
+		require.NoError(f, err)
+		f.Add(code)
 	}
-	t.Fatal("no push constants")
-	return nil
-}
-
-// bindings counts the texel and storage buffers and checks that the texel
-// buffers come first.
-func (m module) bindings(t *testing.T) (texels, buffers int) {
-	for id, v := range m.variables {
-		at, bound := m.binding[id]
-		if !bound {
-			continue
+	f.Fuzz(func(t *testing.T, code []byte) {
+		_, err := Reflect(code)
+		if err != nil {
+			require.ErrorIs(t, err, ErrSPIRV)
 		}
-		const image = 25 // OpTypeImage
-		if m.types[m.types[v[0]][2]][0] == image {
-			texels = max(texels, int(at)+1)
-		}
-	}
-	for id, v := range m.variables {
-		at, bound := m.binding[id]
-		if bound && m.types[m.types[v[0]][2]][0] != 25 {
-			require.GreaterOrEqual(t, int(at), texels)
-			buffers = max(buffers, int(at)+1-texels)
-		}
-	}
-	return texels, buffers
+	})
 }
