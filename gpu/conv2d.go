@@ -47,6 +47,9 @@ func (c conv2D) lower(l *lowering, s *plan.Step) error {
 	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) && l.forced != kernel {
 		kernel = "conv2d_1x1"
 	}
+	if l.tiled() {
+		kernel = ""
+	}
 	rows := int64(c.op.Size[0] * c.op.Size[1] * s.In[0].Shape.Channels())
 	parts, err := l.windows(s, s.Window, l.bindable(), l.bindable())
 	if err != nil {
@@ -55,6 +58,12 @@ func (c conv2D) lower(l *lowering, s *plan.Step) error {
 	return l.runs(s, rows, int64(c.op.Filters), func(columns shaders.Part, w region) error {
 		for _, p := range parts {
 			a := plainArgs{first: p.in, weights: w, out: p.out, second: p.residual}
+			if kernel == "" {
+				if err := l.tile(s, a, columns, p); err != nil {
+					return err
+				}
+				continue
+			}
 			err := l.emit(kernel, p.positions*int64(columns.Filters), a, func(h shaders.Head) any {
 				return shaders.ConvPush{Head: h, Window: p.window, Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
 			})
@@ -87,6 +96,22 @@ func (c conv2D) lowerLanes(l *lowering, s *plan.Step) error {
 	return nil
 }
 
+// tile emits a tiled kernel over a part of the step.
+func (l *lowering) tile(s *plan.Step, a plainArgs, columns shaders.Part, p part) error {
+	k, err := l.tilesKernel(p.positions, int64(columns.Filters))
+	if err != nil {
+		return err
+	}
+	rows, err := spread(ceil(p.positions, k.Tile.Rows), [2]int64{int64(l.info.raw.MaxGroupCount[1]), int64(l.info.raw.MaxGroupCount[2])})
+	if err != nil {
+		return err
+	}
+	groups := [3]uint32{uint32(ceil(int64(columns.Filters), k.Tile.Columns)), rows[0], rows[1]}
+	return l.plain(k, shaders.Head{Count: uint32(p.positions)}, groups, a, func(h shaders.Head) any {
+		return shaders.ConvPush{Head: h, Window: p.window, Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
+	})
+}
+
 // product emits a lanes kernel over a part of the step.
 func (l *lowering) product(s *plan.Step, p part, filters int64) error {
 	w := p.window
@@ -112,14 +137,12 @@ func (l *lowering) product(s *plan.Step, p part, filters int64) error {
 			return l.tooLarge(r.bytes)
 		}
 	}
-	tiles := (p.positions + int64(k.Tile.Rows) - 1) / int64(k.Tile.Rows)
 	longest := l.info.raw.MaxGroupCount
-	rows, err := spread(tiles, [2]int64{int64(longest[1]), int64(longest[2])})
+	rows, err := spread(ceil(p.positions, k.Tile.Rows), [2]int64{int64(longest[1]), int64(longest[2])})
 	if err != nil {
 		return err
 	}
-	columns := (uint32(filters/4) + uint32(k.Tile.Vec4s) - 1) / uint32(k.Tile.Vec4s)
-	return l.add(k, push, [3]uint32{columns, rows[0], rows[1]}, args)
+	return l.add(k, push, [3]uint32{uint32(ceil(filters, k.Tile.Columns)), rows[0], rows[1]}, args)
 }
 
 // repack emits a copy of the step's input with that many channels, and returns

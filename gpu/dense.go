@@ -51,6 +51,10 @@ func (d dense) lower(l *lowering, s *plan.Step) error {
 		return l.pieces(rows, func(from, m int64) error {
 			a := cut(from, m)
 			a.weights = w
+			if l.tiled() {
+				window := geometry(nn.Square(1, 1), nn.Shape{1, int(m), int(c)}, nn.Shape{1, int(m), int(n)}, 1, 1, 0)
+				return l.tile(s, a, columns, part{window: window, positions: m})
+			}
 			return l.emit("dense", m*int64(columns.Filters), a, func(h shaders.Head) any {
 				return shaders.DensePush{Head: h, Channels: uint32(c), Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
 			})

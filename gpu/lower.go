@@ -95,7 +95,16 @@ func (l *lowering) emit(kernel string, count int64, a plainArgs, push func(shade
 	if count <= 0 {
 		return nil
 	}
-	head := shaders.Head{Count: uint32(count)}
+	const group = 64 // local_size_x in tensors.glsl
+	groups, err := l.grid(ceil(count, group))
+	if err != nil {
+		return err
+	}
+	return l.plain(k, shaders.Head{Count: uint32(count)}, [3]uint32{groups[0], groups[1], 1}, a, push)
+}
+
+// plain adds a dispatch of a kernel with the plain kernels' bindings.
+func (l *lowering) plain(k shaders.Kernel, head shaders.Head, groups [3]uint32, a plainArgs, push func(shaders.Head) any) error {
 	align := l.info.raw.StorageAlignment
 	a.first, head.XAt = a.first.aligned(align, 4)
 	a.out, head.YAt = a.out.aligned(align, 4)
@@ -113,12 +122,7 @@ func (l *lowering) emit(kernel string, count int64, a plainArgs, push func(shade
 			return l.tooLarge(r.bytes)
 		}
 	}
-	const group = 64 // local_size_x in tensors.glsl
-	groups, err := l.grid((count + group - 1) / group)
-	if err != nil {
-		return err
-	}
-	return l.add(k, push(head), [3]uint32{groups[0], groups[1], 1}, args)
+	return l.add(k, push(head), groups, args)
 }
 
 // add adds a dispatch.
@@ -199,6 +203,9 @@ func epilogue(s *plan.Step) shaders.Epilogue {
 	}
 	return e
 }
+
+// ceil returns how many times size goes into n, rounded up.
+func ceil(n int64, size int) int64 { return (n + int64(size) - 1) / int64(size) }
 
 func flag(b bool) uint32 {
 	if b {

@@ -25,7 +25,7 @@ func newTarget(info Info, o Options) (target, error) {
 	if !ok {
 		return t, fmt.Errorf("%w: %s", ErrNoKernel, o.Kernel)
 	}
-	t.plain = k.Tile.Lanes == 0
+	t.plain = k.Tile.Rows == 0
 	if k.Tile.Lanes != 0 && k.Tile.Lanes != t.lanes() {
 		return t, fmt.Errorf("%w: %s is for subgroups of %d, %s", ErrNoKernel, o.Kernel, k.Tile.Lanes, info.Name)
 	}
@@ -65,6 +65,9 @@ func (t target) lanes() int {
 	r := t.info.raw
 	fixed := r.SubgroupMin == 0 || r.SubgroupMin == r.SubgroupMax || r.SizeControl
 	able := r.SubgroupOperations&shuffle != 0 && r.SubgroupStages&computeStage != 0 && r.RGBA32FTexels && fixed
+	if k, ok := shaders.Named(t.forced); ok && k.Tile.Lanes == 0 {
+		return 0
+	}
 	if t.plain || t.info.Type != CPU || !able || r.MaxGroupInvocations < 2*r.SubgroupSize {
 		return 0
 	}
@@ -75,6 +78,48 @@ func (t target) lanes() int {
 	}
 	return 0
 }
+
+// tiled reports whether convolutions that the lanes kernels do not take go to
+// the tiled kernels, which pay off on GPUs alone.
+func (t target) tiled() bool {
+	if k, ok := shaders.Named(t.forced); ok {
+		return k.Tile.Rows > 0 && k.Tile.Lanes == 0
+	}
+	const threads, sharedBytes = 256, 17 << 10 // of the largest variant
+	r := t.info.raw
+	return !t.plain && t.info.Type.GPU() && r.MaxGroupInvocations >= threads && r.MaxGroupSize[0] >= threads && r.MaxSharedBytes >= sharedBytes
+}
+
+// tilesKernel returns the tiled kernel for a product of that many rows and
+// columns: conv2d_rows where one of its tiles holds all rows, else the largest
+// tile of which enough are left to keep the device busy.
+func (t target) tilesKernel(rows, columns int64) (shaders.Kernel, error) {
+	name := t.forced
+	switch {
+	case name != "":
+	case rows <= 4:
+		name = "conv2d_rows_4"
+	case rows <= 16:
+		name = "conv2d_rows_16"
+	default:
+		name = "conv2d_tiles_32x32"
+		for _, side := range []int{128, 64} {
+			if ceil(rows, side)*ceil(columns, side) >= busy {
+				name = fmt.Sprintf("conv2d_tiles_%dx%d", side, side)
+				break
+			}
+		}
+	}
+	k, ok := shaders.Named(name)
+	if !ok {
+		return k, fmt.Errorf("%w: %s", ErrNoKernel, name)
+	}
+	return k, nil
+}
+
+// busy is how many work groups keep a GPU busy: twice the 32 cores that ggml
+// assumes of a device that does not tell.
+const busy = 64
 
 // lanesKernel returns the variant for a product of that many rows, whose
 // input has that many fours of channels; wide says that the window is 1x1.

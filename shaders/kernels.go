@@ -3,6 +3,7 @@ package shaders
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"sync"
@@ -28,9 +29,11 @@ type Bindings struct{ Texels, Buffers int }
 // Tile is the share of the output that a work group of a tiled convolution
 // owns, and the shapes that it demands.
 type Tile struct {
+	Rows    int // output positions a work group
+	Columns int // output channels a work group
+
+	// Of the lanes kernels alone:
 	Lanes int // subgroup size that the code is made for
-	Rows  int // output positions a work group
-	Vec4s int // fours of output channels a work group: the width of a strip of weights
 	Quads int // the input's fours of channels must be a multiple of this
 }
 
@@ -84,7 +87,35 @@ func All() []Kernel {
 		list[i].Source = list[i].Name + ".comp"
 		list[i].Bindings = plain
 	}
-	return append(list, lanes()...)
+	return slices.Concat(list, tiles(), lanes())
+}
+
+// tiles lists the convolutions for GPUs: conv2d_tiles by the outputs of a work
+// group, and conv2d_rows for few positions. Sizes are those that ggml and IREE
+// found good on desktop GPUs; package gpu chooses.
+func tiles() []Kernel {
+	var list []Kernel
+	for _, t := range []struct{ rows, columns, side int }{{32, 32, 2}, {64, 64, 4}, {128, 128, 8}} {
+		list = append(list, Kernel{
+			Name:     fmt.Sprintf("conv2d_tiles_%dx%d", t.rows, t.columns),
+			Source:   "conv2d_tiles.comp",
+			Defines:  map[string]int{"ROWS": t.rows, "COLUMNS": t.columns, "DEPTH": 16, "SIDE": t.side},
+			Bindings: plain,
+			Push:     ConvPush{},
+			Tile:     Tile{Rows: t.rows, Columns: t.columns},
+		})
+	}
+	for _, rows := range []int{4, 16} {
+		list = append(list, Kernel{
+			Name:     fmt.Sprintf("conv2d_rows_%d", rows),
+			Source:   "conv2d_rows.comp",
+			Defines:  map[string]int{"ROWS": rows, "COLUMNS": 32, "SLICES": 8, "DEPTH": 64},
+			Bindings: plain,
+			Push:     ConvPush{},
+			Tile:     Tile{Rows: rows, Columns: 32},
+		})
+	}
+	return list
 }
 
 var named = sync.OnceValue(func() map[string]Kernel {
@@ -115,7 +146,7 @@ func lanes() []Kernel {
 				Defines:  map[string]int{"LANES": sg, "ROWS": t.rows, "UNROLL": t.unroll, "GROUP": group},
 				Bindings: Bindings{Texels: 3, Buffers: 1},
 				Push:     LanesPush{},
-				Tile:     Tile{Lanes: sg, Rows: t.rows, Vec4s: group, Quads: t.unroll * max(sg/t.rows, 1)},
+				Tile:     Tile{Rows: t.rows, Columns: 4 * group, Lanes: sg, Quads: t.unroll * max(sg/t.rows, 1)},
 			})
 		}
 	}

@@ -72,7 +72,7 @@ func TestCodeHasTheBindingsAndPushConstantsOfTheTable(t *testing.T) {
 			require.NoError(t, k.Check(code))
 			if k.Tile.Lanes > 0 {
 				require.Equal(t, [2]int{k.Texels, k.Buffers}, [2]int{len(face.Texels), len(face.Buffers)})
-				require.Equal(t, [3]uint32{uint32(k.Tile.Vec4s), 1, 1}, face.Group)
+				require.Equal(t, [3]uint32{uint32(k.Tile.Columns / 4), 1, 1}, face.Group)
 			}
 		})
 	}
@@ -127,14 +127,19 @@ func declared(t *testing.T, source string) []string {
 	_, block, ok := strings.Cut(string(text), "layout(push_constant) uniform Push {")
 	require.True(t, ok)
 	block, _, _ = strings.Cut(block, "}")
-	for _, m := range include.FindAllStringSubmatch(string(text), -1) {
-		macros, err := os.ReadFile(m[1])
-		require.NoError(t, err)
-		joined := regexp.MustCompile(`/\*.*?\*/|//.*`).ReplaceAllString(strings.ReplaceAll(string(macros), "\\\n", " "), "")
-		for _, d := range regexp.MustCompile(`(?m)^#define ([A-Z]+) +(.*)$`).FindAllStringSubmatch(joined, -1) {
-			block = regexp.MustCompile(`\b`+d[1]+`\b`).ReplaceAllString(block, d[2])
+	var expand func(text string)
+	expand = func(text string) {
+		for _, m := range include.FindAllStringSubmatch(text, -1) {
+			macros, err := os.ReadFile(filepath.Join("include", filepath.Base(m[1])))
+			require.NoError(t, err)
+			expand(string(macros))
+			joined := regexp.MustCompile(`/\*.*?\*/|//.*`).ReplaceAllString(strings.ReplaceAll(string(macros), "\\\n", " "), "")
+			for _, d := range regexp.MustCompile(`(?m)^#define ([A-Z]+) +(.*)$`).FindAllStringSubmatch(joined, -1) {
+				block = regexp.MustCompile(`\b`+d[1]+`\b`).ReplaceAllString(block, d[2])
+			}
 		}
 	}
+	expand(string(text))
 	var names []string
 	for _, m := range regexp.MustCompile(`(?:uint|float) ([^;]+)`).FindAllStringSubmatch(block, -1) {
 		for _, name := range strings.Split(m[1], ",") {

@@ -1,18 +1,7 @@
-// What every storage-buffer kernel shares: its bindings, the head of its push
-// constants, and which output element an invocation owns.
-//
-// Tensors are dense float32, NHWC; x, y and r may start in the middle of a
-// binding, because bindings begin at aligned offsets: x_at, y_at and r_at are
-// in elements. y may be the same memory as x or r (an operation in place), so
-// none is restrict.
+// What every plain kernel shares: its tensors, and which element an invocation
+// owns; count is the number of them.
+#include "bindings.glsl"
 layout(local_size_x = 64) in;
-
-layout(std430, binding = 0) readonly buffer X { float x[]; };  // first input
-layout(std430, binding = 1) readonly buffer W { float w[]; };  // weights, packed one behind the other in Keras's order
-layout(std430, binding = 2) buffer Y { float y[]; };           // output
-layout(std430, binding = 3) readonly buffer R { float r[]; };  // second input
-
-#define HEAD uint count, x_at, y_at, r_at // count: output elements
 
 // index is the invocation's place in a grid of two dimensions: one is limited
 // to 65,535 groups on some devices.
