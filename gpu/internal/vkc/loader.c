@@ -10,6 +10,8 @@
 #include <windows.h>
 static const char *const names[] = {"vulkan-1.dll"};
 static void *open_library(const char *name) { return (void *)LoadLibraryA(name); }
+static void close_library(void *lib) { FreeLibrary((HMODULE)lib); }
+static const char *library_error(void) { return "the library cannot be loaded"; }
 static void *find_symbol(void *lib, const char *name) { return (void *)GetProcAddress((HMODULE)lib, name); }
 #else
 #include <dlfcn.h>
@@ -19,6 +21,8 @@ static const char *const names[] = {"libvulkan.1.dylib", "libvulkan.dylib", "lib
 static const char *const names[] = {"libvulkan.so.1", "libvulkan.so"};
 #endif
 static void *open_library(const char *name) { return dlopen(name, RTLD_NOW | RTLD_LOCAL); }
+static void close_library(void *lib) { dlclose(lib); }
+static const char *library_error(void) { return dlerror(); }
 static void *find_symbol(void *lib, const char *name) { return dlsym(lib, name); }
 #endif
 
@@ -33,6 +37,15 @@ void *vkc_load(const char **tried) {
 		if (lib != NULL) get_proc = (PFN_vkGetInstanceProcAddr)find_symbol(lib, "vkGetInstanceProcAddr");
 	}
 	return (void *)get_proc;
+}
+
+// vkc_try_library returns NULL when the library can be loaded, else why not:
+// text that is valid until the thread's next call.
+const char *vkc_try_library(const char *name) {
+	void *lib = open_library(name);
+	if (lib == NULL) return library_error();
+	close_library(lib);
+	return NULL;
 }
 
 static int has_layer(const char *name) {

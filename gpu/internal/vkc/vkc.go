@@ -10,7 +10,9 @@ import "C"
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"runtime"
 	"unsafe"
 )
 
@@ -59,6 +61,18 @@ func Load() (unsafe.Pointer, error) {
 		return nil, fmt.Errorf("the Vulkan loader %s was not found", C.GoString(tried))
 	}
 	return p, nil
+}
+
+// TryLibrary returns an error unless the shared library can be loaded.
+func TryLibrary(name string) error {
+	runtime.LockOSThread() // the reason is the thread's
+	defer runtime.UnlockOSThread()
+	c := C.CString(name)
+	defer C.free(unsafe.Pointer(c))
+	if why := C.vkc_try_library(c); why != nil {
+		return errors.New(C.GoString(why))
+	}
+	return nil
 }
 
 // CreateInstance makes the instance. With validate it turns the Khronos

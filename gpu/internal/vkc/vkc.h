@@ -40,6 +40,7 @@ typedef struct {
 typedef struct { uint64_t src, dst, bytes; } vkc_region;
 
 void *vkc_load(const char **tried);
+const char *vkc_try_library(const char *name);
 int32_t vkc_create_instance(int validate, int *validating, void **instance);
 void vkc_destroy_instance(void *instance);
 int32_t vkc_physical_devices(void *instance, uint32_t *count, void **devices);

@@ -1,0 +1,84 @@
+# Every target installs what it needs and no more; see `make help`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+GO ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+FUZZTIME ?= 30s
+
+# need PACKAGES TEST: apt-get, quietly, only when the test fails.
+define need
+	if ! ($(2)) >/dev/null 2>&1; then \
+		if ! command -v apt-get >/dev/null; then echo "make: please install $(1) (the names are Debian's)" >&2; exit 1; fi; \
+		sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+		echo "make: installing $(1)" >&2; \
+		log=$$(mktemp); \
+		if ! { $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(1); } >$$log 2>&1; then \
+			cat $$log >&2; rm -f $$log; echo "make: could not install $(1): please install them yourself (the names are Debian's)" >&2; exit 1; \
+		fi; rm -f $$log; \
+	fi
+endef
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: setup
+setup:
+	@command -v $(GO) >/dev/null || { echo "make: please install Go 1.26 or newer: https://go.dev/dl" >&2; exit 1; }
+	@$(call need,gcc libc6-dev,command -v gcc || command -v cc)
+	@$(call need,libvulkan1,ldconfig -p | grep -q libvulkan.so.1)
+	@$(call need,mesa-vulkan-drivers,ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json | grep .)
+
+.PHONY: build
+build: setup ## build bin/vkeras
+	@$(GO) build -o bin/ ./cmd/...
+
+.PHONY: demo
+demo: build ## classify the sample pictures with the demo model
+	bin/vkeras classify testdata/demo/pictures
+
+.PHONY: test
+test: setup ## run every test
+	@$(GO) vet ./...
+	@$(GO) test ./...
+
+.PHONY: race
+race: setup ## run every test under the race detector
+	@$(GO) test -race ./...
+
+.PHONY: lint
+lint: setup ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
+	@$(GO) vet ./...
+	@$(GO) run $(STATICCHECK) ./...
+
+.PHONY: shaders
+shaders: compilers ## compile the shaders with glslc and check them with spirv-val
+	@$(GO) run ./shaders/build
+
+.PHONY: check
+check: compilers ## compile the shaders and compare with the committed SPIR-V
+	@$(GO) run ./shaders/build -check
+
+.PHONY: compilers
+compilers:
+	@$(call need,glslc,command -v glslc)
+	@$(call need,spirv-tools,command -v spirv-val)
+
+.PHONY: bench
+bench: setup ## run the benchmarks
+	@$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: setup ## run every fuzz target for FUZZTIME each
+	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9]*).*/\1/p' $$file); do \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "./$$(dirname $$file)"; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf bin dist
