@@ -11,6 +11,21 @@ import (
 // inputs have a batch axis in front. It loads and frees a net of that one
 // operation, so it is for tests and experiments.
 func Apply(ctx context.Context, d *Device, o Options, op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
+	n, err := LoadOp(d, o, op, in...)
+	if err != nil {
+		return nil, err
+	}
+	defer n.Close()
+	out, err := n.RunAll(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// LoadOp loads a net of one operation for inputs of these shapes, which have a
+// batch axis in front.
+func LoadOp(d *Device, o Options, op nn.Op, in ...*nn.Tensor) (*Net, error) {
 	if len(in) == 0 {
 		return nil, fmt.Errorf("%s: no input", op.Kind())
 	}
@@ -29,14 +44,5 @@ func Apply(ctx context.Context, d *Device, o Options, op nn.Op, in ...*nn.Tensor
 	if o.Batch == 0 {
 		o.Batch = in[0].Shape[0]
 	}
-	n, err := Load(d, g, o)
-	if err != nil {
-		return nil, err
-	}
-	defer n.Close()
-	out, err := n.RunAll(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	return out[0], nil
+	return Load(d, g, o)
 }

@@ -54,6 +54,9 @@ type Info struct {
 // String names the device as messages do.
 func (i Info) String() string { return fmt.Sprintf("%s (%s)", i.Name, i.Type) }
 
+// Selector returns the Choice.Name that means this device and no other.
+func (i Info) Selector() string { return strconv.Itoa(i.Index) }
+
 // Devices lists the devices that can compute, each once: in the loader's
 // order, without those that a second driver offers again (same UUID).
 func Devices() ([]Info, error) {

@@ -25,6 +25,7 @@ type recording struct {
 	pool    vk.DescriptorPool
 	views   []vk.BufferView
 	sets    []boundSet // by dispatch
+	timed   *timed     // the same with timestamps; nil until Profile asks
 }
 
 // boundSet is what a dispatch is recorded with.
@@ -62,7 +63,7 @@ func (n *Net) recording(batch int) (*recording, error) {
 	r.place()
 	err = r.bind()
 	if err == nil {
-		err = r.record()
+		r.buffers, err = r.record(nil)
 	}
 	if err != nil {
 		r.free()
@@ -77,6 +78,7 @@ func (r *recording) free() {
 	for _, b := range r.buffers {
 		r.net.commands.discard(b)
 	}
+	r.timed.free()
 	if r.pool != nil {
 		vk.DestroyDescriptorPool(d.handle, r.pool, nil)
 	}
@@ -196,46 +198,54 @@ func (d *Device) workPerSubmission() int64 {
 	return 2e9
 }
 
-// record writes the command buffers.
-func (r *recording) record() error {
+// cuts returns the first dispatches of the command buffers that the program is
+// cut into.
+func (r *recording) cuts() []int {
 	limit := r.net.device.workPerSubmission()
 	siblings := map[*plan.Step]int64{}
 	for _, x := range r.dispatches {
 		siblings[x.step]++
 	}
-	var cuts []int // first dispatches of the command buffers
+	cuts := []int{0}
 	var work int64
 	for i, x := range r.dispatches {
 		share := x.step.MACs() * int64(r.layout.Batch) / siblings[x.step]
-		if i == 0 || work > 0 && work+share > limit {
+		if work > 0 && work+share > limit {
 			cuts = append(cuts, i)
 			work = 0
 		}
 		work += share
 	}
-	if len(cuts) == 0 {
-		cuts = []int{0}
-	}
-	for c, from := range cuts {
-		to := len(r.dispatches)
-		if c+1 < len(cuts) {
-			to = cuts[c+1]
-		}
+	return cuts
+}
+
+// record writes the command buffers; stamps, where not nil, gets the time at
+// the beginning of each and behind each step.
+func (r *recording) record(stamps *stamps) ([]vk.CommandBuffer, error) {
+	var buffers []vk.CommandBuffer
+	cuts := append(r.cuts(), len(r.dispatches))
+	for c, from := range cuts[:len(cuts)-1] {
+		to := cuts[c+1]
 		b, err := r.net.commands.record(false, func(buffer unsafe.Pointer) {
 			if c == 0 {
+				stamps.reset(buffer)
 				r.copyIn(buffer)
 			}
-			r.dispatch(buffer, from, to)
+			stamps.begin(buffer)
+			r.dispatch(buffer, from, to, stamps)
 			if to == len(r.dispatches) {
 				r.copyOut(buffer)
 			}
 		})
 		if err != nil {
-			return err
+			for _, b := range buffers {
+				r.net.commands.discard(b)
+			}
+			return nil, err
 		}
-		r.buffers = append(r.buffers, b)
+		buffers = append(buffers, b)
 	}
-	return nil
+	return buffers, nil
 }
 
 // copyIn copies the inputs from the staging buffer.
@@ -267,18 +277,27 @@ func (r *recording) copyOut(buffer unsafe.Pointer) {
 }
 
 // dispatch records the dispatches from..to. Each step waits for all before it:
-// in a chain a finer barrier orders nothing more.
-func (r *recording) dispatch(buffer unsafe.Pointer, from, to int) {
+// in a chain a finer barrier orders nothing more. Debuggers see the steps'
+// names.
+func (r *recording) dispatch(buffer unsafe.Pointer, from, to int, stamps *stamps) {
 	b := vk.CommandBuffer(buffer)
 	for i := from; i < to; i++ {
 		x, set := r.dispatches[i], r.sets[i]
-		if i > 0 && (x.waits || r.dispatches[i-1].step != x.step) {
+		begins := i == 0 || r.dispatches[i-1].step != x.step
+		if i > 0 && (x.waits || begins) {
 			vkc.Barrier(buffer, vkc.ComputeToCompute)
+		}
+		if begins || i == from {
+			vkc.BeginLabel(buffer, x.step.Name)
 		}
 		vk.CmdBindPipeline(b, vk.PipelineBindPointCompute, set.pipeline)
 		vk.CmdBindDescriptorSets(b, vk.PipelineBindPointCompute, set.layout, 0, 1, []vk.DescriptorSet{set.set}, 0, nil)
 		vk.CmdPushConstants(b, set.layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(len(x.push)), unsafe.Pointer(&x.push[0]))
 		vk.CmdDispatch(b, x.groups[0], x.groups[1], x.groups[2])
+		if i+1 == to || r.dispatches[i+1].step != x.step {
+			vkc.EndLabel(buffer)
+			stamps.end(buffer, x.step)
+		}
 	}
 }
 
@@ -295,7 +314,7 @@ func (r *recording) runStep(s *plan.Step) error {
 			vkc.Copy(buffer, unsafe.Pointer(staging.handle), unsafe.Pointer(r.net.arena.handle), 0, 0, uint64(r.layout.Bytes))
 			vkc.Barrier(buffer, vkc.TransferToCompute)
 		}
-		r.dispatch(buffer, from, to)
+		r.dispatch(buffer, from, to, nil)
 		r.copyOut(buffer)
 	})
 }

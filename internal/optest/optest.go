@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"testing"
 
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/reference"
@@ -66,13 +65,19 @@ func All(seed uint64) []Suite {
 // Apply computes one operation on batches of one size, as reference.Apply does.
 type Apply = func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error)
 
+// T is *testing.T, which the tool's self-test does not link.
+type T[self any] interface {
+	Run(name string, f func(self)) bool
+	Errorf(format string, args ...any)
+}
+
 // Run compares apply with reference.Apply on every case, as subtests named
 // Kind/case.
-func Run(t *testing.T, apply Apply, tolerance Tolerance) {
+func Run[t T[t]](top t, apply Apply, tolerance Tolerance) {
 	for _, s := range All(Seed) {
-		t.Run(s.Kind, func(t *testing.T) {
+		top.Run(s.Kind, func(kind t) {
 			for _, c := range s.Cases {
-				t.Run(c.Name, func(t *testing.T) {
+				kind.Run(c.Name, func(t t) {
 					if err := c.Check(apply, tolerance); err != nil {
 						t.Errorf("seed %d: %v", Seed, err)
 					}
