@@ -71,6 +71,20 @@ func (s *Step) InputShapes() []nn.Shape {
 // MACs returns the multiply-accumulates of the step for one image.
 func (s *Step) MACs() int64 { return s.Op.MACs(s.InputShapes(), s.Out.Shape) }
 
+// Bytes returns what the step moves at least for a batch: its weights, inputs
+// and output, each once.
+func (s *Step) Bytes(batch int) int64 {
+	n := int64(s.Out.Shape.Len())
+	for _, v := range s.Reads() {
+		n += int64(v.Shape.Len())
+	}
+	n *= int64(batch)
+	for _, p := range s.Op.Params(s.InputShapes()) {
+		n += int64(p.Shape.Len())
+	}
+	return 4 * n
+}
+
 // MACs returns the multiply-accumulates of the program for one image.
 func (p *Program) MACs() int64 {
 	var sum int64

@@ -1,0 +1,191 @@
+package hdf5
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// maxSpareBytes is what a chunk may be larger than twice its dataset, as
+	// those of datasets that can grow are.
+	maxSpareBytes = 16 << 20
+	// maxInFlightBytes bounds how many chunks are read at the same time.
+	maxInFlightBytes = 32 << 20
+)
+
+// grid is a dataset's shape cut into chunks. Those at the far edges are stored
+// whole, but reach over the shape.
+type grid struct {
+	dims, maxDims []uint64 // elements of the dataset
+	chunk         []uint64 // elements of a chunk
+	counts        []uint64 // chunks along each dimension
+	elementSize   uint64
+	chunkBytes    uint64
+}
+
+func newGrid(space dataspace, elementSize int, chunkDims []uint64) (*grid, error) {
+	rank := len(space.dims)
+	if rank == 0 || len(chunkDims) != rank+1 || chunkDims[rank] != uint64(elementSize) {
+		return nil, malformed("chunks of %v for shape %v of %d bytes each", chunkDims, space.dims, elementSize)
+	}
+	g := &grid{dims: space.dims, maxDims: space.maxDims, chunk: chunkDims[:rank], elementSize: uint64(elementSize)}
+	for i, n := range g.chunk {
+		if n == 0 || g.maxDims[i] < g.dims[i] {
+			return nil, malformed("chunks of %v for shape %v, at most %v", g.chunk, g.dims, g.maxDims)
+		}
+		g.counts = append(g.counts, ceilDiv(g.dims[i], n))
+	}
+	var ok bool
+	if g.chunkBytes, ok = product(chunkDims...); !ok || g.chunkBytes > 2*space.elements*g.elementSize+maxSpareBytes {
+		return nil, malformed("chunks of %v for shape %v", g.chunk, g.dims)
+	}
+	return g, nil
+}
+
+func ceilDiv(a, b uint64) uint64 { return (a-1)/b + 1 }
+
+// total is how many chunks there are, at most as many as elements.
+func (g *grid) total() uint64 {
+	n, _ := product(g.counts...)
+	return n
+}
+
+// number returns the row-major number of the chunk at these coordinates, false
+// for one outside the shape: files may keep some after a dataset has shrunk.
+func (g *grid) number(at []uint64) (uint64, bool) {
+	n := uint64(0)
+	for i, c := range at {
+		if c >= g.counts[i] {
+			return 0, false
+		}
+		n = n*g.counts[i] + c
+	}
+	return n, true
+}
+
+// place converts the chunk at these coordinates into its part of dst, row by row.
+func (g *grid) place(dst []float32, src []byte, at []uint64, decode decodeFunc) {
+	rank := len(g.dims)
+	extent := make([]uint64, rank) // what of the chunk is inside the shape
+	for i := range extent {
+		extent[i] = min(g.chunk[i], g.dims[i]-at[i]*g.chunk[i])
+	}
+	row := make([]uint64, rank) // within the chunk; the last stays 0
+	for {
+		var to, from uint64
+		for i := range rank {
+			to = to*g.dims[i] + at[i]*g.chunk[i] + row[i]
+			from = from*g.chunk[i] + row[i]
+		}
+		decode(dst[to:to+extent[rank-1]], src[from*g.elementSize:])
+		i := rank - 2
+		for ; i >= 0; i-- {
+			if row[i]++; row[i] < extent[i] {
+				break
+			}
+			row[i] = 0
+		}
+		if i < 0 {
+			return
+		}
+	}
+}
+
+// storedChunk is an entry of a chunk index.
+type storedChunk struct {
+	addr, size uint64
+	mask       uint32 // filters that were left out
+}
+
+// chunkReader reads all chunks of a dataset into dst.
+type chunkReader struct {
+	*walk
+	*grid
+	filters pipeline
+	dst     []float32
+	decode  decodeFunc
+	seen    []uint64 // a bit for each chunk
+	workers *errgroup.Group
+	failed  context.Context // done when a worker has
+}
+
+// readChunks sets the elements of all chunks that the file has.
+func (d *Dataset) readChunks(dst []float32, c chunked, decode decodeFunc) error {
+	body, err := d.find(msgFilters)
+	if err != nil {
+		return err
+	}
+	filters, err := d.f.parsePipeline(body)
+	if err != nil {
+		return fmt.Errorf("filters: %w", err)
+	}
+	g, err := newGrid(d.space, d.typ.size, c.dims)
+	if err != nil {
+		return err
+	}
+	r := &chunkReader{walk: d.f.walk(), grid: g, filters: filters, dst: dst, decode: decode}
+	r.seen = make([]uint64, ceilDiv(g.total(), 64))
+	r.workers, r.failed = errgroup.WithContext(context.Background())
+	r.workers.SetLimit(max(1, min(runtime.GOMAXPROCS(0), int(maxInFlightBytes/g.chunkBytes))))
+	indexErr := r.eachChunk(g, c, len(filters) > 0, r.start)
+	if err := r.workers.Wait(); err != nil {
+		return err
+	}
+	return indexErr
+}
+
+// start checks a chunk and has it read; at is only valid during the call.
+func (r *chunkReader) start(at []uint64, s storedChunk) error {
+	if err := r.failed.Err(); err != nil {
+		return err
+	}
+	number, ok := r.number(at)
+	if !ok || s.addr == undefined {
+		return nil
+	}
+	bit := uint64(1) << (number % 64)
+	if r.seen[number/64]&bit != 0 {
+		return malformed("chunk %v is there twice", at)
+	}
+	r.seen[number/64] |= bit
+	filters := r.filters.applied(s.mask)
+	if err := filters.checkStored(s.size, r.chunkBytes); err != nil {
+		return err
+	}
+	if err := r.f.check(s.addr, s.size); err != nil {
+		return err
+	}
+	if err := r.spend(s.size); err != nil {
+		return err
+	}
+	at = slices.Clone(at)
+	r.workers.Go(func() error {
+		if err := r.readChunk(at, s, filters); err != nil {
+			return fmt.Errorf("chunk %v: %w", at, err)
+		}
+		return nil
+	})
+	return nil
+}
+
+func (r *chunkReader) readChunk(at []uint64, s storedChunk, filters pipeline) error {
+	mem, ok := r.f.scratch.Get().(*scratch)
+	if !ok {
+		mem = new(scratch)
+	}
+	defer r.f.scratch.Put(mem)
+	mem.stored = resized(mem.stored, s.size)
+	if err := r.f.readFull(mem.stored, s.addr); err != nil {
+		return err
+	}
+	b, err := mem.undo(filters, mem.stored, r.chunkBytes)
+	if err != nil {
+		return err
+	}
+	r.place(r.dst, b, at, r.decode)
+	return nil
+}

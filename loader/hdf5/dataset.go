@@ -1,0 +1,183 @@
+package hdf5
+
+import (
+	"fmt"
+)
+
+// blockBytes is how much of contiguous data is read before it is converted: it
+// stays in the processor's cache in between.
+const blockBytes = 128 << 10
+
+// Dataset is an array of numbers in the file; nothing of it is read on opening.
+type Dataset struct {
+	*object
+	space dataspace
+	typ   Type
+}
+
+func newDataset(o *object) (*Dataset, error) {
+	if err := o.loadAttrs(); err != nil {
+		return nil, err
+	}
+	space, err := o.find(msgDataspace)
+	if err != nil {
+		return nil, err
+	}
+	datatype, err := o.find(msgDatatype)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dataset{object: o}
+	if d.space, err = o.f.parseDataspace(space); err != nil {
+		return nil, fmt.Errorf("dataspace: %w", err)
+	}
+	if d.typ, err = o.f.parseType(datatype); err != nil {
+		return nil, fmt.Errorf("datatype: %w", err)
+	}
+	return d, nil
+}
+
+// Path returns the path that led to the dataset.
+func (d *Dataset) Path() string { return d.path }
+
+// Shape returns the dimensions; nil for a scalar, which has one element, and
+// for a null dataspace, which has none.
+func (d *Dataset) Shape() []int { return d.space.shape() }
+
+// Type returns the type of the elements in the file.
+func (d *Dataset) Type() Type { return d.typ }
+
+// Attr returns the dataset's attribute of this name, or ErrNotFound.
+func (d *Dataset) Attr(name string) (*Attr, error) { return d.attr(name) }
+
+// ReadFloat32 reads all elements in row-major order into dst, whose length must
+// be their number. Floats of other sizes and integers are rounded to the
+// nearest float32; other types fail with ErrUnsupported. After an error the
+// contents of dst are unspecified.
+func (d *Dataset) ReadFloat32(dst []float32) error {
+	if uint64(len(dst)) != d.space.elements {
+		return fmt.Errorf("%s: %d elements do not fit a slice of %d", d.path, d.space.elements, len(dst))
+	}
+	decode, err := numberDecoder[float32](d.typ)
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	if len(dst) == 0 {
+		return nil
+	}
+	if err := d.read(dst, decode); err != nil {
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	return nil
+}
+
+func (d *Dataset) read(dst []float32, decode decodeFunc) error {
+	if d.has(msgExternalFiles) {
+		return unsupported("data in external files")
+	}
+	body, err := d.find(msgLayout)
+	if err != nil {
+		return err
+	}
+	l, err := d.f.parseLayout(body)
+	if err != nil {
+		return fmt.Errorf("layout: %w", err)
+	}
+	size, ok := product(d.space.elements, uint64(d.typ.size))
+	if !ok {
+		return malformed("shape %v of %v", d.space.dims, d.typ)
+	}
+	switch {
+	case l.class == layoutCompact:
+		if size > uint64(len(l.compact)) {
+			return malformed("%d bytes of compact data where %d belong", len(l.compact), size)
+		}
+		decode(dst, append([]byte(nil), l.compact...))
+		return nil
+	case l.addr == undefined:
+		return d.fill(dst, decode)
+	case l.class == layoutContiguous:
+		if size > l.size {
+			return malformed("%d bytes of data where %d belong", l.size, size)
+		}
+		return d.readContiguous(dst, l.addr, size, decode)
+	default:
+		if err := d.fill(dst, decode); err != nil {
+			return err
+		}
+		return d.readChunks(dst, l.chunked, decode)
+	}
+}
+
+// decodeFunc is what numberDecoder returns.
+type decodeFunc = func(dst []float32, src []byte)
+
+func (d *Dataset) readContiguous(dst []float32, addr, size uint64, decode decodeFunc) error {
+	if err := d.f.check(addr, size); err != nil {
+		return err
+	}
+	elementSize := uint64(d.typ.size)
+	block := make([]byte, min(size, blockBytes))
+	for len(dst) > 0 {
+		n := min(uint64(len(dst)), blockBytes/elementSize)
+		b := block[:n*elementSize]
+		if err := d.f.readFull(b, addr); err != nil {
+			return err
+		}
+		decode(dst[:n], b)
+		dst, addr = dst[n:], addr+uint64(len(b))
+	}
+	return nil
+}
+
+// fill sets all elements to the fill value (IV.A.2.e and f), 0 by default.
+func (d *Dataset) fill(dst []float32, decode decodeFunc) error {
+	value, err := d.fillValue()
+	if err != nil {
+		return fmt.Errorf("fill value: %w", err)
+	}
+	if len(value) == 0 {
+		clear(dst)
+		return nil
+	}
+	if len(value) != d.typ.size {
+		return malformed("fill value of %d bytes for %v", len(value), d.typ)
+	}
+	decode(dst[:1], append([]byte(nil), value...))
+	for i := range dst {
+		dst[i] = dst[0]
+	}
+	return nil
+}
+
+// fillValue returns the bytes of the fill value; none where it is the default.
+func (d *Dataset) fillValue() ([]byte, error) {
+	body, err := d.find(msgFill)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		if body, err = d.find(msgFillOld); body == nil || err != nil {
+			return nil, err
+		}
+		m := d.f.decoder(body)
+		return m.bytes(uint64(m.u32())), m.err
+	}
+	m := d.f.decoder(body)
+	version := m.u8()
+	defined := false
+	switch version {
+	case 1, 2:
+		m.skip(2) // times of allocating and writing
+		// Version 1 has a size even where there is no value.
+		defined = m.u8() != 0 || version == 1
+	case 3:
+		defined = m.u8()&(1<<5) != 0
+	default:
+		return nil, unsupported("message version %d", version)
+	}
+	if m.err != nil || !defined {
+		return nil, m.err
+	}
+	return m.bytes(uint64(m.u32())), m.err
+}
