@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/vkeras/vkeras/gpu"
+)
+
+func (t *tool) devices() *cobra.Command {
+	var out format
+	c := &cobra.Command{
+		Use:   "devices",
+		Short: "List the Vulkan devices",
+		Long: `Devices lists the Vulkan devices that can compute. * marks the one that other
+commands use without --device: discrete, then integrated, then virtual GPUs,
+then drivers that run on the CPU.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			all, err := gpu.Devices()
+			if err != nil {
+				return explain(err)
+			}
+			best, err := gpu.Default().Pick(all)
+			if err != nil {
+				return explain(err)
+			}
+			return t.writeDevices(&out, all, best.Index)
+		},
+	}
+	out.register(c, false)
+	return c
+}
+
+// deviceJSON is a device as --json writes it.
+type deviceJSON struct {
+	Index             int    `json:"index"`
+	Default           bool   `json:"default"`
+	Name              string `json:"name"`
+	Type              string `json:"type"`
+	Driver            string `json:"driver"`
+	API               string `json:"vulkan"`
+	UUID              string `json:"uuid"`
+	MemoryBytes       int64  `json:"memory_bytes"`
+	Subgroup          int    `json:"subgroup_size"`
+	SharedMemoryBytes int    `json:"shared_memory_bytes"`
+	MaxStorageBytes   int64  `json:"max_storage_buffer_bytes"`
+	Timestamps        bool   `json:"timestamps"`
+	Half              bool   `json:"float16"`
+	CooperativeMatrix bool   `json:"cooperative_matrix"`
+}
+
+func describeDevice(d gpu.Info, best bool) deviceJSON {
+	return deviceJSON{d.Index, best, d.Name, string(d.Type), d.Driver, d.API, d.UUID, d.Memory, d.Subgroup,
+		d.SharedMemoryBytes, d.MaxStorageBytes, d.Timestamps, d.Half, d.CooperativeMatrix}
+}
+
+func (t *tool) writeDevices(out *format, all []gpu.Info, best int) error {
+	if out.json {
+		list := make([]deviceJSON, len(all))
+		for i, d := range all {
+			list[i] = describeDevice(d, i == best)
+		}
+		return t.writeJSON(struct {
+			Schema  string       `json:"schema"`
+			Devices []deviceJSON `json:"devices"`
+		}{"vkeras.devices/1", list})
+	}
+	w := newTable("", "#", "device", "type", "driver", "Vulkan", "memory", "subgroup")
+	for i, d := range all {
+		mark := ""
+		if i == best {
+			mark = "*"
+		}
+		w.AppendRow(table.Row{mark, d.Index, d.Name, d.Type, d.Driver, d.API, humanize.IBytes(uint64(d.Memory)), d.Subgroup})
+	}
+	if _, err := fmt.Fprintln(t.stdout, w.Render()); err != nil {
+		return err
+	}
+	t.say("Without Vulkan: --device %s computes in plain Go.", referenceDevice)
+	return nil
+}

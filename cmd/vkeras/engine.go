@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
+)
+
+// referenceDevice is the --device that computes in plain Go.
+const referenceDevice = "reference"
+
+// deviceFlags say what a command computes on.
+type deviceFlags struct {
+	name       string
+	requireGPU bool
+	batch      int
+}
+
+func (f *deviceFlags) register(c *cobra.Command, batch int) {
+	c.Flags().StringVarP(&f.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., or "+referenceDevice+" for the plain Go implementation (default: the best Vulkan device)")
+	c.Flags().BoolVar(&f.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
+	c.Flags().IntVarP(&f.batch, "batch", "b", batch, "images computed at once")
+	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
+}
+
+func completeDevices(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	names := []string{referenceDevice}
+	all, err := gpu.Devices()
+	if err == nil {
+		for _, d := range all {
+			names = append(names, fmt.Sprintf("%d\t%s", d.Index, d))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// engine computes a model.
+type engine interface {
+	Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error)
+	Close() error
+	String() string
+}
+
+// open puts the graph on the device; images is how many there will be at most,
+// 0 where that is not known.
+func (f *deviceFlags) open(t *tool, g *nn.Graph, images int) (engine, error) {
+	if f.batch < 1 {
+		return nil, usagef("--batch %d: expected 1 or more", f.batch)
+	}
+	if len(g.Inputs) != 1 || len(g.Outputs) != 1 {
+		return nil, fmt.Errorf("the model has %d inputs and %d outputs; this command takes one of each", len(g.Inputs), len(g.Outputs))
+	}
+	batch := f.batch
+	if images > 0 {
+		batch = min(batch, images)
+	}
+	if f.name == referenceDevice {
+		if f.requireGPU {
+			return nil, usagef("--require-gpu and --device %s exclude each other", referenceDevice)
+		}
+		return onCPU{g, batch}, nil
+	}
+	return f.openNet(t, g, gpu.Options{Batch: batch})
+}
+
+// openNet puts the graph on a Vulkan device.
+func (f *deviceFlags) openNet(t *tool, g *nn.Graph, o gpu.Options) (onDevice, error) {
+	device, err := gpu.Open(gpu.Choice{Name: f.name, RequireGPU: f.requireGPU})
+	if err != nil {
+		return onDevice{}, explain(err)
+	}
+	if info := device.Info(); !info.Type.GPU() && f.name == "" {
+		t.say("vkeras: NO GPU FOUND: computing on the CPU by way of %s, which is slower. --require-gpu refuses this.", info.Name)
+	}
+	net, err := gpu.Load(device, g, o)
+	if err != nil {
+		device.Close()
+		return onDevice{}, err
+	}
+	return onDevice{net, device}, nil
+}
+
+// explain adds what to do about an error of opening a device.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, gpu.ErrNoVulkan):
+		return fmt.Errorf("%w. Install your GPU's driver, or a software one (Debian, Ubuntu: apt install libvulkan1 mesa-vulkan-drivers), or compute without Vulkan: --device %s", err, referenceDevice)
+	case errors.Is(err, gpu.ErrNoDevice):
+		return usageError{fmt.Errorf("%w, and %s", err, referenceDevice)}
+	}
+	return err
+}
+
+// onDevice is a net with its device.
+type onDevice struct {
+	*gpu.Net
+	device *gpu.Device
+}
+
+func (e onDevice) String() string { return e.device.Info().String() }
+
+func (e onDevice) Close() error { return errors.Join(e.Net.Close(), e.device.Close()) }
+
+// onCPU is the reference, batch by batch.
+type onCPU struct {
+	graph *nn.Graph
+	batch int
+}
+
+func (e onCPU) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
+	out, err := reference.Run(ctx, e.graph, []*nn.Tensor{x}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+func (onCPU) String() string { return "reference (plain Go)" }
+func (onCPU) Close() error   { return nil }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+)
+
+// format is how a command writes its results.
+type format struct{ json, csv bool }
+
+func (f *format) register(c *cobra.Command, csv bool) {
+	c.Flags().BoolVar(&f.json, "json", false, "write JSON")
+	if csv {
+		c.Flags().BoolVar(&f.csv, "csv", false, "write CSV")
+		c.MarkFlagsMutuallyExclusive("json", "csv")
+	}
+}
+
+func (t *tool) writeJSON(v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.stdout, "%s\n", b)
+	return err
+}
+
+// newTable returns a table with these headings.
+func newTable(headings ...string) table.Writer {
+	w := table.NewWriter()
+	style := table.StyleLight
+	style.Options.DrawBorder = false
+	style.Options.SeparateColumns = false
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
+	w.SetStyle(style)
+	w.SuppressTrailingSpaces()
+	row := make(table.Row, len(headings))
+	for i, h := range headings {
+		row[i] = h
+	}
+	w.AppendHeader(row)
+	return w
+}

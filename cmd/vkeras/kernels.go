@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
+)
+
+// kernelHealth is how a kernel did against the reference.
+type kernelHealth struct {
+	Name   string `json:"kernel"`
+	Cases  int    `json:"cases"`
+	Passed bool   `json:"passed"`
+	Error  string `json:"error,omitempty"`
+}
+
+// tryKernels applies every kernel of a device to the small random cases of the
+// operations that it computes, and compares with the reference. Kernels that
+// only serve others are not listed.
+func tryKernels(ctx context.Context, info gpu.Info) ([]kernelHealth, error) {
+	device, err := gpu.Open(gpu.Choice{Name: info.Selector()})
+	if err != nil {
+		return nil, err
+	}
+	defer device.Close()
+	suites := optest.All(optest.Seed)
+	var list []kernelHealth
+	for _, name := range device.Kernels() {
+		h := kernelHealth{Name: name, Passed: true}
+		for _, s := range suites {
+			if !strings.HasPrefix(name, snake(s.Kind)) {
+				continue
+			}
+			for _, c := range s.Cases {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				ran, err := tryCase(ctx, device, name, c)
+				if ran {
+					h.Cases++
+				}
+				if err != nil && h.Passed {
+					h.Passed, h.Error = false, message(err)
+				}
+			}
+		}
+		if h.Cases > 0 || !h.Passed {
+			list = append(list, h)
+		}
+	}
+	return list, nil
+}
+
+// tryCase runs a case; ran says whether by the kernel.
+func tryCase(ctx context.Context, d *gpu.Device, kernel string, c optest.Case) (ran bool, err error) {
+	err = c.Check(func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
+		n, err := gpu.LoadOp(d, gpu.Options{Kernel: kernel}, op, in...)
+		if err != nil {
+			return nil, err
+		}
+		defer n.Close()
+		for _, s := range n.Program().Steps {
+			ran = ran || slices.Contains(n.Kernels(s), kernel)
+		}
+		out, err := n.RunAll(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return out[0], nil
+	}, optest.FP32)
+	return ran, err
+}
+
+// snake writes a kind as its kernel is called: BatchNorm, batch_norm.
+func snake(kind string) string {
+	return strings.ToLower(regexp.MustCompile(`([a-z0-9])([A-Z])`).ReplaceAllString(strings.Replace(kind, "2D", "2d", 1), "${1}_${2}"))
+}

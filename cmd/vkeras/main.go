@@ -1,0 +1,68 @@
+// Command vkeras runs Keras image classifiers on any Vulkan GPU.
+//
+// Results go to standard output, everything else to standard error. The exit
+// status is 0, 1 for a failed run, 2 for wrong usage, 130 for an interrupt.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit statuses.
+const (
+	ok          = 0
+	failed      = 1
+	wrongUsage  = 2
+	interrupted = 130 // 128 + SIGINT, as shells count
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is main with everything that it touches passed in.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	tool := &tool{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := tool.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return ok
+	case errors.Is(err, syscall.EPIPE): // the reader had enough: head, a pager
+		return failed
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "vkeras: interrupted")
+		return interrupted
+	case errors.As(err, &usage) || !tool.started:
+		fmt.Fprintf(stderr, "vkeras: %s\n", oneLine(err))
+		fmt.Fprintln(stderr, "Run 'vkeras --help', or 'vkeras COMMAND --help', for usage.")
+		return wrongUsage
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintf(stderr, "vkeras: %s\n", oneLine(err))
+	}
+	return failed
+}
+
+// usageError is a fault of the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
+
+// errReported ends a command whose faults were printed as they came.
+var errReported = errors.New("some of the work failed")
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vkeras/vkeras/loader"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/resnet"
+	"github.com/vkeras/vkeras/testdata/demo"
+)
+
+// modelFlags say which model a command works on.
+type modelFlags struct {
+	path, config, architecture, size string
+	classes                          int
+}
+
+func (f *modelFlags) register(c *cobra.Command) {
+	c.Flags().StringVarP(&f.path, "model", "m", "", "Keras `FILE`: .h5, .weights.h5 or .keras (default: the demo model, built in)")
+	c.Flags().StringVar(&f.config, "config", "", "`FILE` that model.to_json() wrote, for a model file of weights alone")
+	c.Flags().StringVar(&f.architecture, "architecture", "", "built-in architecture `NAME` for a model file of weights alone: "+strings.Join(architectures(), ", "))
+	c.Flags().IntVar(&f.classes, "classes", 0, "classes of --architecture (default: its own number)")
+	c.Flags().StringVar(&f.size, "input-size", "", "`HxW` of the pictures, for a model that leaves it open")
+	_ = c.MarkFlagFilename("model", "h5", "keras", "hdf5")
+	_ = c.MarkFlagFilename("config", "json")
+}
+
+func architectures() []string {
+	var names []string
+	for _, a := range resnet.Architectures() {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// argument takes the model from the command's argument.
+func (f *modelFlags) argument(args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if f.path != "" {
+		return usagef("MODEL and --model exclude each other")
+	}
+	f.path = args[0]
+	return nil
+}
+
+// open reads the model; name is what to call it.
+func (f *modelFlags) open() (m *loader.Model, name string, err error) {
+	var options []loader.Option
+	size, err := f.shape()
+	if err != nil {
+		return nil, "", err
+	}
+	if size != nil {
+		options = append(options, loader.WithInputShape(size))
+	}
+	switch {
+	case f.config != "" && f.architecture != "":
+		return nil, "", usagef("--config and --architecture exclude each other")
+	case f.path == "" && (f.config != "" || f.architecture != ""):
+		return nil, "", usagef("--config and --architecture are for a --model file of weights alone")
+	case f.classes != 0 && f.architecture == "":
+		return nil, "", usagef("--classes belongs to --architecture")
+	case f.config != "":
+		text, err := os.ReadFile(f.config)
+		if err != nil {
+			return nil, "", fmt.Errorf("--config: %w", err)
+		}
+		options = append(options, loader.WithConfig(text))
+	case f.architecture != "":
+		g, err := resnet.Build(f.architecture, resnet.Options{Input: size, Classes: f.classes})
+		if errors.Is(err, resnet.ErrUnknown) {
+			return nil, "", usageError{err}
+		} else if err != nil {
+			return nil, "", err
+		}
+		options = append(options, loader.WithGraph(g))
+	}
+	if f.path == "" {
+		file := demo.Model()
+		m, err := loader.Read(file, file.Size(), options...)
+		return m, demo.Name, err
+	}
+	m, err = loader.Open(f.path, options...)
+	if errors.Is(err, loader.ErrNoArchitecture) {
+		err = fmt.Errorf("%w; pass --config FILE or --architecture NAME", err)
+	}
+	return m, f.path, err
+}
+
+// shape returns the --input-size as a shape, nil where there is none.
+func (f *modelFlags) shape() (nn.Shape, error) {
+	if f.size == "" {
+		return nil, nil
+	}
+	var h, w int
+	var rest string
+	if n, _ := fmt.Sscanf(f.size+" ", "%dx%d%s", &h, &w, &rest); n != 2 || h < 1 || w < 1 {
+		return nil, usagef("--input-size %q: expected HxW, such as 224x224", f.size)
+	}
+	return nn.Shape{h, w, 3}, nil
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// tool is what the commands share.
+type tool struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	quiet          bool
+	started        bool // the command line was understood
+}
+
+// say tells the user something that is not a result.
+func (t *tool) say(format string, a ...any) {
+	if !t.quiet {
+		fmt.Fprintf(t.stderr, format+"\n", a...)
+	}
+}
+
+func (t *tool) root() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "vkeras",
+		Short: "Keras image classifiers on any Vulkan GPU",
+		Long: `vkeras opens what Keras writes (.h5, .weights.h5, .keras; Keras 1, 2 and 3)
+and runs it on a Vulkan device, without Python and without conversion.
+
+Without --model it uses a demo model: the course exercise's ResNet50, which
+tells six hand signs apart.`,
+		Example: `  vkeras classify hand.png
+  vkeras classify --model my_resnet.keras --top 5 photos/
+  vkeras summary --model my_resnet.h5
+  vkeras devices`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+	}
+	c.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "say nothing but results and errors")
+	c.SetIn(t.stdin)
+	c.SetOut(t.stdout)
+	c.SetErr(t.stderr)
+	c.AddCommand(t.classify(), t.predict(), t.summary(), t.plan(), t.devices(), t.doctor(), t.bench(), t.profile(), t.version())
+	for _, command := range c.Commands() {
+		work := command.RunE
+		command.RunE = func(c *cobra.Command, args []string) error {
+			t.started = true // cobra has no more to say about the command line
+			return work(c, args)
+		}
+	}
+	return c
+}

@@ -1,0 +1,82 @@
+package gpu_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sbinet/npyio"
+	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/loader"
+	"github.com/vkeras/vkeras/nn"
+)
+
+const fixtures = "../testdata/keras"
+
+// readNPY reads a float32 array.
+func readNPY(t *testing.T, name string) *nn.Tensor {
+	f, err := os.Open(name)
+	require.NoError(t, err)
+	defer f.Close()
+	r, err := npyio.NewReader(f)
+	require.NoError(t, err)
+	var data []float32
+	require.NoError(t, r.Read(&data))
+	x, err := nn.FromSlice(data, r.Header.Descr.Shape...)
+	require.NoError(t, err)
+	return x
+}
+
+// fixture is an entry of the index that tools/keras/fixtures wrote.
+type fixture struct {
+	Name       string
+	Containers []string
+	Tolerance  float64 // largest error over the root mean square
+}
+
+// Every fixture's network gives on the device, planned and layer by layer, what
+// real Keras gave. That all containers hold the same is the loader's test.
+func TestNetworksGiveWhatKerasGives(t *testing.T) {
+	d, err := gpu.Open(gpu.Default())
+	require.NoError(t, err)
+	defer d.Close()
+	var index []fixture
+	b, err := os.ReadFile(filepath.Join(fixtures, "index.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(b, &index))
+	require.NotEmpty(t, index)
+	for _, f := range index {
+		t.Run(f.Name, func(t *testing.T) {
+			folder := filepath.Join(fixtures, f.Name)
+			m := open(t, folder, f.Containers[0])
+			x, want := readNPY(t, filepath.Join(folder, "input.npy")), readNPY(t, filepath.Join(folder, "output.npy"))
+			for mode, o := range map[string]gpu.Options{"planned": {Batch: 2}, "one by one": {}, "layer by layer": {Batch: 2, LayerByLayer: true}} {
+				n, err := gpu.Load(d, m.Graph, o)
+				require.NoError(t, err, mode)
+				got, err := n.Run(t.Context(), x)
+				require.NoError(t, err, mode)
+				require.NoError(t, n.Close())
+				diff, err := optest.Compare(got, want)
+				require.NoError(t, err, mode)
+				require.LessOrEqual(t, diff.MaxOverRMS, f.Tolerance, "%s: %v", mode, diff)
+			}
+		})
+	}
+}
+
+// open opens a fixture's container, with the config beside it where it has none.
+func open(t *testing.T, folder, container string) *loader.Model {
+	m, err := loader.Open(filepath.Join(folder, container))
+	if errors.Is(err, loader.ErrNoArchitecture) {
+		config, read := os.ReadFile(filepath.Join(folder, "config.json"))
+		require.NoError(t, read)
+		m, err = loader.Open(filepath.Join(folder, container), loader.WithConfig(config))
+	}
+	require.NoError(t, err)
+	return m
+}
