@@ -1,0 +1,309 @@
+package loader
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vkeras/vkeras/nn"
+)
+
+// maxSteps bounds the calls of layers and the tensors that they read, in all:
+// a nested model that is called twice counts twice.
+const maxSteps = 1 << 14
+
+// assembler makes an nn.Graph of a network.
+type assembler struct {
+	builder *nn.Builder
+	input   nn.Shape // for inputs whose config leaves extents open; nil for none
+	used    bool     // some input took its shape from input, or has it anyway
+	steps   int
+	calls   map[string]int // by name of a layer's nodes
+}
+
+// assemble makes the graph of a config; its weights are not set.
+func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
+	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}}
+	var inputs []*nn.Node
+	for _, r := range n.inputs {
+		node, err := a.enter(n.layers[r.index])
+		if err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, node)
+	}
+	if input != nil && !a.used {
+		return nil, unsupported("input shape %v: the model's own is %v", input, inputs[0].Shape)
+	}
+	outputs, err := a.network(n, "", inputs)
+	if err != nil {
+		return nil, err
+	}
+	g, err := a.builder.Graph(outputs...)
+	if err != nil {
+		return nil, malformed("%w", err)
+	}
+	return g, nil
+}
+
+// enter adds an input of the graph.
+func (a *assembler) enter(l *layer) (*nn.Node, error) {
+	shape, err := a.inputShape(l)
+	if err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
+	node := a.builder.Input(l.fullName, shape)
+	if err := a.builder.Err(); err != nil {
+		return nil, malformed("%w", err)
+	}
+	return node, nil
+}
+
+// inputShape returns the shape of one image, without open extents.
+func (a *assembler) inputShape(l *layer) (nn.Shape, error) {
+	f := newFields(l.config)
+	f.ignore("dtype") // what pictures are before they are float32
+	if err := f.done(); err != nil {
+		return nil, err
+	}
+	declared, ok := list(inputShape(l.config))
+	if !ok || len(declared) == 0 {
+		return nil, malformed("the model's input shape: expected a list, found %s", kindOf(inputShape(l.config)))
+	}
+	shape := make(nn.Shape, len(declared)-1)
+	open, agrees := false, len(a.input) == len(shape)
+	for i, v := range declared[1:] {
+		d, ok := asInt(v)
+		switch {
+		case v == nil:
+			open = true
+			if agrees {
+				d = a.input[i]
+			}
+		case !ok:
+			return nil, malformed("the model's input shape: expected an integer, found %s", kindOf(v))
+		default:
+			agrees = agrees && a.input[i] == d
+		}
+		shape[i] = d
+	}
+	switch {
+	case agrees:
+		a.used = true
+	case open && a.input == nil:
+		return nil, unsupported("an input of open size %s: give its shape with WithInputShape", openShape(declared[1:]))
+	case open:
+		return nil, unsupported("input shape %v for an input of %s", a.input, openShape(declared[1:]))
+	}
+	return shape, nil
+}
+
+// openShape writes a shape as Keras does: (None, None, 3).
+func openShape(extents []any) string {
+	parts := make([]string, len(extents))
+	for i, v := range extents {
+		parts[i] = "None"
+		if n, ok := asInt(v); ok {
+			parts[i] = strconv.Itoa(n)
+		}
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
+}
+
+// network adds the nodes of one call of a model on these inputs, and returns
+// its outputs. The nodes' names begin with prefix.
+func (a *assembler) network(n *network, prefix string, inputs []*nn.Node) ([]*nn.Node, error) {
+	if len(inputs) != len(n.inputs) {
+		return nil, malformed("model %q has %d inputs, is called with %d", n.name, len(n.inputs), len(inputs))
+	}
+	values := newValues(n)
+	for i, r := range n.inputs {
+		values.set(task{r.index, 0}, []*nn.Node{inputs[i]})
+	}
+	order, err := n.order()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range order {
+		l := n.layers[t.layer]
+		if values.of(t) != nil {
+			continue
+		}
+		out, err := a.call(l, t.call, prefix, values)
+		if err != nil {
+			return nil, err
+		}
+		values.set(t, out)
+	}
+	outputs := make([]*nn.Node, len(n.outputs))
+	for i, r := range n.outputs {
+		if outputs[i], err = values.get(r); err != nil {
+			return nil, fmt.Errorf("model %q: %w", n.name, err)
+		}
+	}
+	return outputs, nil
+}
+
+// call adds the nodes of one call of a layer.
+func (a *assembler) call(l *layer, number int, prefix string, values values) (out []*nn.Node, err error) {
+	if l.class == "InputLayer" {
+		return nil, layerError(l.class, l.fullName, malformed("it is not among the model's inputs"))
+	}
+	c := l.calls[number]
+	if a.steps += 1 + len(c.inputs); a.steps > maxSteps {
+		return nil, unsupported("a model of more than %d calls of layers", maxSteps)
+	}
+	in := make([]*nn.Node, len(c.inputs))
+	for i, r := range c.inputs {
+		if in[i], err = values.get(r); err != nil {
+			return nil, layerError(l.class, l.fullName, err)
+		}
+	}
+	name := a.callName(prefix + l.name)
+	if l.nested != nil {
+		if err := c.refuseConstants(); err != nil {
+			return nil, layerError(l.class, l.fullName, err)
+		}
+		return a.network(l.nested, name+"/", in)
+	}
+	node, err := a.layer(l, c, name, in)
+	return []*nn.Node{node}, err
+}
+
+// callName names a call of a layer: "conv1", then "conv1:1", "conv1:2"; inside
+// of the second call of a model, "base:1/conv1".
+func (a *assembler) callName(name string) string {
+	count := a.calls[name]
+	a.calls[name]++
+	if count == 0 {
+		return name
+	}
+	return name + ":" + strconv.Itoa(count)
+}
+
+// layer adds the nodes of one call of a layer that is not a model.
+func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Node, error) {
+	shapes := (&nn.Node{Inputs: in}).InputShapes()
+	stages, err := l.stages(c, shapes)
+	if err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
+	source := nn.Source{Layer: l.fullName, Class: l.class, Call: l.uses}
+	l.uses++
+	var node *nn.Node
+	for i, s := range stages {
+		node = a.builder.From(source, name+s.suffix, l.share(i, s.op), in...)
+		if err := a.builder.Err(); err != nil {
+			return nil, malformed("%w", err)
+		}
+		if err := l.addVariables(node, s); err != nil {
+			return nil, layerError(l.class, l.fullName, err)
+		}
+		in = []*nn.Node{node}
+	}
+	return node, nil
+}
+
+// share returns the operation of an earlier call that is equal to op, or op: a
+// layer that is called twice is one operation, unless the padding of its inputs
+// differs.
+func (l *layer) share(stage int, op nn.Op) nn.Op {
+	for len(l.ops) <= stage {
+		l.ops = append(l.ops, nil)
+	}
+	for _, earlier := range l.ops[stage] {
+		if reflect.DeepEqual(earlier, op) {
+			return earlier
+		}
+	}
+	l.ops[stage] = append(l.ops[stage], op)
+	return op
+}
+
+// refuseConstants refuses arguments that nobody reads, such as training=True.
+func (c *call) refuseConstants() error {
+	for _, name := range slices.Sorted(maps.Keys(c.constants)) {
+		return unsupported("called with the argument %s %s", name, kindOf(c.constants[name]))
+	}
+	return nil
+}
+
+// task is one call of a layer, by its position in the network.
+type task struct{ layer, call int }
+
+// values are the tensors that the calls of one network made.
+type values [][][]*nn.Node // by layer and call
+
+func newValues(n *network) values {
+	v := make(values, len(n.layers))
+	for i, l := range n.layers {
+		v[i] = make([][]*nn.Node, max(len(l.calls), 1))
+	}
+	return v
+}
+
+func (v values) of(t task) []*nn.Node { return v[t.layer][t.call] }
+
+func (v values) set(t task, out []*nn.Node) { v[t.layer][t.call] = out }
+
+func (v values) get(r ref) (*nn.Node, error) {
+	out := v.of(task{r.index, r.call})
+	if r.tensor < 0 || r.tensor >= len(out) {
+		return nil, malformed("reads output %d of %q, which has %d", r.tensor, r.layer, len(out))
+	}
+	return out[r.tensor], nil
+}
+
+// order returns the calls of a network, each behind those that it reads,
+// otherwise in the order of the config. It walks with a stack of its own,
+// because a config may be as deep as it likes.
+func (n *network) order() ([]task, error) {
+	const (
+		unseen = iota
+		waiting
+		ordered
+	)
+	state := make([][]int, len(n.layers))
+	for i, l := range n.layers {
+		state[i] = make([]int, max(len(l.calls), 1))
+	}
+	var order, stack []task
+	for i := range n.layers {
+		for c := range state[i] {
+			stack = append(stack, task{i, c})
+			for len(stack) > 0 {
+				t := stack[len(stack)-1]
+				switch s := &state[t.layer][t.call]; *s {
+				case unseen:
+					*s = waiting
+					for _, r := range slices.Backward(n.reads(t)) {
+						switch state[r.index][r.call] {
+						case waiting:
+							return nil, malformed("the layer %q reads its own output", n.layers[r.index].fullName)
+						case unseen:
+							stack = append(stack, task{r.index, r.call})
+						}
+					}
+				case waiting:
+					*s = ordered
+					order = append(order, t)
+					stack = stack[:len(stack)-1]
+				case ordered:
+					stack = stack[:len(stack)-1]
+				}
+			}
+		}
+	}
+	return order, nil
+}
+
+// reads returns what a call reads.
+func (n *network) reads(t task) []ref {
+	if calls := n.layers[t.layer].calls; len(calls) > 0 {
+		return calls[t.call].inputs
+	}
+	return nil
+}

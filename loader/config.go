@@ -1,0 +1,277 @@
+package loader
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vkeras/vkeras/nn"
+)
+
+// Bounds on what a config may ask for. The largest networks of
+// keras.applications have some 1,000 layers.
+const (
+	maxDepth     = 16      // of models nested in models
+	maxLayers    = 1 << 14 // in all models together
+	maxNameBytes = 256     // of a layer's name
+)
+
+// network is a model of a config: the root, or one that is a layer of another.
+type network struct {
+	name, class     string
+	layers          []*layer
+	inputs, outputs []ref
+}
+
+// layer is a layer of a config.
+type layer struct {
+	name     string // as its network knows it
+	fullName string // with the names of the models that it is in: "base/conv1"
+	class    string
+	config   object
+	calls    []call
+	nested   *network // of a model
+	operator bool     // a function of keras.ops, which Keras does not count among the layers
+
+	uses int         // calls made so far, while a graph is assembled
+	ops  [][]nn.Op   // by stage: the operations made so far, several where input shapes differ
+	vars []*variable // in the order in which Keras stores them
+}
+
+// isModelClass reports whether a model of the class is what its layers say.
+func isModelClass(class string) bool {
+	return class == "Functional" || class == "Model" || class == "Sequential"
+}
+
+// parseConfig reads what model.to_json() writes.
+func parseConfig(text []byte) (*network, error) {
+	root, err := decodeJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	class, ok := root["class_name"].(string)
+	if !ok {
+		return nil, malformed("config: expected a model's class_name, found %s", kindOf(root["class_name"]))
+	}
+	if !isModelClass(class) {
+		return nil, unsupported("a model of class %q: its config does not say what it computes", class)
+	}
+	return new(parser).network(root, "", 0)
+}
+
+// parser counts what it reads.
+type parser struct{ layers int }
+
+// network reads a model whose layers' full names begin with prefix.
+func (p *parser) network(entry object, prefix string, depth int) (*network, error) {
+	if depth > maxDepth {
+		return nil, malformed("models nested more than %d deep", maxDepth)
+	}
+	n := &network{class: text(entry, "class_name")}
+	config, ok := entry["config"].(object)
+	if !ok {
+		if _, isList := list(entry["config"]); !isList || n.class != "Sequential" {
+			return nil, malformed("config: expected an object, found %s", kindOf(entry["config"]))
+		}
+		config = object{"layers": entry["config"]} // Keras 1 and early 2: a bare list
+	}
+	n.name = text(config, "name")
+	entries, ok := list(config["layers"])
+	if !ok || len(entries) == 0 {
+		return nil, malformed("config: expected a list of layers, found %s", kindOf(config["layers"]))
+	}
+	if p.layers += len(entries); p.layers > maxLayers {
+		return nil, unsupported("a model of more than %d layers", maxLayers)
+	}
+	for _, e := range entries {
+		l, err := p.layer(e, prefix, depth)
+		if err != nil {
+			return nil, err
+		}
+		n.layers = append(n.layers, l)
+	}
+	if n.class == "Sequential" {
+		return n, n.chain(config, entry)
+	}
+	for _, end := range []struct {
+		field string
+		refs  *[]ref
+	}{{"input_layers", &n.inputs}, {"output_layers", &n.outputs}} {
+		refs, err := parseEnds(config[end.field])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", end.field, err)
+		}
+		*end.refs = refs
+	}
+	return n, n.resolve()
+}
+
+func (p *parser) layer(v any, prefix string, depth int) (*layer, error) {
+	entry, ok := v.(object)
+	if !ok {
+		return nil, malformed("layer: expected an object, found %s", kindOf(v))
+	}
+	l := &layer{name: text(entry, "name"), class: text(entry, "class_name")}
+	l.config, _ = entry["config"].(object)
+	if name := text(l.config, "name"); name != "" {
+		l.name = name
+	}
+	if l.name == "" || len(l.name) > maxNameBytes {
+		return nil, malformed("a layer of class %q has a name of %d bytes", l.class, len(l.name))
+	}
+	l.fullName = prefix + l.name
+	if err := p.fill(l, entry, depth); err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
+	return l, nil
+}
+
+// fill reads what is behind a layer's name.
+func (p *parser) fill(l *layer, entry object, depth int) (err error) {
+	if err := l.checkOrigin(entry); err != nil {
+		return err
+	}
+	if isModelClass(l.class) {
+		if l.nested, err = p.network(entry, l.fullName+"/", depth+1); err != nil {
+			return err
+		}
+	} else if l.config == nil {
+		return malformed("config: expected an object, found %s", kindOf(entry["config"]))
+	}
+	l.calls, err = parseCalls(entry["inbound_nodes"], l.operator)
+	return err
+}
+
+// checkOrigin refuses classes that are not Keras's own though they may be
+// named like one of its, and marks the functions of keras.ops.
+func (l *layer) checkOrigin(entry object) error {
+	if registered := text(entry, "registered_name"); strings.Contains(registered, ">") {
+		return unsupported("a layer class of the user, %s", registered)
+	}
+	module := text(entry, "module")
+	top, _, _ := strings.Cut(module, ".")
+	switch top {
+	case "", "keras", "tf_keras", "tensorflow":
+	default:
+		return unsupported("a layer class of the module %s", module)
+	}
+	l.operator = strings.Contains(module, ".ops.") || l.class == "TFOpLambda"
+	return nil
+}
+
+// chain connects the layers of a Sequential model one after the other.
+func (n *network) chain(config, entry object) error {
+	if n.layers[0].class != "InputLayer" {
+		n.layers = append([]*layer{n.impliedInput(config, entry)}, n.layers...)
+	}
+	for i, l := range n.layers {
+		l.calls = nil
+		if i > 0 {
+			l.calls = []call{{inputs: []ref{{layer: n.layers[i-1].name}}}}
+		}
+	}
+	n.inputs = []ref{{layer: n.layers[0].name}}
+	n.outputs = []ref{{layer: n.layers[len(n.layers)-1].name}}
+	return n.resolve()
+}
+
+// impliedInput returns the input of a Sequential model that lists none: its
+// shape is in the first layer's config, or where the model was built.
+func (n *network) impliedInput(config, entry object) *layer {
+	first := n.layers[0]
+	build, _ := entry["build_config"].(object)
+	shape := inputShape(first.config)
+	for _, other := range []any{first.nested.inputShape(), config["build_input_shape"], build["input_shape"]} {
+		if shape == nil {
+			shape = other
+		}
+	}
+	name := first.name + "_input"
+	return &layer{
+		name: name, fullName: strings.TrimSuffix(first.fullName, first.name) + name, class: "InputLayer",
+		config: object{"batch_shape": shape, "dtype": "float32"},
+	}
+}
+
+// inputShape returns the shape of the only input of a nested model.
+func (n *network) inputShape() any {
+	if n == nil || len(n.inputs) != 1 {
+		return nil
+	}
+	return inputShape(n.layers[n.inputs[0].index].config)
+}
+
+// inputShape returns the shape, with the batch axis, that a config gives.
+func inputShape(config object) any {
+	if shape, ok := config["batch_shape"]; ok { // Keras 3
+		return shape
+	}
+	return config["batch_input_shape"]
+}
+
+// resolve finds the layers that refs name, and checks every ref.
+func (n *network) resolve() error {
+	index := map[string]int{}
+	for i, l := range n.layers {
+		if _, ok := index[l.name]; ok {
+			return malformed("two layers are named %q", l.fullName)
+		}
+		index[l.name] = i
+		if (l.class == "InputLayer") != (len(l.calls) == 0) {
+			return layerError(l.class, l.fullName, malformed("called %d times", len(l.calls)))
+		}
+	}
+	if len(n.inputs) == 0 || len(n.outputs) == 0 {
+		return malformed("model %q: %d inputs and %d outputs", n.name, len(n.inputs), len(n.outputs))
+	}
+	highest := make([]int, len(n.layers))
+	err := n.eachRef(func(r *ref) error {
+		i, ok := index[r.layer]
+		if !ok {
+			return malformed("reads the layer %q, which does not exist", r.layer)
+		}
+		r.index = i
+		highest[i] = max(highest[i], r.call)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range n.inputs {
+		if n.layers[r.index].class != "InputLayer" {
+			return malformed("model %q: the input %q is not an InputLayer", n.name, r.layer)
+		}
+	}
+	return n.eachRef(func(r *ref) error {
+		l := n.layers[r.index]
+		calls := max(len(l.calls), 1)
+		if l.nested != nil {
+			// Keras 2 counts the call that made a nested model as its first.
+			r.call -= max(0, highest[r.index]+1-calls)
+		}
+		if r.call < 0 || r.call >= calls {
+			return malformed("reads call %d of the layer %q, which has %d", r.call, l.fullName, calls)
+		}
+		return nil
+	})
+}
+
+// eachRef visits every ref of the network once.
+func (n *network) eachRef(visit func(*ref) error) error {
+	for _, ends := range [][]ref{n.inputs, n.outputs} {
+		for i := range ends {
+			if err := visit(&ends[i]); err != nil {
+				return fmt.Errorf("model %q: %w", n.name, err)
+			}
+		}
+	}
+	for _, l := range n.layers {
+		for _, c := range l.calls {
+			for i := range c.inputs {
+				if err := visit(&c.inputs[i]); err != nil {
+					return layerError(l.class, l.fullName, err)
+				}
+			}
+		}
+	}
+	return nil
+}

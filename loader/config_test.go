@@ -1,0 +1,210 @@
+package loader_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/loader"
+	"github.com/vkeras/vkeras/nn"
+)
+
+// sequential is the config of a Sequential model of pictures of 8 x 8.
+func sequential(layers ...string) string {
+	return `{"class_name": "Sequential", "config": {"name": "net", "layers": [{"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [null, 8, 8, 3]}}, ` +
+		strings.Join(layers, ", ") + `]}}`
+}
+
+// functional is the config of a functional model of layers that name their
+// inputs, as Keras 2 writes it.
+func functional(output string, layers ...string) string {
+	return `{"class_name": "Functional", "config": {"name": "net", "layers": [` + strings.Join(layers, ", ") +
+		`], "input_layers": [["in", 0, 0]], "output_layers": [` + output + `]}}`
+}
+
+// layer is a layer that calls itself l.
+func layer(class, fields string) string {
+	if fields != "" {
+		fields = ", " + fields
+	}
+	return fmt.Sprintf(`{"class_name": %q, "config": {"name": "l"%s}}`, class, fields)
+}
+
+// node is a layer of a functional model.
+func node(class, name, fields, inbound string) string {
+	return fmt.Sprintf(`{"class_name": %q, "name": %q, "config": {"name": %q%s}, "inbound_nodes": %s}`, class, name, name, fields, inbound)
+}
+
+const (
+	conv1 = `"nb_filter": 4, "nb_row": 3, "nb_col": 2, "subsample": [2, 1], "border_mode": "same", "bias": true, "activation": "relu", "dim_ordering": "tf", "init": "glorot_uniform"`
+	conv2 = `"filters": 4, "kernel_size": [3, 2], "strides": [2, 1], "padding": "same", "use_bias": true, "activation": "relu"`
+	input = `, "batch_input_shape": [null, 8, 8, 3]`
+)
+
+func TestLayersBecomeOperations(t *testing.T) {
+	window := nn.Window{Size: [2]int{3, 2}, Stride: [2]int{2, 1}, Dilation: [2]int{1, 1}, Pad: nn.Pad{Bottom: 1, Right: 1}}
+	pool := nn.Window{Size: [2]int{2, 2}, Stride: [2]int{2, 2}, Dilation: [2]int{1, 1}}
+	for _, c := range []struct {
+		name, layer string
+		ops         []nn.Op
+	}{
+		{"Conv2D", layer("Conv2D", conv2), []nn.Op{&nn.Conv2D{Window: window, Filters: 4, UseBias: true}, &nn.Activation{Func: nn.ReLU}}},
+		{"Convolution2D of Keras 1", layer("Convolution2D", conv1), []nn.Op{&nn.Conv2D{Window: window, Filters: 4, UseBias: true}, &nn.Activation{Func: nn.ReLU}}},
+		{"SeparableConv2D", layer("SeparableConv2D", conv2+`, "depth_multiplier": 2`), []nn.Op{
+			&nn.DepthwiseConv2D{Window: window, Multiplier: 2}, &nn.Conv2D{Window: nn.Square(1, 1), Filters: 4, UseBias: true}, &nn.Activation{Func: nn.ReLU},
+		}},
+		{"Dense", layer("Dense", `"units": 5, "use_bias": false, "activation": "softmax"`), []nn.Op{&nn.Dense{Units: 5}, &nn.Softmax{}}},
+		{"Dense of Keras 1", layer("Dense", `"output_dim": 5, "bias": true, "activation": "linear", "input_dim": null`), []nn.Op{&nn.Dense{Units: 5, UseBias: true}}},
+		{"BatchNormalization", layer("BatchNormalization", `"axis": [3], "epsilon": 1e-3, "scale": false, "center": true, "momentum": 0.9`), []nn.Op{&nn.BatchNorm{Axis: 2, Epsilon: 1e-3, Center: true}}},
+		{"BatchNormalization of Keras 1", layer("BatchNormalization", `"axis": -1, "epsilon": 1e-3, "mode": 0`), []nn.Op{&nn.BatchNorm{Axis: -1, Epsilon: 1e-3, Scale: true, Center: true}}},
+		{"a pool without strides", layer("MaxPooling2D", `"pool_size": [2, 2], "strides": null, "padding": "valid"`), []nn.Op{&nn.MaxPool{Window: pool}}},
+		{"a pool of Keras 1", layer("AveragePooling2D", `"pool_size": [2, 2], "strides": [2, 2], "border_mode": "valid", "dim_ordering": "tf"`), []nn.Op{&nn.AvgPool{Window: pool}}},
+		{"zero padding of both kinds", layer("ZeroPadding2D", `"padding": [[1, 2], [3, 4]]`), []nn.Op{&nn.ZeroPad{Pad: nn.Pad{Top: 1, Bottom: 2, Left: 3, Right: 4}}}},
+		{"zero padding of Keras 1", layer("ZeroPadding2D", `"padding": [1, 2]`), []nn.Op{&nn.ZeroPad{Pad: nn.Pad{Top: 1, Bottom: 1, Left: 2, Right: 2}}}},
+		{"zero padding of four sides of Keras 1", layer("ZeroPadding2D", `"padding": [1, 2, 3, 4]`), []nn.Op{&nn.ZeroPad{Pad: nn.Pad{Top: 1, Bottom: 2, Left: 3, Right: 4}}}},
+		{"ReLU with a bound", layer("ReLU", `"max_value": 6.0, "negative_slope": 0.5, "threshold": 1`), []nn.Op{&nn.Activation{Func: nn.ReLU, Max: 6, Slope: 0.5, Threshold: 1}}},
+		{"ReLU of Keras 2.2", layer("ReLU", `"max_value": null`), []nn.Op{&nn.Activation{Func: nn.ReLU}}},
+		{"LeakyReLU of Keras 2", layer("LeakyReLU", `"alpha": 0.25`), []nn.Op{&nn.Activation{Func: nn.ReLU, Slope: 0.25}}},
+		{"LeakyReLU of Keras 3", layer("LeakyReLU", `"negative_slope": 0.25`), []nn.Op{&nn.Activation{Func: nn.ReLU, Slope: 0.25}}},
+		{"a name's leaky_relu", layer("Activation", `"activation": "leaky_relu"`), []nn.Op{&nn.Activation{Func: nn.ReLU, Slope: 0.2}}},
+		{"a serialized function", layer("Activation", `"activation": {"module": "builtins", "class_name": "function", "config": "relu6", "registered_name": "function"}`), []nn.Op{&nn.Activation{Func: nn.ReLU, Max: 6}}},
+		{"a layer as activation", layer("Activation", `"activation": {"class_name": "ELU", "config": {"name": "e", "alpha": 2}}`), []nn.Op{&nn.Activation{Func: nn.ELU, Alpha: 2}}},
+		{"a linear activation", layer("Activation", `"activation": "linear"`), []nn.Op{&nn.Identity{}}},
+		{"Softmax over the last axis", layer("Softmax", `"axis": 3`), []nn.Op{&nn.Softmax{}}},
+		{"Rescaling by channel", layer("Rescaling", `"scale": {"class_name": "__numpy__", "config": {"value": [1, 2, 3], "dtype": "float64"}}, "offset": -1`), []nn.Op{&nn.Rescale{Scale: []float32{1, 2, 3}, Offset: []float32{-1}}}},
+		{"Normalization by constants", layer("Normalization", `"axis": [-1], "mean": 2, "variance": [1, 4, 9], "invert": false`), []nn.Op{&nn.Normalize{
+			Mean: &nn.Tensor{Shape: nn.Shape{3}, Data: []float32{2, 2, 2}}, Variance: &nn.Tensor{Shape: nn.Shape{3}, Data: []float32{1, 4, 9}},
+		}}},
+		{"Reshape by a tuple", layer("Reshape", `"target_shape": {"class_name": "__tuple__", "items": [-1, 3]}`), []nn.Op{&nn.Reshape{Target: nn.Shape{-1, 3}}}},
+		{"Dropout whatever its fields", layer("Dropout", `"p": 0.5, "anything": [1]`), []nn.Op{&nn.Identity{}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g, err := loader.ParseConfig([]byte(sequential(c.layer)))
+			require.NoError(t, err)
+			var ops []nn.Op
+			for _, n := range g.Nodes[1:] {
+				ops = append(ops, n.Op)
+			}
+			require.Equal(t, c.ops, ops)
+			require.Len(t, g.Layers(), 2)
+		})
+	}
+}
+
+func TestNodesAreNamedByLayerCallAndActivation(t *testing.T) {
+	inner := node("Functional", "base", `, "layers": [`+node("InputLayer", "x", input, "[]")+", "+
+		node("SeparableConv2D", "sep", `, "filters": 3, "kernel_size": 3, "strides": 1, "padding": "same", "depth_multiplier": 1, "use_bias": true, "activation": "tanh"`, `[[["x", 0, 0, {}]]]`)+
+		`], "input_layers": [["x", 0, 0]], "output_layers": [["sep", 0, 0]]`, `[[["in", 0, 0, {}]], [["c", 0, 0, {}]]]`)
+	// Keras 2 counts the calls of base from 1.
+	g, err := loader.ParseConfig([]byte(functional(`["sum", 0, 0], ["c", 1, 0]`,
+		node("InputLayer", "in", input, "[]"),
+		node("Add", "sum", "", `[[["base", 1, 0, {}], ["base", 2, 0, {}]]]`),
+		inner,
+		node("Conv2D", "c", `, "filters": 3, "kernel_size": [1, 1], "strides": [1, 1], "padding": "valid", "use_bias": false, "activation": "relu"`, `[[["in", 0, 0, {}]], [["base", 2, 0, {}]]]`),
+	)))
+	require.NoError(t, err)
+	var got []string
+	for _, n := range g.Nodes {
+		got = append(got, fmt.Sprintf("%s = %s %s %d", n.Name, n.Class, n.Layer, n.Call))
+	}
+	require.Equal(t, []string{
+		"in = InputLayer in 0",
+		"base/sep/depthwise = SeparableConv2D base/sep 0",
+		"base/sep/pointwise = SeparableConv2D base/sep 0",
+		"base/sep/tanh = SeparableConv2D base/sep 0",
+		"c = Conv2D c 0",
+		"c/relu = Conv2D c 0",
+		"base:1/sep/depthwise = SeparableConv2D base/sep 1",
+		"base:1/sep/pointwise = SeparableConv2D base/sep 1",
+		"base:1/sep/tanh = SeparableConv2D base/sep 1",
+		"sum = Add sum 0",
+		"c:1 = Conv2D c 1",
+		"c:1/relu = Conv2D c 1",
+	}, got)
+	require.Equal(t, "sum", g.Outputs[0].Name)
+	require.Equal(t, "c:1/relu", g.Outputs[1].Name)
+	total, _ := g.Parameters()
+	require.EqualValues(t, 3*3*3+3*3+3+3*3, total, "weights of layers called twice count once")
+}
+
+func TestSequentialModelsFindTheirInputShape(t *testing.T) {
+	flatten := `{"class_name": "Flatten", "config": {"name": "f"}}`
+	for name, config := range map[string]string{
+		"a bare list, as in Keras 1": `{"class_name": "Sequential", "config": [{"class_name": "Flatten", "config": {"name": "f", "batch_input_shape": [null, 8, 8, 3]}}]}`,
+		"in the first layer":         `{"class_name": "Sequential", "config": {"layers": [{"class_name": "Flatten", "config": {"name": "f", "batch_input_shape": [null, 8, 8, 3]}}]}}`,
+		"where the model was built":  `{"class_name": "Sequential", "config": {"build_input_shape": [null, 8, 8, 3], "layers": [` + flatten + `]}}`,
+		"in a model that is first": `{"class_name": "Sequential", "config": {"layers": [{"class_name": "Sequential", "config": {"name": "s", "layers": [` +
+			`{"class_name": "InputLayer", "config": {"name": "i", "batch_input_shape": [4, 8, 8, 3]}}, {"class_name": "ReLU", "config": {"name": "r", "max_value": null}}]}}, ` + flatten + `]}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, err := loader.ParseConfig([]byte(config))
+			require.NoError(t, err)
+			require.Equal(t, nn.Shape{8, 8, 3}, g.Inputs[0].Shape)
+			require.Equal(t, nn.Shape{192}, g.Outputs[0].Shape)
+		})
+	}
+}
+
+func TestOpenInputShapesAreFilledIn(t *testing.T) {
+	config := []byte(`{"class_name": "Sequential", "config": {"layers": [{"class_name": "GlobalAveragePooling2D", "config": {"name": "p", "batch_input_shape": [null, null, null, 3]}}]}}`)
+	g, err := loader.ParseConfig(config, loader.WithInputShape(nn.Shape{5, 7, 3}))
+	require.NoError(t, err)
+	require.Equal(t, nn.Shape{5, 7, 3}, g.Inputs[0].Shape)
+
+	_, err = loader.ParseConfig(config)
+	require.ErrorIs(t, err, loader.ErrUnsupported)
+	require.ErrorContains(t, err, "(None, None, 3): give its shape with WithInputShape")
+	_, err = loader.ParseConfig(config, loader.WithInputShape(nn.Shape{5, 7, 1}))
+	require.ErrorContains(t, err, "input shape (5, 7, 1) for an input of (None, None, 3)")
+	_, err = loader.ParseConfig([]byte(sequential(layer("Flatten", ""))), loader.WithInputShape(nn.Shape{5, 7, 3}))
+	require.ErrorContains(t, err, "input shape (5, 7, 3): the model's own is (8, 8, 3)")
+}
+
+func TestArithmeticOutsideOfLayersIsRead(t *testing.T) {
+	const keras3 = `{"class_name": "__keras_tensor__", "config": {"keras_history": ["in", 0, 0]}}`
+	operator := func(class, args string) string {
+		return functional(`["o", 0, 0]`, node("InputLayer", "in", input, "[]"),
+			`{"module": "keras.src.ops.numpy", "class_name": "`+class+`", "config": {"name": "o"}, "inbound_nodes": [{"args": [`+args+`], "kwargs": {}}]}`)
+	}
+	function := func(name, inbound string) string {
+		return functional(`["o", 0, 0]`, node("InputLayer", "in", input, "[]"), node("TFOpLambda", "o", `, "function": "`+name+`"`, inbound))
+	}
+	rescale := func(scale, offset float32) nn.Op {
+		return &nn.Rescale{Scale: []float32{scale}, Offset: []float32{offset}}
+	}
+	for name, c := range map[string]struct {
+		config string
+		op     nn.Op
+	}{
+		"x / 4":              {operator("TrueDivide", keras3+", 4.0"), rescale(0.25, 0)},
+		"x - 1":              {operator("Subtract", keras3+", 1"), rescale(1, -1)},
+		"1 - x":              {operator("Subtract", "1, "+keras3), rescale(-1, 1)},
+		"2 x":                {operator("Multiply", "2, "+keras3), rescale(2, 0)},
+		"x + x":              {operator("Add", keras3+", "+keras3), &nn.Add{}},
+		"x / 4 in Keras 2":   {function("math.truediv", `[["in", 0, 0, {"y": 4, "name": null}]]`), rescale(0.25, 0)},
+		"x + x in Keras 2":   {function("__operators__.add", `[["in", 0, 0, {"y": ["in", 0, 0], "name": null}]]`), &nn.Add{}},
+		"1.5 + x in Keras 2": {function("math.add", `[["_CONSTANT_VALUE", -1, 1.5, {"y": ["in", 0, 0], "name": null}]]`), rescale(1, 1.5)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, err := loader.ParseConfig([]byte(c.config))
+			require.NoError(t, err)
+			require.Equal(t, c.op, g.Outputs[0].Op)
+		})
+	}
+	for name, config := range map[string]string{
+		"1 / x":     operator("TrueDivide", "1, "+keras3),
+		"x / 0":     operator("TrueDivide", keras3+", 0"),
+		"exp x":     operator("Exp", keras3),
+		"x[..., i]": function("__operators__.getitem", `[["in", 0, 0, {"slice_spec": [0]}]]`),
+		"x - x":     operator("Subtract", keras3+", "+keras3),
+		"x + [1]":   operator("Add", keras3+", [1.0]"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := loader.ParseConfig([]byte(config))
+			require.ErrorIs(t, err, loader.ErrUnsupported)
+			require.ErrorContains(t, err, "outside of a layer")
+		})
+	}
+}

@@ -1,0 +1,128 @@
+package loader
+
+import "github.com/vkeras/vkeras/nn"
+
+// stage is one operation of a layer; a layer is a chain of them, the first of
+// which reads the layer's inputs.
+type stage struct {
+	suffix string // of the node's name behind the layer's
+	op     nn.Op
+	kernel string // what Keras calls the operation's kernel, if not "kernel"
+}
+
+// class says what operations a layer of a Keras class is, from its config and
+// the shapes of its inputs. It keeps errors in the fields.
+type class func(f *fields, in []nn.Shape) []stage
+
+// classes are the layer classes that this package reads, by Keras's name. A new
+// one goes here, its function into the file of its family.
+var classes = map[string]class{
+	// layers_convolution.go
+	"Conv2D":          conv2D,
+	"Convolution2D":   convolution1, // Keras 1
+	"DepthwiseConv2D": depthwiseConv2D,
+	"SeparableConv2D": separableConv2D,
+	"Dense":           dense,
+
+	// layers_pooling.go
+	"MaxPooling2D":           maxPooling,
+	"AveragePooling2D":       averagePooling,
+	"GlobalMaxPooling2D":     globalMaxPooling,
+	"GlobalAveragePooling2D": globalAveragePooling,
+	"ZeroPadding2D":          zeroPadding,
+	"Cropping2D":             cropping,
+
+	// layers_normalization.go
+	"BatchNormalization":     batchNormalization,
+	"BatchNormalizationV1":   batchNormalization, // tf.keras of TensorFlow 1
+	"BatchNormalizationV2":   batchNormalization, // tf.keras of TensorFlow 1
+	"SyncBatchNormalization": batchNormalization,
+	"Normalization":          normalization,
+	"Rescaling":              rescaling,
+
+	// layers_activation.go
+	"Activation": activationLayer,
+	"ReLU":       reLU,
+	"LeakyReLU":  leakyReLU,
+	"ELU":        eLU,
+	"Softmax":    softmax,
+
+	// layers_shape.go
+	"Add":         add,
+	"Multiply":    multiply,
+	"Concatenate": concatenate,
+	"Merge":       merge, // Keras 1
+	"Flatten":     flatten,
+	"Reshape":     reshape,
+
+	// Layers that act in training only.
+	"ActivityRegularization":  identity,
+	"AlphaDropout":            identity,
+	"AugMix":                  identity,
+	"CutMix":                  identity,
+	"Dropout":                 identity,
+	"GaussianDropout":         identity,
+	"GaussianNoise":           identity,
+	"Identity":                identity,
+	"MixUp":                   identity,
+	"RandAugment":             identity,
+	"RandomBrightness":        identity,
+	"RandomColorDegeneration": identity,
+	"RandomColorJitter":       identity,
+	"RandomContrast":          identity,
+	"RandomElasticTransform":  identity,
+	"RandomErasing":           identity,
+	"RandomFlip":              identity,
+	"RandomGaussianBlur":      identity,
+	"RandomGrayscale":         identity,
+	"RandomHeight":            identity,
+	"RandomHue":               identity,
+	"RandomInvert":            identity,
+	"RandomPerspective":       identity,
+	"RandomRotation":          identity,
+	"RandomSaturation":        identity,
+	"RandomSharpness":         identity,
+	"RandomShear":             identity,
+	"RandomTranslation":       identity,
+	"RandomWidth":             identity,
+	"RandomZoom":              identity,
+	"SpatialDropout1D":        identity,
+	"SpatialDropout2D":        identity,
+}
+
+// stages returns the operations of one call of the layer.
+func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
+	if l.operator {
+		return l.operatorStages(c)
+	}
+	class, ok := classes[l.class]
+	if !ok {
+		return nil, unsupported("layers of this class")
+	}
+	if err := c.refuseConstants(); err != nil {
+		return nil, err
+	}
+	f := newFields(l.config)
+	stages := class(f, in)
+	return stages, f.done()
+}
+
+// single is a layer of one operation.
+func single(op nn.Op) []stage { return []stage{{op: op}} }
+
+// first returns the shape of the only input, or nil: then the operation's own
+// Infer says what is wrong.
+func first(in []nn.Shape) nn.Shape {
+	if len(in) == 0 {
+		return nil
+	}
+	return in[0]
+}
+
+// identity ignores the config: nothing in it matters at inference.
+func identity(f *fields, _ []nn.Shape) []stage {
+	for name := range f.config {
+		f.ignore(name)
+	}
+	return single(&nn.Identity{})
+}

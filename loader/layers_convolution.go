@@ -1,0 +1,80 @@
+package loader
+
+import "github.com/vkeras/vkeras/nn"
+
+func conv2D(f *fields, in []nn.Shape) []stage {
+	f.oneGroup()
+	op := &nn.Conv2D{Window: f.window("kernel_size", in), Filters: f.int("filters"), UseBias: f.bool("use_bias")}
+	return f.withActivation(stage{op: op})
+}
+
+// convolution1 is Keras 1's Convolution2D.
+func convolution1(f *fields, in []nn.Shape) []stage {
+	op := &nn.Conv2D{Filters: f.int("nb_filter"), UseBias: f.bool("bias")}
+	op.Window = nn.Window{Size: [2]int{f.int("nb_row"), f.int("nb_col")}, Stride: f.pair("subsample"), Dilation: [2]int{1, 1}}
+	f.channelsLast()
+	op.Window = f.padded("border_mode", op.Window, in)
+	return f.withActivation(stage{op: op})
+}
+
+func depthwiseConv2D(f *fields, in []nn.Shape) []stage {
+	f.oneGroup()
+	op := &nn.DepthwiseConv2D{Window: f.window("kernel_size", in), Multiplier: f.int("depth_multiplier"), UseBias: f.bool("use_bias")}
+	return f.withActivation(stage{op: op, kernel: "depthwise_kernel"})
+}
+
+// separableConv2D is a depthwise convolution and a pointwise one, with one bias
+// behind both (Chollet 2016).
+func separableConv2D(f *fields, in []nn.Shape) []stage {
+	f.oneGroup()
+	depthwise := &nn.DepthwiseConv2D{Window: f.window("kernel_size", in), Multiplier: f.int("depth_multiplier")}
+	pointwise := &nn.Conv2D{Window: nn.Square(1, 1), Filters: f.int("filters"), UseBias: f.bool("use_bias")}
+	return f.withActivation(
+		stage{suffix: "/depthwise", op: depthwise, kernel: "depthwise_kernel"},
+		stage{suffix: "/pointwise", op: pointwise, kernel: "pointwise_kernel"})
+}
+
+// dense has its units in output_dim and its bias in bias in Keras 1.
+func dense(f *fields, _ []nn.Shape) []stage {
+	units, bias := "units", "use_bias"
+	if f.has("output_dim") {
+		units, bias = "output_dim", "bias"
+	}
+	return f.withActivation(stage{op: &nn.Dense{Units: f.int(units), UseBias: f.bool(bias)}})
+}
+
+// oneGroup refuses grouped convolutions.
+func (f *fields) oneGroup() {
+	if f.has("groups") && f.int("groups") != 1 {
+		f.refuse("groups", f.config["groups"])
+	}
+}
+
+// window reads the geometry of a convolution.
+func (f *fields) window(size string, in []nn.Shape) nn.Window {
+	f.channelsLast()
+	w := nn.Window{Size: f.pair(size), Stride: f.pair("strides"), Dilation: f.pairOr("dilation_rate", [2]int{1, 1})}
+	return f.padded("padding", w, in)
+}
+
+// padded reads the padding, which "same" takes from the input's size.
+func (f *fields) padded(name string, w nn.Window, in []nn.Shape) nn.Window {
+	switch mode := f.string(name); mode {
+	case "valid":
+	case "same":
+		if s := first(in); len(s) == 3 {
+			return w.Same(s[0], s[1])
+		}
+	default:
+		f.refuse(name, mode)
+	}
+	return w
+}
+
+// withActivation adds the activation that the config names, if it does anything.
+func (f *fields) withActivation(stages ...stage) []stage {
+	if op, suffix := f.activation("activation"); op != nil {
+		return append(stages, stage{suffix: "/" + suffix, op: op})
+	}
+	return stages
+}

@@ -1,0 +1,41 @@
+package loader
+
+import "github.com/vkeras/vkeras/nn"
+
+// Model is what a file holds.
+type Model struct {
+	Graph *nn.Graph // with its weights
+
+	Name         string // of the model in its config, or of the graph of WithGraph
+	Format       Format
+	KerasVersion string // of the Keras that wrote the file; "" where it doesn't say
+	Backend      string // of that Keras: "tensorflow", "jax", "torch"; "" where it doesn't say
+	HasOptimizer bool   // the file also holds the state of the optimizer, which is not read
+}
+
+// Format is a kind of file that Keras writes.
+type Format int
+
+// The formats, told apart by content.
+const (
+	LegacyModel   Format = iota + 1 // HDF5 file of model.save: config and weights
+	LegacyWeights                   // HDF5 file of save_weights of Keras 1 and 2
+	Keras3Weights                   // .weights.h5 of Keras 3, and of Keras 2 from 2.12 on
+	Archive                         // .keras zip archive: config and weights
+)
+
+// String describes the format for people.
+func (f Format) String() string {
+	switch f {
+	case LegacyModel:
+		return "Keras HDF5 model"
+	case LegacyWeights:
+		return "Keras HDF5 weights"
+	case Keras3Weights:
+		return "Keras 3 weights"
+	case Archive:
+		return "Keras archive"
+	default:
+		return "unknown format"
+	}
+}

@@ -1,0 +1,200 @@
+package loader
+
+import (
+	"slices"
+	"strconv"
+)
+
+// ref is one tensor: an output of a call of a layer.
+type ref struct {
+	layer        string
+	call, tensor int
+	index        int // of the layer in its network; set by resolve
+}
+
+// call is one use of a layer.
+type call struct {
+	inputs []ref
+	// constants are arguments that are not tensors, by name or position; null
+	// and false ones are left out.
+	constants object
+	operator  bool // of a function, whose keyword arguments may be tensors
+}
+
+// maxArgumentDepth bounds the nesting of lists in a call's arguments.
+const maxArgumentDepth = 8
+
+// parseCalls reads the inbound_nodes of a layer, or of an operator: one item a
+// call.
+func parseCalls(v any, operator bool) ([]call, error) {
+	if v == nil {
+		return nil, nil
+	}
+	nodes, ok := list(v)
+	if !ok {
+		return nil, malformed("inbound_nodes: expected a list, found %s", kindOf(v))
+	}
+	calls := make([]call, len(nodes))
+	for i, node := range nodes {
+		c := &calls[i]
+		*c = call{constants: object{}, operator: operator}
+		var err error
+		if o, ok := node.(object); ok {
+			err = c.parse3(o)
+		} else {
+			err = c.parse2(node, 0)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return calls, nil
+}
+
+// parse3 reads a call as Keras 3 writes it: args and kwargs, with tensors as
+// objects of class __keras_tensor__ at any depth of lists.
+func (c *call) parse3(node object) error {
+	args, ok := list(node["args"])
+	if !ok {
+		return malformed("args: expected a list, found %s", kindOf(node["args"]))
+	}
+	for i, a := range args {
+		if err := c.argument(strconv.Itoa(i), a, 0); err != nil {
+			return err
+		}
+	}
+	kwargs, ok := node["kwargs"].(object)
+	if !ok && node["kwargs"] != nil {
+		return malformed("kwargs: expected an object, found %s", kindOf(node["kwargs"]))
+	}
+	c.keywords(kwargs)
+	// Keras 3 notes the default of layers that have this argument, and what the
+	// model is told, false in predict, overrides it. Keras 2 obeys the layer's.
+	delete(c.constants, "training")
+	return nil
+}
+
+// argument reads one argument, which messages call by its position.
+func (c *call) argument(name string, v any, depth int) error {
+	if depth > maxArgumentDepth {
+		return malformed("arguments nested more than %d deep", maxArgumentDepth)
+	}
+	if l, ok := list(v); ok {
+		if c.operator && !holdsTensor(l, depth) { // an array, such as [1.0]
+			c.constant(name, v)
+			return nil
+		}
+		for _, item := range l {
+			if err := c.argument(name, item, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	o, ok := v.(object)
+	if !ok || text(o, "class_name") != "__keras_tensor__" {
+		c.constant(name, v)
+		return nil
+	}
+	config, _ := o["config"].(object)
+	r, ok := parseRef(config["keras_history"])
+	if !ok {
+		return malformed("keras_history: expected [layer, node, tensor], found %s", kindOf(config["keras_history"]))
+	}
+	c.inputs = append(c.inputs, r)
+	return nil
+}
+
+// holdsTensor reports whether a tensor is somewhere in a list.
+func holdsTensor(l []any, depth int) bool {
+	return slices.ContainsFunc(l, func(item any) bool {
+		if inner, ok := list(item); ok {
+			return depth > maxArgumentDepth || holdsTensor(inner, depth+1)
+		}
+		o, ok := item.(object)
+		return ok && text(o, "class_name") == "__keras_tensor__"
+	})
+}
+
+// parse2 reads a call as Keras 1 and 2 write it: a list of [layer, node, tensor]
+// or [layer, node, tensor, kwargs], or only one of those.
+func (c *call) parse2(v any, depth int) error {
+	l, ok := list(v)
+	if !ok || depth > maxArgumentDepth {
+		return malformed("inbound_nodes: expected [layer, node, tensor], found %s", kindOf(v))
+	}
+	if len(l) == 0 {
+		return nil
+	}
+	if _, ok := l[0].(string); !ok {
+		for _, item := range l {
+			if err := c.parse2(item, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var kwargs object
+	if len(l) == 4 {
+		if kwargs, ok = l[3].(object); !ok {
+			return malformed("inbound_nodes: expected keyword arguments, found %s", kindOf(l[3]))
+		}
+		l = l[:3]
+	}
+	if len(l) == 3 && l[0] == "_CONSTANT_VALUE" {
+		c.constant("x", l[2])
+	} else if r, ok := parseRef(l); ok {
+		c.inputs = append(c.inputs, r)
+	} else {
+		return malformed("inbound_nodes: expected [layer, node, tensor], found %s", kindOf(v))
+	}
+	c.keywords(kwargs)
+	return nil
+}
+
+func (c *call) keywords(kwargs object) {
+	for name, v := range kwargs {
+		if r, ok := parseRef(v); ok && c.operator {
+			c.inputs = append(c.inputs, r)
+		} else {
+			c.constant(name, v)
+		}
+	}
+}
+
+// constant notes an argument that is not a tensor of the call's inputs.
+func (c *call) constant(name string, v any) {
+	if v != nil && v != false {
+		c.constants[name] = v
+	}
+}
+
+// parseEnds reads input_layers or output_layers: one ref, or a list of them.
+func parseEnds(v any) ([]ref, error) {
+	l, ok := list(v)
+	if !ok {
+		return nil, unsupported("a model whose inputs or outputs are %s", kindOf(v))
+	}
+	if r, ok := parseRef(l); ok {
+		return []ref{r}, nil
+	}
+	refs := make([]ref, len(l))
+	for i := range l {
+		if refs[i], ok = parseRef(l[i]); !ok {
+			return nil, malformed("expected [layer, node, tensor], found %s", kindOf(l[i]))
+		}
+	}
+	return refs, nil
+}
+
+// parseRef reads [layer, node, tensor].
+func parseRef(v any) (ref, bool) {
+	l, ok := list(v)
+	if !ok || len(l) != 3 {
+		return ref{}, false
+	}
+	name, isName := l[0].(string)
+	call, isCall := asInt(l[1])
+	tensor, isTensor := asInt(l[2])
+	return ref{layer: name, call: call, tensor: tensor}, isName && isCall && isTensor
+}

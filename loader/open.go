@@ -1,0 +1,133 @@
+package loader
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/vkeras/vkeras/nn"
+)
+
+// Option changes how a file is read.
+type Option func(*options)
+
+type options struct {
+	config []byte
+	graph  *nn.Graph
+	input  nn.Shape
+}
+
+// WithConfig gives a file of weights alone its architecture: the text that
+// model.to_json() returned, from any version of Keras.
+func WithConfig(config []byte) Option { return func(o *options) { o.config = config } }
+
+// WithGraph gives a file of weights alone its architecture. The graph's layers
+// must have Keras's names and classes; it receives the weights, some of them
+// even if reading fails.
+func WithGraph(g *nn.Graph) Option { return func(o *options) { o.graph = g } }
+
+// WithInputShape gives the shape of one image, such as (224, 224, 3), to a
+// model whose config leaves its height and width open. It must agree with what
+// the config says.
+func WithInputShape(shape nn.Shape) Option { return func(o *options) { o.input = shape } }
+
+// Open reads the Keras model in a file, of any Format. Errors wrap ErrFormat,
+// ErrUnsupported, ErrWeights or ErrNoArchitecture, or are the system's.
+func Open(path string, opts ...Option) (*Model, error) {
+	m, err := open(path, opts)
+	if err != nil && !errors.As(err, new(*os.PathError)) {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return m, err
+}
+
+func open(path string, opts []Option) (*Model, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, unsupported("a folder, such as TensorFlow's SavedModel: save the model as .keras or .h5")
+	}
+	if !info.Mode().IsRegular() {
+		return nil, unsupported("not a regular file")
+	}
+	return Read(file, info.Size(), opts...)
+}
+
+// Read reads the Keras model in the first size bytes of r, as Open does. The
+// model keeps nothing of r.
+func Read(r io.ReaderAt, size int64, opts ...Option) (*Model, error) {
+	var o options
+	for _, option := range opts {
+		option(&o)
+	}
+	c, err := openContainer(r, size)
+	if err != nil {
+		return nil, err
+	}
+	g, n, err := o.architecture(c)
+	if err != nil {
+		return nil, err
+	}
+	bindings, err := c.bind(n)
+	if err != nil {
+		return nil, err
+	}
+	if err := readAll(bindings, c.size); err != nil {
+		return nil, err
+	}
+	return &Model{
+		Graph: g, Name: g.Name, Format: c.format,
+		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer,
+	}, nil
+}
+
+// architecture returns the graph to fill, and its layers as the file of the
+// weights knows them.
+func (o *options) architecture(c *container) (*nn.Graph, *network, error) {
+	switch {
+	case o.config != nil && o.graph != nil:
+		return nil, nil, errors.New("WithConfig and WithGraph exclude each other")
+	case c.config != nil && (o.config != nil || o.graph != nil):
+		return nil, nil, unsupported("another architecture for a file that has its own (%v)", c.format)
+	case o.graph != nil:
+		n, err := ofGraph(o.graph)
+		if err == nil && o.input != nil && !o.graph.Inputs[0].Shape.Equal(o.input) {
+			err = unsupported("input shape %v for a graph of input shape %v", o.input, o.graph.Inputs[0].Shape)
+		}
+		return o.graph, n, err
+	case o.config != nil:
+		return o.parse(o.config)
+	case c.config != nil:
+		return o.parse(c.config)
+	default:
+		return nil, nil, fmt.Errorf("%w (%v)", ErrNoArchitecture, c.format)
+	}
+}
+
+func (o *options) parse(config []byte) (*nn.Graph, *network, error) {
+	n, err := parseConfig(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := assemble(n, o.input)
+	return g, n, err
+}
+
+// ParseConfig makes the graph of what model.to_json() returned; it has no
+// weights. WithInputShape is the only option that acts.
+func ParseConfig(config []byte, opts ...Option) (*nn.Graph, error) {
+	var o options
+	for _, option := range opts {
+		option(&o)
+	}
+	g, _, err := o.parse(config)
+	return g, err
+}

@@ -1,0 +1,110 @@
+package loader_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/loader"
+)
+
+func TestConfigsThatAreNotSupportedAreRefusedByName(t *testing.T) {
+	for name, c := range map[string]struct{ config, says string }{
+		"another class":             {sequential(layer("Permute", `"dims": [1, 2, 3]`)), `Permute "l": not supported: layers of this class`},
+		"a Lambda":                  {sequential(layer("Lambda", ``)), `Lambda "l"`},
+		"a subclassed model":        {`{"class_name": "MyNet", "config": {}}`, `a model of class "MyNet"`},
+		"a registered class":        {sequential(`{"class_name": "Conv2D", "registered_name": "mine>Conv2D", "config": {"name": "l"}}`), "mine>Conv2D"},
+		"a class of another module": {sequential(`{"class_name": "Conv2D", "module": "my.layers", "config": {"name": "l"}}`), "module my.layers"},
+		"channels_first":            {sequential(layer("Conv2D", conv2+`, "data_format": "channels_first"`)), `Conv2D "l": not supported: data_format "channels_first"`},
+		"Theano's order":            {sequential(layer("Convolution2D", strings.Replace(conv1, `"tf"`, `"th"`, 1))), `dim_ordering "th"`},
+		"grouped convolution":       {sequential(layer("Conv2D", conv2+`, "groups": 3`)), "groups 3"},
+		"causal padding":            {sequential(layer("Conv2D", strings.Replace(conv2, `"same"`, `"causal"`, 1))), `padding "causal"`},
+		"an activation":             {sequential(layer("Conv2D", strings.Replace(conv2, `"relu"`, `"hard_sigmoid"`, 1))), `activation "hard_sigmoid"`},
+		"a function of the user's":  {sequential(layer("Activation", `"activation": {"class_name": "function", "config": "relu", "registered_name": "mine>relu"}`)), "mine>relu"},
+		"a layer as activation":     {sequential(layer("Activation", `"activation": {"class_name": "PReLU", "config": {}}`)), `activation "PReLU"`},
+		"a field of the future":     {sequential(layer("Conv2D", conv2+`, "rotations": 4`)), `the field "rotations" (4)`},
+		"BN of Keras 1's mode 2":    {sequential(layer("BatchNormalization", `"axis": -1, "epsilon": 1e-3, "mode": 2`)), "mode 2"},
+		"BN with renorm":            {sequential(layer("BatchNormalization", `"axis": -1, "epsilon": 1e-3, "renorm": true`)), `the field "renorm"`},
+		"BN over the batch":         {sequential(layer("BatchNormalization", `"axis": 0, "epsilon": 1e-3`)), "the batch"},
+		"ReLU bounded by 0":         {sequential(layer("ReLU", `"max_value": 0`)), "max_value 0"},
+		"Softmax over rows":         {sequential(layer("Softmax", `"axis": 1`)), "axis 1"},
+		"Normalization inverted":    {sequential(layer("Normalization", `"axis": -1, "mean": 0, "variance": 1, "invert": true`)), `the field "invert"`},
+		"a quantized layer":         {sequential(layer("ReLU", `"max_value": null, "dtype": {"class_name": "QuantizedDTypePolicy", "config": {"name": "int8_from_float32"}}`)), "QuantizedDTypePolicy"},
+		"a layer of integers":       {sequential(layer("ReLU", `"max_value": null, "dtype": "int32"`)), `dtype "int32"`},
+		"Keras 1's Merge by dot":    {sequential(layer("Merge", `"mode": "dot", "mode_type": "raw"`)), `mode "dot"`},
+		"training=True in Keras 2":  {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dropout", "d", "", `[[["in", 0, 0, {"training": true}]]]`)), "argument training"},
+		"a mask in Keras 2":         {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dropout", "d", "", `[[["in", 0, 0, {"mask": ["in", 0, 0]}]]]`)), "argument mask"},
+		"outputs by name":           {strings.Replace(functional(`["in", 0, 0]`, node("InputLayer", "in", input, "[]")), `"output_layers": [["in", 0, 0]]`, `"output_layers": {"a": ["in", 0, 0]}`, 1), "output_layers"},
+	} {
+		t.Run(name, func(t *testing.T) { requireRefused(t, c.config, loader.ErrUnsupported, c.says) })
+	}
+}
+
+func TestConfigsThatContradictThemselvesAreRefused(t *testing.T) {
+	in := node("InputLayer", "in", input, "[]")
+	relu := func(name, inbound string) string { return node("ReLU", name, `, "max_value": null`, inbound) }
+	for name, c := range map[string]struct{ config, says string }{
+		"no JSON":                  {`{"class_name"`, "unexpected EOF"},
+		"two objects":              {sequential(layer("Flatten", "")) + "{}", "text after"},
+		"a list":                   {`[]`, "expected a JSON object, found a list"},
+		"no class":                 {`{}`, "class_name"},
+		"no config":                {`{"class_name": "Functional"}`, "expected an object, found null"},
+		"no layers":                {`{"class_name": "Functional", "config": {"layers": []}}`, "list of layers"},
+		"a layer that is a number": {sequential("5"), "expected an object, found 5"},
+		"a layer without a name":   {sequential(`{"class_name": "Flatten", "config": {}}`), "a name of 0 bytes"},
+		"two layers of one name":   {sequential(layer("Flatten", ""), layer("Flatten", "")), `two layers are named "l"`},
+		"a field of another kind":  {sequential(layer("Dense", `"units": "five", "use_bias": true, "activation": null`)), `units: expected an integer, found "five"`},
+		"a field that lacks":       {sequential(layer("Dense", `"use_bias": true, "activation": null`)), `config has no "units"`},
+		"a number too large":       {sequential(layer("Dense", `"units": 99999999999999999999, "use_bias": true, "activation": null`)), "units"},
+		"a float too large":        {sequential(layer("ELU", `"alpha": 1e39`)), "alpha"},
+		"no units":                 {sequential(layer("Dense", `"units": 0, "use_bias": true, "activation": null`)), `Dense "l": units must be at least 1`},
+		"a window that is too big": {sequential(layer("MaxPooling2D", `"pool_size": 9, "strides": 1, "padding": "valid"`)), `MaxPooling2D "l": a window of 9 does not fit`},
+		"an input of no size":      {strings.Replace(sequential(layer("Flatten", "")), "[null, 8, 8, 3]", "[null, 8, 0, 3]", 1), "extent below 1"},
+		"an input that is huge":    {strings.Replace(sequential(layer("Flatten", "")), "8, 8, 3", "2000000000, 2000000000, 2000000000", 1), "too many elements"},
+		"no input shape":           {`{"class_name": "Sequential", "config": {"layers": [{"class_name": "Flatten", "config": {"name": "f"}}]}}`, `InputLayer "f_input"`},
+		"a producer that lacks":    {functional(`["r", 0, 0]`, in, relu("r", `[[["nobody", 0, 0]]]`)), `ReLU "r": not a sound Keras file: reads the layer "nobody", which does not exist`},
+		"a call that lacks":        {functional(`["r", 0, 0]`, in, relu("r", `[[["in", 1, 0]]]`)), `reads call 1 of the layer "in", which has 1`},
+		"an output that lacks":     {functional(`["r", 0, 0]`, in, relu("r", `[[["in", 0, 1]]]`)), `reads output 1 of "in"`},
+		"a negative call":          {functional(`["r", -1, 0]`, in, relu("r", `[[["in", 0, 0]]]`)), "reads call -1"},
+		"a layer never called":     {functional(`["in", 0, 0]`, in, relu("r", `[]`)), "called 0 times"},
+		"a cycle":                  {functional(`["a", 0, 0]`, in, relu("a", `[[["b", 0, 0]]]`), relu("b", `[[["a", 0, 0]]]`)), "reads its own output"},
+		"an Add of one":            {functional(`["a", 0, 0]`, in, node("Add", "a", "", `[[["in", 0, 0]]]`)), "expected two inputs"},
+		"an input not listed":      {functional(`["other", 0, 0]`, in, node("InputLayer", "other", input, "[]")), "not among the model's inputs"},
+		"inbound_nodes of numbers": {functional(`["r", 0, 0]`, in, relu("r", `[[[1, 2, 3]]]`)), "expected [layer, node, tensor]"},
+		"deep inbound_nodes":       {functional(`["r", 0, 0]`, in, relu("r", strings.Repeat("[", 50)+strings.Repeat("]", 50))), "expected [layer, node, tensor]"},
+		"models in models":         {deep(50), "nested more than 16 deep"},
+		"a long name":              {sequential(`{"class_name": "Flatten", "config": {"name": "` + strings.Repeat("x", 300) + `"}}`), "a name of 300 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) { requireRefused(t, c.config, loader.ErrFormat, c.says) })
+	}
+}
+
+func TestModelsThatCallModelsManyTimesAreRefused(t *testing.T) {
+	twice := func(i int, inner string) string {
+		return `{"class_name": "Functional", "name": "m", "inbound_nodes": [[["in", 0, 0]], [["m", 0, 0]]], "config": {"name": "m", "layers": [` +
+			node("InputLayer", "in", input, "[]") + ", " + inner + `], "input_layers": [["in", 0, 0]], "output_layers": [["m", 1, 0]]}}`
+	}
+	config := node("ReLU", "m", `, "max_value": null`, `[[["in", 0, 0]], [["m", 0, 0]]]`)
+	for i := range 16 {
+		config = twice(i, config)
+	}
+	requireRefused(t, config, loader.ErrUnsupported, "calls of layers")
+}
+
+// deep is a model nested n deep.
+func deep(n int) string {
+	config := layer("Flatten", "")
+	for range n {
+		config = `{"class_name": "Sequential", "config": {"name": "s", "layers": [` + config + `]}}`
+	}
+	return config
+}
+
+func requireRefused(t *testing.T, config string, is error, says string) {
+	t.Helper()
+	_, err := loader.ParseConfig([]byte(config))
+	require.ErrorIs(t, err, is)
+	require.ErrorContains(t, err, says)
+	require.NotContains(t, err.Error(), "\n")
+}

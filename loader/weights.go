@@ -1,0 +1,168 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vkeras/vkeras/loader/hdf5"
+	"github.com/vkeras/vkeras/nn"
+)
+
+// variable is one weight of a layer.
+type variable struct {
+	role   string // Keras's name of it: "kernel", "moving_mean"
+	shape  nn.Shape
+	values []**nn.Tensor // where it goes: several where the layer's calls differ
+}
+
+// addVariables notes the weights of a node that the layer became.
+func (l *layer) addVariables(node *nn.Node, s stage) error {
+	for _, p := range node.Params() {
+		role := p.Role
+		if role == "kernel" && s.kernel != "" {
+			role = s.kernel
+		}
+		i := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == role })
+		if i < 0 {
+			l.vars = append(l.vars, &variable{role: role, shape: p.Shape, values: []**nn.Tensor{p.Value}})
+			continue
+		}
+		v := l.vars[i]
+		if !v.shape.Equal(p.Shape) {
+			return malformed("%s has shape %v in one call, %v in another", role, v.shape, p.Shape)
+		}
+		if !slices.Contains(v.values, p.Value) {
+			v.values = append(v.values, p.Value)
+		}
+	}
+	return nil
+}
+
+// ofGraph lists the layers of a graph that was not made from a config.
+func ofGraph(g *nn.Graph) (*network, error) {
+	n := &network{name: g.Name}
+	for _, gl := range g.Layers() {
+		l := &layer{name: gl.Name, fullName: gl.Name, class: gl.Class}
+		if gl.Call > 0 {
+			continue // the weights are those of the first call
+		}
+		for _, node := range gl.Nodes {
+			if err := l.addVariables(node, stage{}); err != nil {
+				return nil, layerError(l.class, l.fullName, err)
+			}
+		}
+		n.layers = append(n.layers, l)
+	}
+	return n, nil
+}
+
+// hasVariables reports whether any layer of the network has weights.
+func (n *network) hasVariables() bool {
+	return slices.ContainsFunc(n.layers, (*layer).hasVariables)
+}
+
+func (l *layer) hasVariables() bool {
+	return len(l.vars) > 0 || l.nested != nil && l.nested.hasVariables()
+}
+
+// binding is a dataset and the variable whose values it holds.
+type binding struct {
+	layer    *layer
+	variable *variable
+	dataset  *hdf5.Dataset
+}
+
+// mismatch collects what keeps a file's weights from being the model's.
+type mismatch struct{ missing, unexpected, shapes, other []string }
+
+func (m *mismatch) miss(l *layer) {
+	m.missing = append(m.missing, fmt.Sprintf("%s %q", l.class, l.fullName))
+}
+
+func (m *mismatch) err() error {
+	var parts []string
+	for _, p := range []struct {
+		what  string
+		items []string
+	}{
+		{"other shapes: ", m.shapes},
+		{"not in the file: ", m.missing},
+		{"only in the file: ", m.unexpected},
+		{"", m.other},
+	} {
+		if len(p.items) > 0 {
+			parts = append(parts, p.what+few(p.items, ", "))
+		}
+	}
+	if parts == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrWeights, strings.Join(parts, "; "))
+}
+
+// checkShapes compares the datasets' shapes with the variables'.
+func (m *mismatch) checkShapes(bindings []binding) {
+	for _, b := range bindings {
+		if found := nn.Shape(b.dataset.Shape()); !found.Equal(b.variable.shape) {
+			m.shapes = append(m.shapes, fmt.Sprintf("%s %q: %s: expected %v, found %v", b.layer.class, b.layer.fullName, b.variable.role, b.variable.shape, found))
+		}
+	}
+}
+
+// maxExpansion is how many bytes of data a byte of a file may stand for: no
+// deflate stream holds more (RFC 1951: a match of 258 bytes in two bits).
+const maxExpansion = 1032
+
+// readAll reads every dataset into its variable, once; the file has this size.
+// The shapes have been compared.
+func readAll(bindings []binding, size int64) error {
+	budget := int64(maxExpansion)*size/4 + 1<<10
+	for _, b := range bindings {
+		if err := checkType(b.dataset); err != nil {
+			return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, err))
+		}
+		n, err := b.variable.shape.Elements()
+		if err != nil || int64(n) > budget {
+			return layerError(b.layer.class, b.layer.fullName, malformed("%s of shape %v in a file of %d bytes", b.variable.role, b.variable.shape, size))
+		}
+		budget -= int64(n)
+	}
+	group, ctx := errgroup.WithContext(context.Background())
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, b := range bindings {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			t := nn.NewTensor(b.variable.shape...)
+			if err := b.dataset.ReadFloat32(t.Data); err != nil {
+				return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, hdf5Error(err)))
+			}
+			for _, value := range b.variable.values {
+				*value = t
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// checkType refuses weights that are not plain floats.
+func checkType(d *hdf5.Dataset) error {
+	if a, err := d.Attr("dtype"); err == nil {
+		if s, err := a.Text(); err == nil && s == "bfloat16" {
+			return unsupported("weights of type bfloat16")
+		}
+	}
+	switch t := d.Type().String(); t {
+	case "float16", "float32", "float64":
+		return nil
+	default:
+		return unsupported("weights of type %s (%s)", t, d.Path())
+	}
+}

@@ -1,0 +1,75 @@
+"""Writes every layer's output, as Keras computes it, to an .npz: what `vkeras validate` compares a device with.
+
+    python tools/keras/reference_npz.py MODEL INPUT.npy OUT.npz [--tf-keras]
+
+MODEL is a full model (.keras or legacy .h5); INPUT.npy has the batch axis. Names: a layer's own; `base/conv1` inside a
+model nested as `base`; `conv1:1` for the second call of a layer that is called again.
+"""
+import argparse
+import collections
+import importlib
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import numpy as np
+
+
+def layers_of(model):
+    """model.layers, and in Keras 3 the functions between them (x * 2); nothing for what is no model."""
+    return getattr(model, "operations", getattr(model, "layers", []))
+
+
+def layer_outputs(model, x, before=lambda layer, x: None):
+    """Runs the model on x; returns {name: (layer, output)} of every innermost layer in the order of the calls.
+
+    before(layer, x), if given, sees each call first.
+    """
+    outputs, calls, path, undo = {}, collections.Counter(), [], []
+
+    def watch(layer):
+        call = layer.call
+        undo.append((layer, call))
+
+        def watched_call(*args, **kwargs):
+            name = "/".join([*path, layer.name])
+            calls[name] += 1
+            if calls[name] > 1:
+                name += f":{calls[name] - 1}"
+            if layers_of(layer):
+                path.append(name.rsplit("/", 1)[-1])
+                y = call(*args, **kwargs)
+                path.pop()
+            else:
+                before(layer, *args[:1])
+                y = call(*args, **kwargs)
+                outputs[name] = layer, np.asarray(y)
+            return y
+
+        layer.call = watched_call
+        for inner in layers_of(layer):
+            watch(inner)
+
+    for layer in layers_of(model):
+        watch(layer)
+    model(x, training=False)
+    for layer, call in undo:
+        layer.call = call
+    return outputs
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("model")
+    parser.add_argument("input", help=".npy with the batch axis")
+    parser.add_argument("out", help=".npz to write")
+    parser.add_argument("--tf-keras", action="store_true", help="load with tf_keras (Keras 2)")
+    args = parser.parse_args()
+    keras = importlib.import_module("tf_keras" if args.tf_keras else "keras")
+    model = keras.models.load_model(args.model, compile=False)
+    outputs = layer_outputs(model, np.load(args.input))
+    np.savez(args.out, **{name: y for name, (_, y) in outputs.items()})
+    print(f"{args.out}: {len(outputs)} layers, keras {keras.__version__}")
+
+
+if __name__ == "__main__":
+    main()
