@@ -3,7 +3,10 @@ package loader
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/vkeras/vkeras/loader/hdf5"
 )
@@ -49,6 +52,29 @@ func hdf5Error(err error) error {
 		return err
 	}
 }
+
+// printable makes an error one line that no terminal takes for commands, for
+// names in a file may hold any bytes.
+func printable(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return err
+	}
+	quoted := strings.ReplaceAll(strconv.Quote(text), `\"`, `"`)
+	return printableError{error: err, text: quoted[1 : len(quoted)-1]}
+}
+
+// printableError is an error with another text.
+type printableError struct {
+	error
+	text string
+}
+
+func (e printableError) Error() string { return e.text }
+func (e printableError) Unwrap() error { return e.error }
 
 // few joins the first items of a list and counts the others.
 func few(items []string, separator string) string {

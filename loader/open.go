@@ -64,6 +64,11 @@ func open(path string, opts []Option) (*Model, error) {
 // Read reads the Keras model in the first size bytes of r, as Open does. The
 // model keeps nothing of r.
 func Read(r io.ReaderAt, size int64, opts ...Option) (*Model, error) {
+	m, err := readModel(r, size, opts)
+	return m, printable(err)
+}
+
+func readModel(r io.ReaderAt, size int64, opts []Option) (*Model, error) {
 	var o options
 	for _, option := range opts {
 		option(&o)
@@ -129,5 +134,5 @@ func ParseConfig(config []byte, opts ...Option) (*nn.Graph, error) {
 		option(&o)
 	}
 	g, _, err := o.parse(config)
-	return g, err
+	return g, printable(err)
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/internal/npy"
 )
 
 const (
@@ -143,7 +145,7 @@ func TestPredictMatchesClassify(t *testing.T) {
 	folder := t.TempDir()
 	in, out := filepath.Join(folder, "x.npy"), filepath.Join(folder, "y.npy")
 	var file bytes.Buffer
-	require.NoError(t, writeNPY(&file, []int{3, 64, 64, 3}, make([]float32, 3*64*64*3)))
+	require.NoError(t, npy.Write(&file, []int{3, 64, 64, 3}, make([]float32, 3*64*64*3)))
 	require.NoError(t, os.WriteFile(in, file.Bytes(), 0o644))
 	r := vkeras(t, nil, "predict", "--input", in, "--output", out, "--batch", "2")
 	require.Equal(t, ok, r.status, r.stderr)
@@ -210,8 +212,8 @@ func TestBadInputGetsOneClearLine(t *testing.T) {
 		"a missing input":               {[]string{"predict", "--input", "none.npy", "--output", y}, failed, "none.npy: no such file"},
 		"an input that is no array":     {[]string{"predict", "--input", picture, "--output", y}, failed, "not a .npy file"},
 		"an array of another shape":     {[]string{"predict", "--input", npyFile(t, "<f4", "(1, 32, 32, 3)", 32*32*12), "--output", y}, failed, "expected shape (N, 64, 64, 3), found (1, 32, 32, 3)"},
-		"an array of another type":      {[]string{"predict", "--input", npyFile(t, "<i8", "(1, 64, 64, 3)", 64*64*24), "--output", y}, failed, "found dtype <i8"},
-		"an array that is cut":          {[]string{"predict", "--input", npyFile(t, "<f4", "(2, 64, 64, 3)", 99), "--output", y}, failed, "ends before its 2 images do"},
+		"an array of another type":      {[]string{"predict", "--input", npyFile(t, "<i8", "(1, 64, 64, 3)", 64*64*24), "--output", y}, failed, `found dtype "<i8"`},
+		"an array that is cut":          {[]string{"predict", "--input", npyFile(t, "<f4", "(2, 64, 64, 3)", 99), "--output", y}, failed, "ends before its array of shape (2, 64, 64, 3) does"},
 		"an array that claims too much": {[]string{"predict", "--input", npyFile(t, "<f4", "(99999999999, 64, 64, 3)", 99), "--output", y}, failed, "ends before"},
 		"an output that cannot be":      {[]string{"predict", "--input", npyFile(t, "<f4", "(1, 64, 64, 3)", 64*64*12), "--output", "no/such/folder/y.npy"}, failed, "no/such/folder"},
 	} {

@@ -3,18 +3,15 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 
-	"github.com/sbinet/npyio"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -76,7 +73,7 @@ func (t *tool) predictFile(ctx context.Context, g *nn.Graph, device *deviceFlags
 	t.say("%d inputs of %v on %s", x.count, g.Inputs[0].Shape, e)
 	var y []float32
 	for from := 0; from < x.count; from += device.batch {
-		batch, err := x.read(min(device.batch, x.count-from))
+		batch, err := x.next(min(device.batch, x.count-from))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -86,85 +83,39 @@ func (t *tool) predictFile(ctx context.Context, g *nn.Graph, device *deviceFlags
 		}
 		y = append(y, out.Data...)
 	}
-	write := func(w io.Writer) error { return writeNPY(w, g.Outputs[0].Shape.Batch(x.count), y) }
+	write := func(w io.Writer) error { return npy.Write(w, g.Outputs[0].Shape.Batch(x.count), y) }
 	if output == "-" {
 		return write(t.stdout)
 	}
 	return replaceFile(output, write)
 }
 
-// npy reads a batch from a .npy file piece by piece, so that what is allocated
-// follows what is there, not what the header claims.
-type npy struct {
-	r     io.Reader
-	count int      // images
-	shape nn.Shape // of one
-	width int      // bytes an element
+// batches reads a .npy file's images piece by piece.
+type batches struct {
+	*npy.Array
+	count int // images
 }
 
 // openNPY reads the header and holds it to the model's input.
-func openNPY(r io.Reader, g *nn.Graph) (*npy, error) {
-	r = bufio.NewReaderSize(r, 1<<20)
-	file, err := npyio.NewReader(r)
+func openNPY(r io.Reader, g *nn.Graph) (*batches, error) {
+	a, err := npy.NewReader(bufio.NewReaderSize(r, 1<<20))
 	if err != nil {
-		return nil, fmt.Errorf("not a .npy file: %w", err)
+		return nil, err
 	}
-	d := file.Header.Descr
 	want := g.Inputs[0].Shape
-	x := &npy{r: r, shape: want}
-	switch d.Type {
-	case "<f4":
-		x.width = 4
-	case "<f8":
-		x.width = 8
-	default:
-		return nil, fmt.Errorf("expected float32 or float64 (<f4, <f8), found dtype %s", d.Type)
+	if len(a.Shape) != len(want)+1 || !a.Shape[1:].Equal(want) {
+		return nil, fmt.Errorf("expected shape (N, %s, found %v", want.String()[1:], a.Shape)
 	}
-	if d.Fortran {
-		return nil, errors.New("the array is in Fortran order: save numpy.ascontiguousarray(x)")
+	if a.Shape[0] < 1 {
+		return nil, fmt.Errorf("the batch has %d images", a.Shape[0])
 	}
-	if len(d.Shape) != len(want)+1 || !nn.Shape(d.Shape[1:]).Equal(want) {
-		return nil, fmt.Errorf("expected shape (N, %s, found %v", want.String()[1:], nn.Shape(d.Shape))
-	}
-	if x.count = d.Shape[0]; x.count < 1 {
-		return nil, fmt.Errorf("the batch has %d images", x.count)
-	}
-	return x, nil
+	return &batches{a, a.Shape[0]}, nil
 }
 
-// read returns the next n images.
-func (x *npy) read(n int) (*nn.Tensor, error) {
-	t := nn.NewTensor(x.shape.Batch(n)...)
-	raw := make([]byte, x.width*len(t.Data))
-	if _, err := io.ReadFull(x.r, raw); err != nil {
-		return nil, fmt.Errorf("the file ends before its %d images do: %w", x.count, err)
-	}
-	for i := range t.Data {
-		if x.width == 8 {
-			t.Data[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
-		} else {
-			t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-		}
-	}
-	return t, nil
-}
-
-// writeNPY writes a float32 array: NumPy's format 1.0 (numpy.lib.format).
-func writeNPY(w io.Writer, shape nn.Shape, data []float32) error {
-	dims := ""
-	for _, d := range shape {
-		dims += fmt.Sprintf("%d, ", d)
-	}
-	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", dims[:max(0, len(dims)-1)])
-	const before = 10 // magic, version, header length
-	header = fmt.Sprintf("%-*s\n", (before+len(header)+1+63)/64*64-before-1, header)
-	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), byte(len(header)>>8))
-	b = append(b, header...)
-	for _, v := range data {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	_, err := w.Write(b)
-	return err
+// next returns the next n images.
+func (x *batches) next(n int) (*nn.Tensor, error) {
+	t := nn.NewTensor(x.Shape[1:].Batch(n)...)
+	return t, x.Read(t.Data)
 }
 
 // replaceFile writes a file beside name and renames it, so that a failure

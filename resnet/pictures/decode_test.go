@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/internal/hostile"
 )
 
 func decodeFile(t *testing.T, data []byte, o DecodeOptions) (*RGB, Info) {
@@ -191,7 +193,12 @@ func FuzzDecode(f *testing.F) {
 		f.Add(c.file(f, name))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, info, err := Decode(bytes.NewReader(data), DecodeOptions{MaxPixels: 1 << 14, EXIF: true})
+		var p *RGB
+		var info Info
+		var err error
+		hostile.Within(t, len(data), func() {
+			p, info, err = Decode(bytes.NewReader(data), DecodeOptions{MaxPixels: 1 << 22, EXIF: true})
+		})
 		if err != nil {
 			if !errors.Is(err, ErrFormat) && !errors.Is(err, ErrTooLarge) {
 				t.Fatalf("an error of no class: %v", err)

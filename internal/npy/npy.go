@@ -1,0 +1,165 @@
+// Package npy reads and writes NumPy's .npy files of floats (numpy.lib.format,
+// versions 1 to 3). Readers trust nothing: what is allocated follows what is
+// there, not what a header claims.
+package npy
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/vkeras/vkeras/nn"
+)
+
+// ErrFormat is a file that is no .npy file, or not one of floats in C order.
+var ErrFormat = errors.New("not a .npy file of float32 or float64 in C order")
+
+// Bounds of a header: NumPy writes some 100 bytes, and has at most 64 axes.
+const (
+	maxHeaderBytes = 1 << 16
+	maxRank        = 64
+)
+
+// Array is an array of a file whose header has been read.
+type Array struct {
+	Shape nn.Shape // as the header claims
+
+	r     io.Reader
+	width int // bytes an element
+}
+
+// The header is a Python dictionary.
+var (
+	dtype  = regexp.MustCompile(`'descr': *'([^']*)'`)
+	order  = regexp.MustCompile(`'fortran_order': *(True|False)`)
+	extent = regexp.MustCompile(`'shape': *\(([0-9, ]*)\)`)
+)
+
+// NewReader reads a header; the elements follow in r. Errors wrap ErrFormat,
+// or are the reader's own.
+func NewReader(r io.Reader) (*Array, error) {
+	header, err := readHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	types, orders, extents := dtype.FindStringSubmatch(header), order.FindStringSubmatch(header), extent.FindStringSubmatch(header)
+	if types == nil || orders == nil || extents == nil {
+		return nil, fmt.Errorf("%w: a header without type, order or shape: %.120q", ErrFormat, header)
+	}
+	if orders[1] == "True" {
+		return nil, fmt.Errorf("%w: it is in Fortran order: save numpy.ascontiguousarray(x)", ErrFormat)
+	}
+	a := &Array{r: r}
+	switch types[1] {
+	case "<f4":
+		a.width = 4
+	case "<f8":
+		a.width = 8
+	default:
+		return nil, fmt.Errorf("%w: expected float32 or float64 (<f4, <f8), found dtype %.40q", ErrFormat, types[1])
+	}
+	a.Shape, err = parseShape(extents[1])
+	return a, err
+}
+
+// readHeader returns the dictionary.
+func readHeader(r io.Reader) (string, error) {
+	var start struct {
+		Magic        [6]byte
+		Major, Minor byte
+		Low          uint16
+	}
+	if err := binary.Read(r, binary.LittleEndian, &start); err != nil {
+		return "", ended("within its first bytes", err)
+	}
+	if string(start.Magic[:]) != "\x93NUMPY" {
+		return "", fmt.Errorf("%w: it begins with %q", ErrFormat, start.Magic[:])
+	}
+	if start.Major < 1 || start.Major > 3 {
+		return "", fmt.Errorf("%w: version %d.%d", ErrFormat, start.Major, start.Minor)
+	}
+	length := uint32(start.Low)
+	if start.Major > 1 {
+		var high uint16
+		if err := binary.Read(r, binary.LittleEndian, &high); err != nil {
+			return "", ended("within its first bytes", err)
+		}
+		length |= uint32(high) << 16
+	}
+	if length > maxHeaderBytes {
+		return "", fmt.Errorf("%w: a header of %d bytes, above %d", ErrFormat, length, maxHeaderBytes)
+	}
+	header := make([]byte, length)
+	if _, err := io.ReadFull(r, header); err != nil {
+		return "", ended("within its header", err)
+	}
+	return string(header), nil
+}
+
+// ended wraps an error of reading, of which an early end is the file's fault.
+func ended(where string, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: it ends %s", ErrFormat, where)
+	}
+	return err
+}
+
+// parseShape reads the extents between a Python tuple's parentheses.
+func parseShape(text string) (nn.Shape, error) {
+	shape := nn.Shape{}
+	for word := range strings.SplitSeq(text, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		n, err := strconv.Atoi(word)
+		if err != nil || len(shape) == maxRank {
+			return nil, fmt.Errorf("%w: the shape (%.60s)", ErrFormat, text)
+		}
+		shape = append(shape, n)
+	}
+	return shape, nil
+}
+
+// Read fills dst with the next elements, in row-major order; float64 is rounded
+// to float32.
+func (a *Array) Read(dst []float32) error {
+	raw := make([]byte, a.width*min(len(dst), 1<<14))
+	for len(dst) > 0 {
+		n := min(len(dst), len(raw)/a.width)
+		if _, err := io.ReadFull(a.r, raw[:n*a.width]); err != nil {
+			return ended(fmt.Sprintf("before its array of shape %v does", a.Shape), err)
+		}
+		for i := range n {
+			if a.width == 8 {
+				dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
+			} else {
+				dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+			}
+		}
+		dst = dst[n:]
+	}
+	return nil
+}
+
+// Write writes a float32 array in format 1.0.
+func Write(w io.Writer, shape nn.Shape, data []float32) error {
+	dims := ""
+	for _, d := range shape {
+		dims += fmt.Sprintf("%d, ", d)
+	}
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", dims[:max(0, len(dims)-1)])
+	const before = 10 // magic, version, header length
+	header = fmt.Sprintf("%-*s\n", (before+len(header)+1+63)/64*64-before-1, header)
+	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), byte(len(header)>>8))
+	b = append(b, header...)
+	for _, v := range data {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	_, err := w.Write(b)
+	return err
+}
