@@ -1,7 +1,6 @@
 package gpu
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"sync"
 	"unsafe"
@@ -22,15 +21,13 @@ type Device struct {
 
 	mu        sync.Mutex
 	closed    bool
-	users     int // nets that are loaded
+	users     int   // nets that are loaded
+	bytes     int64 // of buffers that are alive
+	peak      int64 // the most of them
 	layouts   map[shaders.Bindings]*layout
-	pipelines map[string]vk.Pipeline
-}
-
-// layout is how kernels with the same bindings see their arguments.
-type layout struct {
-	set      unsafe.Pointer
-	pipeline unsafe.Pointer
+	pipelines map[string]*pipeline
+	cache     vk.PipelineCache
+	cached    []byte // what the cache began with
 }
 
 // maxPushBytes is the guaranteed size of push constants; all kernels stay
@@ -64,11 +61,12 @@ func open(instance unsafe.Pointer, c Choice) (*Device, error) {
 	if err != nil {
 		return nil, fail("open "+info.Name, err)
 	}
-	d := &Device{info: info, handle: vk.Device(device), layouts: map[shaders.Bindings]*layout{}, pipelines: map[string]vk.Pipeline{}}
+	d := &Device{info: info, handle: vk.Device(device), layouts: map[shaders.Bindings]*layout{}, pipelines: map[string]*pipeline{}}
 	d.queue, _ = create(func(q *vk.Queue) vk.Result {
 		vk.GetDeviceQueue(d.handle, uint32(info.family), 0, q)
 		return vk.Success
 	})
+	d.openCache()
 	return d, nil
 }
 
@@ -116,8 +114,11 @@ func (d *Device) drop() {
 
 func (d *Device) destroy() {
 	vk.DeviceWaitIdle(d.handle)
+	d.closeCache()
 	for _, p := range d.pipelines {
-		vk.DestroyPipeline(d.handle, p, nil)
+		if p.handle != nil {
+			vk.DestroyPipeline(d.handle, p.handle, nil)
+		}
 	}
 	for _, l := range d.layouts {
 		vk.DestroyPipelineLayout(d.handle, vk.PipelineLayout(l.pipeline), nil)
@@ -125,58 +126,4 @@ func (d *Device) destroy() {
 	}
 	vk.DestroyDevice(d.handle, nil)
 	release()
-}
-
-// layout returns the layouts for kernels with these bindings. d.mu is held.
-func (d *Device) layout(b shaders.Bindings) (*layout, error) {
-	if l, ok := d.layouts[b]; ok {
-		return l, nil
-	}
-	set, err := vkc.CreateSetLayout(unsafe.Pointer(d.handle), b.Texels, b.Buffers)
-	if err != nil {
-		return nil, fail("make a descriptor set layout", err)
-	}
-	pipeline, err := vkc.CreatePipelineLayout(unsafe.Pointer(d.handle), set, maxPushBytes)
-	if err != nil {
-		vk.DestroyDescriptorSetLayout(d.handle, vk.DescriptorSetLayout(set), nil)
-		return nil, fail("make a pipeline layout", err)
-	}
-	l := &layout{set: set, pipeline: pipeline}
-	d.layouts[b] = l
-	return l, nil
-}
-
-// pipeline returns the kernel's pipeline and layouts, made at first use; code
-// that is not nil stands in for the kernel's own.
-func (d *Device) pipeline(k shaders.Kernel, code []byte) (vk.Pipeline, *layout, error) {
-	name := k.Name
-	if code != nil {
-		name += fmt.Sprintf(" (replaced by %x)", sha256.Sum256(code))
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	l, err := d.layout(k.Bindings)
-	if err != nil {
-		return nil, nil, err
-	}
-	if p, ok := d.pipelines[name]; ok {
-		return p, l, nil
-	}
-	module, err := d.module(k, code)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer vk.DestroyShaderModule(d.handle, module, nil)
-	info := vkc.Pipeline{Module: unsafe.Pointer(module), Layout: l.pipeline}
-	if r := d.info.raw; k.Tile.Lanes != 0 && r.SizeControl && r.SubgroupMin != r.SubgroupMax {
-		info.SubgroupSize = k.Tile.Lanes
-	}
-	made, err := vkc.CreatePipelines(unsafe.Pointer(d.handle), nil, []vkc.Pipeline{info})
-	if err != nil {
-		return nil, nil, fail("make the pipeline of kernel "+name, err)
-	}
-	p := vk.Pipeline(made[0])
-	vkc.Name(unsafe.Pointer(d.handle), vkc.PipelineObject, made[0], name)
-	d.pipelines[name] = p
-	return p, l, nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
@@ -16,6 +18,11 @@ type Options struct {
 	// much memory the net holds; 0 means 1. Run takes any number and works
 	// through it in batches.
 	Batch int
+	// InFlight is how many batches are under way at once, each in memory of its
+	// own: with two, the device computes one while the host reads the other's
+	// result and writes the next one's input. 0 means 1. Results don't depend
+	// on it.
+	InFlight int
 	// LayerByLayer runs one plain kernel a layer, without any pass of package
 	// plan: slow, but simple enough to check.
 	LayerByLayer bool
@@ -28,32 +35,32 @@ type Options struct {
 	SPIRV map[string][]byte
 }
 
-// Net is a network on a device. It may be used by several goroutines, which
-// take turns.
+// Net is a network on a device. It may be used by several goroutines; as many
+// of them as there are runs in flight go on at the same time, the others wait.
 type Net struct {
 	device  *Device
 	options Options
 	target  target
 	program *plan.Program
 
-	mu         sync.Mutex
-	closed     bool
-	weights    *buffer
-	packed     map[*plan.Step]region // in weights
-	arena      *buffer
-	staging    *buffer // nil where the arena is mapped
-	commands   *commands
-	recordings map[int]*recording // by batch
+	weights *buffer
+	packed  map[*plan.Step]region // in weights
+	full    []dispatch            // of a full batch
+
+	mu     sync.Mutex // of Close
+	closed chan struct{}
+	slots  []*slot
+	idle   chan *slot // those that nobody uses
 }
 
 // Load puts a network on a device: it plans the program, packs the weights
 // into device memory and reserves what a batch needs. The graph is not used
 // afterwards, and its weights can be let go.
 func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
-	if o.Batch < 0 {
-		return nil, fmt.Errorf("a batch of %d images", o.Batch)
+	if o.Batch < 0 || o.InFlight < 0 {
+		return nil, fmt.Errorf("a batch of %d images, %d in flight", o.Batch, o.InFlight)
 	}
-	o.Batch = max(o.Batch, 1)
+	o.Batch, o.InFlight = max(o.Batch, 1), max(o.InFlight, 1)
 	if err := g.CheckWeights(); err != nil {
 		return nil, err
 	}
@@ -79,7 +86,7 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	}
 	n := &Net{
 		device: d, options: o, target: t,
-		program: plan.Compile(g, passes), recordings: map[int]*recording{},
+		program: plan.Compile(g, passes), closed: make(chan struct{}), idle: make(chan *slot, o.InFlight),
 	}
 	if err := n.prepare(); err != nil {
 		n.free()
@@ -88,24 +95,34 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	return n, nil
 }
 
-// prepare makes what runs need, up to the recording of a full batch.
+// prepare makes what runs need, up to the recording of a full batch. What the
+// driver has yet to compile, it compiles while the weights are packed.
 func (n *Net) prepare() error {
-	var err error
-	if n.commands, err = n.device.newCommands(); err != nil {
-		return err
-	}
-	if err := n.upload(); err != nil {
+	packings, err := n.placeWeights()
+	if err != nil {
 		return err
 	}
 	layout, err := n.lay(n.options.Batch)
 	if err != nil {
 		return err
 	}
-	if err := n.reserve(layout); err != nil {
-		return fmt.Errorf("%w (a batch of %d images; a smaller one needs less)", err, n.options.Batch)
+	for range n.options.InFlight {
+		s, err := n.newSlot(layout)
+		if err != nil {
+			return fmt.Errorf("%w (a batch of %d images; a smaller one needs less)", err, n.options.Batch)
+		}
+		n.slots = append(n.slots, s)
+		n.idle <- s
 	}
-	_, err = n.recording(n.options.Batch)
-	return err
+	first, err := n.slots[0].recording(n.options.Batch)
+	if err != nil {
+		return err
+	}
+	n.full = first.dispatches
+	var group errgroup.Group
+	group.Go(first.prime)
+	group.Go(func() error { return n.upload(packings) })
+	return group.Wait()
 }
 
 // lay places the tensors of a batch.
@@ -119,23 +136,6 @@ func (n *Net) lay(batch int) (*plan.Layout, error) {
 		op, _ := operatorOf(s.Op)
 		return op.scratch(n.target, s, int64(batch))
 	}), nil
-}
-
-// reserve makes the arena and, where the host cannot map it, the staging buffer.
-func (n *Net) reserve(l *plan.Layout) error {
-	var err error
-	if n.arena, err = n.device.newBuffer("the tensors", l.Bytes, n.device.working()...); err != nil {
-		return err
-	}
-	if n.arena.mapped != nil {
-		return nil
-	}
-	bytes := n.ends(l.Batch)
-	if n.options.Keep {
-		bytes = l.Bytes
-	}
-	n.staging, err = n.device.newBuffer("copies to and from the device", bytes, hostVisible|hostCoherent|hostCached, hostVisible|hostCoherent)
-	return err
 }
 
 // ends returns the bytes of all inputs and outputs of a batch.
@@ -155,39 +155,36 @@ func (n *Net) Program() *plan.Program { return n.program }
 
 // Kernels returns the names of the kernels that a step runs for a full batch.
 func (n *Net) Kernels(s *plan.Step) []string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	var names []string
-	if r := n.recordings[n.options.Batch]; r != nil {
-		for _, d := range r.dispatches {
-			if d.step == s {
-				names = append(names, d.kernel.Name)
-			}
+	for _, d := range n.full {
+		if d.step == s {
+			names = append(names, d.kernel.Name)
 		}
 	}
 	return names
 }
 
-// Close frees what the net holds. A running Run is waited for.
+// Close frees what the net holds. Runs that have begun are waited for.
 func (n *Net) Close() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.closed {
+	select {
+	case <-n.closed:
 		return fmt.Errorf("net: %w", ErrClosed)
+	default:
+	}
+	close(n.closed)
+	for range n.slots {
+		<-n.idle
 	}
 	n.free()
 	return nil
 }
 
 func (n *Net) free() {
-	n.closed = true
-	for _, r := range n.recordings {
-		r.free()
+	for _, s := range n.slots {
+		s.free()
 	}
-	n.recordings = nil
-	n.commands.free()
-	n.staging.free()
-	n.arena.free()
 	n.weights.free()
 	n.device.drop()
 }
@@ -213,23 +210,36 @@ func (n *Net) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error)
 	if err != nil {
 		return nil, err
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	out := make([]*nn.Tensor, len(n.program.Outputs))
 	for i, v := range n.program.Outputs {
 		out[i] = nn.NewTensor(v.Shape.Batch(total)...)
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(n.options.InFlight)
 	for from := 0; from < total; from += n.options.Batch {
-		to := min(from+n.options.Batch, total)
-		r, err := n.submit(ctx, in, from, to)
-		if err != nil {
-			return nil, err
-		}
-		for i := range out {
-			copy(images(out[i], from, to), r.output(i))
-		}
+		group.Go(func() error { return n.part(ctx, in, out, from, min(from+n.options.Batch, total)) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return out, nil
+}
+
+// part runs images from..to, one batch.
+func (n *Net) part(ctx context.Context, in, out []*nn.Tensor, from, to int) error {
+	s, err := n.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer n.give(s)
+	r, err := s.submit(ctx, in, from, to)
+	if err != nil {
+		return err
+	}
+	for i := range out {
+		copy(images(out[i], from, to), r.output(i))
+	}
+	return nil
 }
 
 // Observe runs one batch and hands everything that the program computes to
@@ -243,9 +253,12 @@ func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.V
 	if err := n.keeps(batch); err != nil {
 		return err
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	r, err := n.submit(ctx, in, 0, batch)
+	s, err := n.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer n.give(s)
+	r, err := s.submit(ctx, in, 0, batch)
 	if err != nil {
 		return err
 	}
@@ -275,12 +288,12 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 	if err := n.keeps(batch); err != nil {
 		return err
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.closed {
-		return fmt.Errorf("net: %w", ErrClosed)
+	slot, err := n.take(ctx)
+	if err != nil {
+		return err
 	}
-	r, err := n.recording(batch)
+	defer n.give(slot)
+	r, err := slot.recording(batch)
 	if err != nil {
 		return err
 	}
@@ -308,21 +321,6 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 		}
 	}
 	return nil
-}
-
-// submit runs images from..to and waits. n.mu is held.
-func (n *Net) submit(ctx context.Context, in []*nn.Tensor, from, to int) (*recording, error) {
-	if n.closed {
-		return nil, fmt.Errorf("net: %w", ErrClosed)
-	}
-	r, err := n.recording(to - from)
-	if err != nil {
-		return nil, err
-	}
-	for i, t := range in {
-		copy(r.input(i), images(t, from, to))
-	}
-	return r, r.run(ctx)
 }
 
 // images returns the elements of images from..to of a batch.

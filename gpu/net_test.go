@@ -45,7 +45,7 @@ func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
 		images := rapid.IntRange(1, 5).Draw(t, "images")
 		g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
 		n, err := Load(d, g, Options{
-			Batch: rapid.IntRange(1, 4).Draw(t, "batch"), LayerByLayer: rapid.Bool().Draw(t, "layer by layer"), Keep: rapid.Bool().Draw(t, "keep"),
+			Batch: rapid.IntRange(1, 4).Draw(t, "batch"), InFlight: rapid.IntRange(0, 3).Draw(t, "in flight"), LayerByLayer: rapid.Bool().Draw(t, "layer by layer"), Keep: rapid.Bool().Draw(t, "keep"),
 		})
 		require.NoError(t, err)
 		defer n.Close()
@@ -63,9 +63,9 @@ func TestNetworksRunByWayOfAStagingBuffer(t *testing.T) {
 	for seed := range uint64(20) {
 		for _, keep := range []bool{false, true} {
 			g, in, want := randomNet(t, seed, 3)
-			n, err := Load(d, g, Options{Batch: 2, Keep: keep})
+			n, err := Load(d, g, Options{Batch: 2, Keep: keep, InFlight: 2})
 			require.NoError(t, err)
-			require.NotNil(t, n.staging)
+			require.NotNil(t, n.slots[0].staging)
 			got, err := n.RunAll(t.Context(), in)
 			require.NoError(t, err)
 			requireClose(t, got, want)
@@ -159,7 +159,7 @@ func TestOneNetServesSeveralGoroutines(t *testing.T) {
 	var running sync.WaitGroup
 	for seed := range uint64(3) {
 		g, in, want := randomNet(t, seed, 2)
-		n, err := Load(d, g, Options{})
+		n, err := Load(d, g, Options{InFlight: 2})
 		require.NoError(t, err)
 		defer n.Close()
 		for range 3 {

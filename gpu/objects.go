@@ -62,11 +62,14 @@ const (
 const usage = vk.BufferUsageFlags(vk.BufferUsageTransferSrcBit | vk.BufferUsageTransferDstBit |
 	vk.BufferUsageStorageBufferBit | vk.BufferUsageStorageTexelBufferBit)
 
+// leastBytes is the size of the smallest buffer: none may be empty.
+const leastBytes = 16
+
 // newBuffer makes a buffer in the first kind of memory that has one of the
 // wanted sets of flags, tried in their order; it is mapped where that set asks
 // for host-visible memory.
 func (d *Device) newBuffer(what string, bytes int64, wanted ...uint32) (*buffer, error) {
-	b := &buffer{device: d, bytes: max(bytes, 16)}
+	b := &buffer{device: d, bytes: max(bytes, leastBytes)}
 	info := &vk.BufferCreateInfo{SType: vk.StructureTypeBufferCreateInfo, Size: vk.DeviceSize(b.bytes), Usage: usage, SharingMode: vk.SharingModeExclusive}
 	defer info.Free()
 	what = fmt.Sprintf("make a buffer of %.1f MiB for %s on %s", float64(bytes)/(1<<20), what, d.info.Name)
@@ -100,6 +103,7 @@ func (b *buffer) back(what string, wanted []uint32) error {
 	if err := failed(what, r); err != nil {
 		return err
 	}
+	d.count(b.bytes)
 	if err := failed(what, vk.BindBufferMemory(d.handle, b.handle, b.memory, 0)); err != nil {
 		return err
 	}
@@ -149,6 +153,7 @@ func (b *buffer) free() {
 	vk.DestroyBuffer(b.device.handle, b.handle, nil)
 	if b.memory != nil {
 		vk.FreeMemory(b.device.handle, b.memory, nil) // unmaps too
+		b.device.count(-b.bytes)
 	}
 }
 

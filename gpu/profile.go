@@ -29,7 +29,7 @@ type Profile struct {
 // timed is a recording's command buffers with timestamps. They are a second
 // set, so that runs without Profile pay nothing.
 type timed struct {
-	net     *Net
+	slot    *slot
 	buffers []vk.CommandBuffer
 	stamps  *stamps
 }
@@ -39,9 +39,9 @@ func (t *timed) free() {
 		return
 	}
 	for _, b := range t.buffers {
-		t.net.commands.discard(b)
+		t.slot.commands.discard(b)
 	}
-	vk.DestroyQueryPool(t.net.device.handle, t.stamps.pool, nil)
+	vk.DestroyQueryPool(t.slot.net.device.handle, t.stamps.pool, nil)
 }
 
 // stamps hands out the timestamps of a recording; the methods of a nil one do
@@ -90,13 +90,13 @@ func (r *recording) timedRecording() (*timed, error) {
 		vk.DestroyQueryPool(d.handle, s.pool, nil)
 		return nil, err
 	}
-	r.timed = &timed{r.net, buffers, s}
+	r.timed = &timed{r.slot, buffers, s}
 	return r.timed, nil
 }
 
 // durations reads the timestamps of the last run.
 func (t *timed) durations() ([]time.Duration, error) {
-	d := t.net.device
+	d := t.slot.net.device
 	ticks := make([]uint64, len(t.stamps.steps))
 	const bytes = 8
 	r := vk.GetQueryPoolResults(d.handle, t.stamps.pool, 0, uint32(len(ticks)), uint(bytes*len(ticks)), unsafe.Pointer(&ticks[0]), bytes,
@@ -114,8 +114,8 @@ func (t *timed) durations() ([]time.Duration, error) {
 			of[s] += time.Duration(float64((ticks[i]-ticks[i-1])&mask) * d.info.raw.TimestampNanoseconds)
 		}
 	}
-	steps := make([]time.Duration, len(t.net.program.Steps))
-	for i, s := range t.net.program.Steps {
+	steps := make([]time.Duration, len(t.slot.net.program.Steps))
+	for i, s := range t.slot.net.program.Steps {
 		steps[i] = of[s]
 	}
 	return steps, nil
@@ -131,12 +131,12 @@ func (n *Net) Profile(ctx context.Context, in []*nn.Tensor) (*Profile, error) {
 	if batch > n.options.Batch {
 		return nil, fmt.Errorf("a batch of %d images, the net is loaded for %d", batch, n.options.Batch)
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.closed {
-		return nil, fmt.Errorf("net: %w", ErrClosed)
+	slot, err := n.take(ctx)
+	if err != nil {
+		return nil, err
 	}
-	r, err := n.recording(batch)
+	defer n.give(slot)
+	r, err := slot.recording(batch)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (n *Net) Profile(ctx context.Context, in []*nn.Tensor) (*Profile, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := n.commands.run(b); err != nil {
+		if err := slot.commands.run(b); err != nil {
 			return nil, err
 		}
 	}

@@ -10,12 +10,14 @@ import (
 
 	"github.com/vkeras/vkeras/gpu/internal/vkc"
 	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/shaders"
 )
 
 // recording is a program for batches of one size, written into command buffers
 // once and replayed by every run.
 type recording struct {
 	net        *Net
+	slot       *slot
 	layout     *plan.Layout
 	dispatches []dispatch
 	inputs     []region // where the host writes: in the staging buffer or, mapped, the arena
@@ -35,28 +37,14 @@ type boundSet struct {
 	layout   vk.PipelineLayout
 }
 
-// maxRecordings bounds how many batch sizes are kept recorded.
-const maxRecordings = 16
-
-// recording returns the net's recording for a batch, made at first use.
-func (n *Net) recording(batch int) (*recording, error) {
-	if r, ok := n.recordings[batch]; ok {
-		return r, nil
-	}
-	if len(n.recordings) >= maxRecordings {
-		for size, r := range n.recordings {
-			if size != n.options.Batch {
-				r.free()
-				delete(n.recordings, size)
-				break
-			}
-		}
-	}
+// record makes the recording for a batch.
+func (s *slot) record(batch int) (*recording, error) {
+	n := s.net
 	layout, err := n.lay(batch)
 	if err != nil {
 		return nil, err
 	}
-	r := &recording{net: n, layout: layout}
+	r := &recording{net: n, slot: s, layout: layout}
 	if r.dispatches, err = lower(n.target, n.program, layout, n.packed); err != nil {
 		return nil, err
 	}
@@ -69,14 +57,13 @@ func (n *Net) recording(batch int) (*recording, error) {
 		r.free()
 		return nil, err
 	}
-	n.recordings[batch] = r
 	return r, nil
 }
 
 func (r *recording) free() {
 	d := r.net.device
 	for _, b := range r.buffers {
-		r.net.commands.discard(b)
+		r.slot.commands.discard(b)
 	}
 	r.timed.free()
 	if r.pool != nil {
@@ -93,7 +80,7 @@ func (r *recording) place() {
 	put := func(v *plan.Value) region {
 		bytes := 4 * int64(r.layout.Batch) * int64(v.Shape.Len())
 		where := region{arena, r.layout.At(v), bytes}
-		if r.net.staging != nil && !r.net.options.Keep {
+		if r.slot.staging != nil && !r.net.options.Keep {
 			where.offset = at
 			at += bytes
 		}
@@ -107,15 +94,9 @@ func (r *recording) place() {
 	}
 }
 
-// host is the buffer that the host reads and writes.
-func (r *recording) host() *buffer {
-	if r.net.staging != nil {
-		return r.net.staging
-	}
-	return r.net.arena
+func (r *recording) floats(at region) []float32 {
+	return r.slot.host().floats(at.offset, int(at.bytes/4))
 }
-
-func (r *recording) floats(at region) []float32 { return r.host().floats(at.offset, int(at.bytes/4)) }
 
 func (r *recording) input(i int) []float32  { return r.floats(r.inputs[i]) }
 func (r *recording) output(i int) []float32 { return r.floats(r.outputs[i]) }
@@ -129,12 +110,19 @@ func (r *recording) value(v *plan.Value) []float32 {
 func (r *recording) bind() error {
 	d := r.net.device
 	var texels, storage int
+	var kernels []shaders.Kernel
 	for _, x := range r.dispatches {
 		texels += x.kernel.Texels
 		storage += x.kernel.Buffers
+		if !slices.ContainsFunc(kernels, func(k shaders.Kernel) bool { return k.Name == x.kernel.Name }) {
+			kernels = append(kernels, x.kernel)
+		}
 	}
 	if len(r.dispatches) == 0 {
 		return nil
+	}
+	if err := d.makePipelines(kernels, r.net.options.SPIRV); err != nil {
+		return err
 	}
 	pool, err := vkc.CreatePool(unsafe.Pointer(d.handle), len(r.dispatches), texels, storage)
 	if err != nil {
@@ -144,11 +132,11 @@ func (r *recording) bind() error {
 	r.sets = make([]boundSet, len(r.dispatches))
 	views := map[region]vk.BufferView{}
 	for i, x := range r.dispatches {
-		pipeline, layout, err := d.pipeline(x.kernel, r.net.options.SPIRV[x.kernel.Name])
+		p, err := d.pipeline(x.kernel, r.net.options.SPIRV[x.kernel.Name])
 		if err != nil {
 			return err
 		}
-		set, err := vkc.AllocateSet(unsafe.Pointer(d.handle), pool, layout.set)
+		set, err := vkc.AllocateSet(unsafe.Pointer(d.handle), pool, p.layout.set)
 		if err != nil {
 			return fail("make a descriptor set", err)
 		}
@@ -157,7 +145,7 @@ func (r *recording) bind() error {
 			return err
 		}
 		vkc.WriteSet(unsafe.Pointer(d.handle), set, args)
-		r.sets[i] = boundSet{vk.DescriptorSet(set), pipeline, vk.PipelineLayout(layout.pipeline)}
+		r.sets[i] = boundSet{vk.DescriptorSet(set), p.handle, vk.PipelineLayout(p.layout.pipeline)}
 	}
 	return nil
 }
@@ -167,7 +155,7 @@ func (r *recording) bind() error {
 func (r *recording) describe(x dispatch, views map[region]vk.BufferView) ([]vkc.Descriptor, error) {
 	args := make([]vkc.Descriptor, len(x.args))
 	for i, a := range x.args {
-		b := r.net.arena
+		b := r.slot.arena
 		if a.in == weights {
 			b = r.net.weights
 		}
@@ -226,7 +214,7 @@ func (r *recording) record(stamps *stamps) ([]vk.CommandBuffer, error) {
 	cuts := append(r.cuts(), len(r.dispatches))
 	for c, from := range cuts[:len(cuts)-1] {
 		to := cuts[c+1]
-		b, err := r.net.commands.record(false, func(buffer unsafe.Pointer) {
+		b, err := r.slot.commands.record(false, func(buffer unsafe.Pointer) {
 			if c == 0 {
 				stamps.reset(buffer)
 				r.copyIn(buffer)
@@ -239,7 +227,7 @@ func (r *recording) record(stamps *stamps) ([]vk.CommandBuffer, error) {
 		})
 		if err != nil {
 			for _, b := range buffers {
-				r.net.commands.discard(b)
+				r.slot.commands.discard(b)
 			}
 			return nil, err
 		}
@@ -250,26 +238,26 @@ func (r *recording) record(stamps *stamps) ([]vk.CommandBuffer, error) {
 
 // copyIn copies the inputs from the staging buffer.
 func (r *recording) copyIn(buffer unsafe.Pointer) {
-	if r.net.staging == nil {
+	if r.slot.staging == nil {
 		return
 	}
 	for i, v := range r.net.program.Inputs {
 		from := r.inputs[i]
-		vkc.Copy(buffer, unsafe.Pointer(r.net.staging.handle), unsafe.Pointer(r.net.arena.handle), uint64(from.offset), uint64(r.layout.At(v)), uint64(from.bytes))
+		vkc.Copy(buffer, unsafe.Pointer(r.slot.staging.handle), unsafe.Pointer(r.slot.arena.handle), uint64(from.offset), uint64(r.layout.At(v)), uint64(from.bytes))
 	}
 	vkc.Barrier(buffer, vkc.TransferToCompute)
 }
 
 // copyOut makes the outputs, or everything, visible to the host.
 func (r *recording) copyOut(buffer unsafe.Pointer) {
-	if r.net.staging != nil {
+	if r.slot.staging != nil {
 		vkc.Barrier(buffer, vkc.ComputeToTransfer)
 		if r.net.options.Keep {
-			vkc.Copy(buffer, unsafe.Pointer(r.net.arena.handle), unsafe.Pointer(r.net.staging.handle), 0, 0, uint64(r.layout.Bytes))
+			vkc.Copy(buffer, unsafe.Pointer(r.slot.arena.handle), unsafe.Pointer(r.slot.staging.handle), 0, 0, uint64(r.layout.Bytes))
 		} else {
 			for i, v := range r.net.program.Outputs {
 				to := r.outputs[i]
-				vkc.Copy(buffer, unsafe.Pointer(r.net.arena.handle), unsafe.Pointer(r.net.staging.handle), uint64(r.layout.At(v)), uint64(to.offset), uint64(to.bytes))
+				vkc.Copy(buffer, unsafe.Pointer(r.slot.arena.handle), unsafe.Pointer(r.slot.staging.handle), uint64(r.layout.At(v)), uint64(to.offset), uint64(to.bytes))
 			}
 		}
 	}
@@ -282,7 +270,7 @@ func (r *recording) copyOut(buffer unsafe.Pointer) {
 func (r *recording) dispatch(buffer unsafe.Pointer, from, to int, stamps *stamps) {
 	b := vk.CommandBuffer(buffer)
 	for i := from; i < to; i++ {
-		x, set := r.dispatches[i], r.sets[i]
+		x := r.dispatches[i]
 		begins := i == 0 || r.dispatches[i-1].step != x.step
 		if i > 0 && (x.waits || begins) {
 			vkc.Barrier(buffer, vkc.ComputeToCompute)
@@ -290,15 +278,21 @@ func (r *recording) dispatch(buffer unsafe.Pointer, from, to int, stamps *stamps
 		if begins || i == from {
 			vkc.BeginLabel(buffer, x.step.Name)
 		}
-		vk.CmdBindPipeline(b, vk.PipelineBindPointCompute, set.pipeline)
-		vk.CmdBindDescriptorSets(b, vk.PipelineBindPointCompute, set.layout, 0, 1, []vk.DescriptorSet{set.set}, 0, nil)
-		vk.CmdPushConstants(b, set.layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(len(x.push)), unsafe.Pointer(&x.push[0]))
-		vk.CmdDispatch(b, x.groups[0], x.groups[1], x.groups[2])
+		r.launch(b, i, x.groups)
 		if i+1 == to || r.dispatches[i+1].step != x.step {
 			vkc.EndLabel(buffer)
 			stamps.end(buffer, x.step)
 		}
 	}
+}
+
+// launch records the i-th dispatch with that many groups.
+func (r *recording) launch(b vk.CommandBuffer, i int, groups [3]uint32) {
+	x, set := r.dispatches[i], r.sets[i]
+	vk.CmdBindPipeline(b, vk.PipelineBindPointCompute, set.pipeline)
+	vk.CmdBindDescriptorSets(b, vk.PipelineBindPointCompute, set.layout, 0, 1, []vk.DescriptorSet{set.set}, 0, nil)
+	vk.CmdPushConstants(b, set.layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(len(x.push)), unsafe.Pointer(&x.push[0]))
+	vk.CmdDispatch(b, groups[0], groups[1], groups[2])
 }
 
 // runStep records and runs one step by itself; the arena, or its copy in the
@@ -309,9 +303,9 @@ func (r *recording) runStep(s *plan.Step) error {
 	for to < len(r.dispatches) && r.dispatches[to].step == s {
 		to++
 	}
-	return r.net.commands.once(func(buffer unsafe.Pointer) {
-		if staging := r.net.staging; staging != nil {
-			vkc.Copy(buffer, unsafe.Pointer(staging.handle), unsafe.Pointer(r.net.arena.handle), 0, 0, uint64(r.layout.Bytes))
+	return r.slot.commands.once(func(buffer unsafe.Pointer) {
+		if staging := r.slot.staging; staging != nil {
+			vkc.Copy(buffer, unsafe.Pointer(staging.handle), unsafe.Pointer(r.slot.arena.handle), 0, 0, uint64(r.layout.Bytes))
 			vkc.Barrier(buffer, vkc.TransferToCompute)
 		}
 		r.dispatch(buffer, from, to, nil)
@@ -325,9 +319,29 @@ func (r *recording) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.net.commands.run(b); err != nil {
+		if err := r.slot.commands.run(b); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// prime makes a driver that runs on the CPU compile the recording's kernels.
+// Such a driver does so when it first meets a pipeline in a dispatch, one after
+// the other; a dispatch of no groups is enough. Others compile when pipelines
+// are made.
+func (r *recording) prime() error {
+	if r.net.device.info.Type != CPU {
+		return nil
+	}
+	return r.slot.commands.once(func(buffer unsafe.Pointer) {
+		seen := map[vk.Pipeline]bool{}
+		for i, set := range r.sets {
+			if !seen[set.pipeline] {
+				seen[set.pipeline] = true
+				vkc.Barrier(buffer, vkc.ComputeToCompute) // the validation layer takes every dispatch for a real one
+				r.launch(vk.CommandBuffer(buffer), i, [3]uint32{})
+			}
+		}
+	})
 }

@@ -2,7 +2,11 @@ package gpu
 
 import (
 	"fmt"
+	"runtime"
+	"sync"
 	"unsafe"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/vkeras/vkeras/gpu/internal/vkc"
 	"github.com/vkeras/vkeras/plan"
@@ -17,50 +21,68 @@ func (d *Device) working() []uint32 {
 	return []uint32{deviceLocal, 0}
 }
 
-// upload packs the weights into a buffer of the device.
-func (n *Net) upload() error {
-	packings := make([]packing, len(n.program.Steps))
+// placeWeights lays the steps' weights out in one buffer of the device, and
+// returns how each is to be packed.
+func (n *Net) placeWeights() (map[*plan.Step]packing, error) {
+	packings := map[*plan.Step]packing{}
 	n.packed = map[*plan.Step]region{}
 	var bytes int64
-	for i, s := range n.program.Steps {
+	for _, s := range n.program.Steps {
 		op, err := operatorOf(s.Op)
 		if err != nil {
-			return fmt.Errorf("layer %q: %w", s.Name, err)
+			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
 		}
-		packings[i] = op.pack(n.target, s)
-		if size := 4 * packings[i].floats; size > 0 {
+		p := op.pack(n.target, s)
+		if size := 4 * p.floats; size > 0 {
+			packings[s] = p
 			n.packed[s] = region{weights, bytes, size}
 			bytes += (size + n.target.align() - 1) / n.target.align() * n.target.align()
 		}
 	}
 	var err error
-	if n.weights, err = n.device.newBuffer("the weights", bytes, n.device.working()...); err != nil {
-		return err
+	n.weights, err = n.device.newBuffer("the weights", bytes, n.device.working()...)
+	return packings, err
+}
+
+// upload packs the weights into their buffer, on all cores.
+func (n *Net) upload(packings map[*plan.Step]packing) error {
+	write := func(r region, p packing) error {
+		p.write(n.weights.floats(r.offset, int(p.floats)))
+		return nil
 	}
-	write := n.writeMapped
 	if n.weights.mapped == nil {
-		write = n.writeStaged
-	}
-	for i, s := range n.program.Steps {
-		if r, ok := n.packed[s]; ok {
-			if err := write(r, packings[i]); err != nil {
-				return fmt.Errorf("upload the weights of layer %q: %w", s.Name, err)
-			}
+		c, err := n.device.newCommands()
+		if err != nil {
+			return err
+		}
+		defer c.free()
+		var one sync.Mutex // transfer at a time, while others pack
+		write = func(r region, p packing) error {
+			data := make([]float32, p.floats)
+			p.write(data)
+			one.Lock()
+			defer one.Unlock()
+			return n.transfer(c, r, data)
 		}
 	}
-	return nil
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, s := range n.program.Steps {
+		if p, ok := packings[s]; ok {
+			group.Go(func() error {
+				if err := write(n.packed[s], p); err != nil {
+					return fmt.Errorf("upload the weights of layer %q: %w", s.Name, err)
+				}
+				return nil
+			})
+		}
+	}
+	return group.Wait()
 }
 
-func (n *Net) writeMapped(r region, p packing) error {
-	p.write(n.weights.floats(r.offset, int(p.floats)))
-	return nil
-}
-
-// writeStaged copies the weights over in pieces.
-func (n *Net) writeStaged(r region, p packing) error {
+// transfer copies a step's weights to the device in pieces.
+func (n *Net) transfer(c *commands, r region, data []float32) error {
 	const piece = 32 << 20
-	data := make([]float32, p.floats)
-	p.write(data)
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 4*len(data))
 	staging, err := n.device.newBuffer("weights on their way", min(r.bytes, piece), hostVisible|hostCoherent)
 	if err != nil {
@@ -69,8 +91,8 @@ func (n *Net) writeStaged(r region, p packing) error {
 	defer staging.free()
 	for at := 0; at < len(bytes); at += piece {
 		size := copy(staging.mapped, bytes[at:])
-		err := n.commands.once(func(c unsafe.Pointer) {
-			vkc.Copy(c, unsafe.Pointer(staging.handle), unsafe.Pointer(n.weights.handle), 0, uint64(r.offset+int64(at)), uint64(size))
+		err := c.once(func(b unsafe.Pointer) {
+			vkc.Copy(b, unsafe.Pointer(staging.handle), unsafe.Pointer(n.weights.handle), 0, uint64(r.offset+int64(at)), uint64(size))
 		})
 		if err != nil {
 			return err
