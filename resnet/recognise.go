@@ -13,6 +13,7 @@ type Known struct {
 	Architecture string          // Name of the one it is built as; "" where it is none
 	Preset       pictures.Preset // how it wants its pictures scaled; "" where that is open
 	Labels       []string        // names of its classes; nil where they are open
+	ImageNet     bool            // its outputs are those that keras.applications' decode_predictions names
 	Why          string          // the reason, in one sentence
 }
 
@@ -49,6 +50,7 @@ func explain(a Architecture, g *nn.Graph, whole bool) Known {
 	}
 	switch {
 	case a.Preset != pictures.Exercise:
+		known.ImageNet = whole && out.Equal(nn.Shape{a.Classes})
 		known.Why = fmt.Sprintf("the net is %s, whose pictures %s scales as %q", what, "keras.applications", a.Preset)
 	case whole && in.Equal(a.Input) && out.Equal(nn.Shape{a.Classes}):
 		known.Labels = Signs()

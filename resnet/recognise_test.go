@@ -189,3 +189,16 @@ func BenchmarkRecognise(b *testing.B) {
 		})
 	}
 }
+
+func TestOnlyWholeNetsOfKerasApplicationsTellImageNetsClasses(t *testing.T) {
+	for _, a := range resnet.Architectures() {
+		for _, classes := range []int{a.Classes, 10} {
+			g, err := resnet.Build(a.Name, resnet.Options{Classes: classes})
+			require.NoError(t, err)
+			want := a.Preset != pictures.Exercise && classes == 1000
+			require.Equal(t, want, resnet.Recognise(g).ImageNet, "%s to %d classes", a.Name, classes)
+		}
+	}
+	head := []nn.Op{&nn.Flatten{}, &nn.Dense{Units: 1000}, &nn.Softmax{}}
+	require.False(t, resnet.Recognise(transfer(t, "ResNet50", nn.Shape{224, 224, 3}, nil, head)).ImageNet, "another head")
+}

@@ -3,17 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -34,9 +29,13 @@ type classifier struct {
 	labelFile      string
 	preset, filter string
 	exif           bool
+	maxPixels      int64
+	dumpFile       string
+	dump           *dump // nil without dumpFile
 	labels         []string
 	score          string // what the model's outputs are
 	options        pictures.Options
+	why            string // the preset was chosen
 	height, width  int
 }
 
@@ -50,10 +49,15 @@ TIFF, WebP), a folder, which stands for all pictures in and below it, a pattern
 in quotes, or - for standard input.
 
 A picture is resized as Keras's load_img does and its values scaled by --preset.
-Keras files say nothing of either; what is used is written to standard error.`,
+Keras files say nothing of either; what is used is written to standard error,
+with every constant in --json, and the outcome with --dump-input.
+
+Nets of keras.applications with 1000 classes get their names from Keras's own
+imagenet_class_index.json where Keras has fetched it (~/.keras/models).`,
 		Example: `  vkeras classify hand.png
   vkeras classify --model my_resnet.keras --labels names.txt --preset caffe photos/
-  vkeras classify --csv photos/ > answers.csv`,
+  vkeras classify --csv photos/ > answers.csv
+  vkeras classify --dump-input x.npy hand.png`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return k.run(c.Context(), args) },
 	}
@@ -65,6 +69,9 @@ Keras files say nothing of either; what is used is written to standard error.`,
 	c.Flags().StringVar(&k.preset, "preset", "", "scaling of pixel values: exercise, caffe, tf, torch or none (default: by the model)")
 	c.Flags().StringVar(&k.filter, "resize", string(pictures.Nearest), "how to resize: nearest, box, bilinear, hamming, bicubic, lanczos, tf-bilinear or tf-bilinear-antialias")
 	c.Flags().BoolVar(&k.exif, "exif", false, "turn pictures upright by their EXIF orientation (Keras does not)")
+	c.Flags().Int64Var(&k.maxPixels, "max-pixels", pictures.DefaultMaxPixels, "refuse pictures of more pixels, before they are decoded")
+	c.Flags().StringVar(&k.dumpFile, "dump-input", "", "write the tensors that the net gets, in the order of the answers, to `FILE`.npy")
+	_ = c.MarkFlagFilename("dump-input", "npy")
 	_ = c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names(pictures.Presets()), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("resize", cobra.FixedCompletions(names(pictures.Filters()), cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -78,23 +85,12 @@ func names[T ~string](list []T) []string {
 	return out
 }
 
-// answer is one picture's.
-type answer struct {
-	File    string  `json:"file"`
-	Width   int     `json:"width"`
-	Height  int     `json:"height"`
-	Classes []class `json:"classes"`
-}
-
-type class struct {
-	Index int     `json:"index"`
-	Label string  `json:"label"`
-	Score float32 `json:"score"`
-}
-
 func (k *classifier) run(ctx context.Context, args []string) error {
 	if k.top < 1 {
 		return usagef("--top %d: expected 1 or more", k.top)
+	}
+	if k.maxPixels < 1 {
+		return usagef("--max-pixels %d: expected 1 or more", k.maxPixels)
 	}
 	files, err := listPictures(args)
 	if err != nil {
@@ -115,9 +111,18 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	k.say("model: %s", name)
 	k.say("device: %s", e)
 	k.say("pictures: resized to %d x %d (--resize %s), then %s (--preset %s)", k.width, k.height, k.options.Filter, k.options.Preset.Describe(), k.options.Preset)
+	if k.dumpFile != "" {
+		if k.dump, err = newDump(k.dumpFile, m.Graph.Inputs[0].Shape); err != nil {
+			return fmt.Errorf("--dump-input: %w", err)
+		}
+		defer k.dump.discard()
+	}
 	answers, faults, err := k.all(ctx, e, files)
 	if err != nil {
 		return err
+	}
+	if err := k.dump.finish(); err != nil {
+		return fmt.Errorf("--dump-input: %w", err)
 	}
 	if err := k.write(answers, faults, name, e); err != nil {
 		return err
@@ -139,44 +144,24 @@ func (k *classifier) prepare(g *nn.Graph, name string) error {
 		return usagef("%s: %s; pass --preset %s", name, known.Why, "exercise, caffe, tf, torch or none")
 	}
 	preset := known.Preset
+	k.why = known.Why
 	if k.preset != "" {
 		var err error
 		if preset, err = pictures.ParsePreset(k.preset); err != nil {
 			return usagef("--preset: %w", err)
 		}
+		if doubt := doubtPreset(preset, known); doubt != "" {
+			k.say("vkeras: %s", doubt)
+		}
+		k.why = "--preset says so"
 	}
 	filter, err := pictures.ParseFilter(k.filter)
 	if err != nil {
 		return usagef("--resize: %w", err)
 	}
-	k.options = pictures.Options{Filter: filter, Preset: preset, DecodeOptions: pictures.DecodeOptions{EXIF: k.exif}}
+	k.options = pictures.Options{Filter: filter, Preset: preset, DecodeOptions: pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels}}
 	k.score = scoreOf(g)
-	return k.name(g.Outputs[0].Shape[0], known.Labels)
-}
-
-// name finds the class names: from the file, or what is known of the model.
-func (k *classifier) name(classes int, known []string) error {
-	k.labels = known
-	if k.labelFile != "" {
-		f, err := os.Open(k.labelFile)
-		if err != nil {
-			return fmt.Errorf("--labels: %w", err)
-		}
-		defer f.Close()
-		if k.labels, err = resnet.ParseLabels(f); err != nil {
-			return fmt.Errorf("--labels %s: %w", k.labelFile, err)
-		}
-		if len(k.labels) != classes {
-			return fmt.Errorf("--labels %s: expected %d names, one a class, found %d", k.labelFile, classes, len(k.labels))
-		}
-	}
-	if len(k.labels) != classes {
-		k.labels = make([]string, classes)
-		for i := range k.labels {
-			k.labels[i] = fmt.Sprintf("class %d", i)
-		}
-	}
-	return nil
+	return k.name(g.Outputs[0].Shape[0], known)
 }
 
 // scoreOf says what the numbers are that the graph ends in.
@@ -248,12 +233,6 @@ func (k *classifier) progress(n int) *progressbar.ProgressBar {
 		progressbar.OptionSetItsString("pictures"), progressbar.OptionSetDescription("classify"), progressbar.OptionClearOnFinish())
 }
 
-// fault is a file that could not be classified.
-type fault struct {
-	File  string `json:"file"`
-	Error string `json:"error"`
-}
-
 // batch is some pictures, decoded.
 type batch struct {
 	files  []string
@@ -281,7 +260,7 @@ func (k *classifier) load(ctx context.Context, files []string) *batch {
 	kept := x.Data[:0]
 	for i, file := range files {
 		if errs[i] != nil {
-			b.faults = append(b.faults, fault{display(file), oneLine(withoutPath(errs[i]))})
+			b.faults = append(b.faults, fault{display(file), oneLine(hint(errs[i]))})
 			continue
 		}
 		kept = append(kept, x.Image(i)...)
@@ -304,6 +283,14 @@ func (k *classifier) decode(dst []float32, file string) (pictures.Info, error) {
 	return pictures.Tensor(dst, f, k.width, k.height, k.options)
 }
 
+// hint drops the path from an error and adds what to do about it.
+func hint(err error) error {
+	if errors.Is(err, pictures.ErrTooLarge) {
+		return fmt.Errorf("%w (--max-pixels raises it)", err)
+	}
+	return withoutPath(err)
+}
+
 // withoutPath drops the path that package os puts into its errors.
 func withoutPath(err error) error {
 	var p *os.PathError
@@ -323,6 +310,9 @@ func display(file string) string {
 func (k *classifier) compute(ctx context.Context, e engine, b *batch) ([]answer, error) {
 	if len(b.files) == 0 {
 		return nil, nil
+	}
+	if err := k.dump.add(b.x); err != nil {
+		return nil, fmt.Errorf("--dump-input: %w", err)
 	}
 	y, err := e.Run(ctx, b.x)
 	if err != nil {
@@ -346,55 +336,4 @@ func (k *classifier) best(scores []float32) []class {
 	}
 	slices.SortStableFunc(all, func(a, b class) int { return cmp.Compare(b.Score, a.Score) })
 	return all[:min(k.top, len(all))]
-}
-
-func (k *classifier) write(answers []answer, faults []fault, model string, e engine) error {
-	switch {
-	case k.out.json:
-		return k.writeJSON(struct {
-			Schema   string   `json:"schema"`
-			Model    string   `json:"model"`
-			Device   string   `json:"device"`
-			Resize   string   `json:"resize"`
-			Preset   string   `json:"preset"`
-			Score    string   `json:"score"`
-			Pictures []answer `json:"pictures"`
-			Failed   []fault  `json:"failed"`
-		}{"vkeras.classify/1", model, e.String(), string(k.options.Filter), string(k.options.Preset), k.score, append([]answer{}, answers...), append([]fault{}, faults...)})
-	case k.out.csv:
-		return k.writeCSV(answers)
-	case len(answers) == 0:
-		return nil
-	}
-	w := newTable("picture", "class", k.score)
-	w.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight, AlignHeader: text.AlignRight}})
-	for _, a := range answers {
-		file := a.File
-		for _, c := range a.Classes {
-			w.AppendRow(table.Row{file, c.Label, k.number(c.Score)})
-			file = ""
-		}
-	}
-	_, err := fmt.Fprintln(k.stdout, w.Render())
-	return err
-}
-
-// number writes a probability in per cent, any other score as it is.
-func (k *classifier) number(score float32) string {
-	if k.score != "probability" || math.IsNaN(float64(score)) {
-		return strconv.FormatFloat(float64(score), 'g', 6, 32)
-	}
-	return fmt.Sprintf("%.2f %%", 100*score)
-}
-
-func (k *classifier) writeCSV(answers []answer) error {
-	w := csv.NewWriter(k.stdout)
-	_ = w.Write([]string{"file", "rank", "index", "label", k.score})
-	for _, a := range answers {
-		for rank, c := range a.Classes {
-			_ = w.Write([]string{a.File, strconv.Itoa(rank + 1), strconv.Itoa(c.Index), c.Label, strconv.FormatFloat(float64(c.Score), 'g', -1, 32)})
-		}
-	}
-	w.Flush()
-	return w.Error()
 }

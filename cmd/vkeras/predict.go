@@ -5,14 +5,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/resnet"
 )
 
 func (t *tool) predict() *cobra.Command {
@@ -72,16 +75,23 @@ func (t *tool) predictFile(ctx context.Context, g *nn.Graph, device *deviceFlags
 	defer e.Close()
 	t.say("%d inputs of %v on %s", x.count, g.Inputs[0].Shape, e)
 	var y []float32
+	low, high := float32(math.Inf(1)), float32(math.Inf(-1))
 	for from := 0; from < x.count; from += device.batch {
 		batch, err := x.next(min(device.batch, x.count-from))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		low, high = min(low, slices.Min(batch.Data)), max(high, slices.Max(batch.Data))
 		out, err := e.Run(ctx, batch)
 		if err != nil {
 			return err
 		}
 		y = append(y, out.Data...)
+	}
+	if known := resnet.Recognise(g); known.Preset != "" {
+		if doubt := known.Preset.Doubt(low, high); doubt != "" {
+			t.say("vkeras: %s: %s, and %s", name, doubt, known.Why)
+		}
 	}
 	write := func(w io.Writer) error { return npy.Write(w, g.Outputs[0].Shape.Batch(x.count), y) }
 	if output == "-" {

@@ -148,18 +148,41 @@ func (a *Array) Read(dst []float32) error {
 
 // Write writes a float32 array in format 1.0.
 func Write(w io.Writer, shape nn.Shape, data []float32) error {
+	if _, err := w.Write(Header(shape)); err != nil {
+		return err
+	}
+	return WriteFloats(w, data)
+}
+
+// Header returns what stands before the elements of a float32 array. For up to
+// four axes it is 128 bytes whatever their extents, so that it can be written
+// anew over one of another length.
+func Header(shape nn.Shape) []byte {
 	dims := ""
 	for _, d := range shape {
 		dims += fmt.Sprintf("%d, ", d)
 	}
 	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", dims[:max(0, len(dims)-1)])
-	const before = 10 // magic, version, header length
-	header = fmt.Sprintf("%-*s\n", (before+len(header)+1+63)/64*64-before-1, header)
+	const before, align = 10, 128 // bytes of magic, version and header length; the format asks for 64
+	header = fmt.Sprintf("%-*s\n", (before+len(header)+1+align-1)/align*align-before-1, header)
 	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), byte(len(header)>>8))
-	b = append(b, header...)
-	for _, v := range data {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	return append(b, header...)
+}
+
+// WriteFloats writes elements, as they follow the header.
+func WriteFloats(w io.Writer, data []float32) error {
+	const piece = 1 << 14
+	b := make([]byte, 0, 4*piece)
+	for len(data) > 0 {
+		n := min(piece, len(data))
+		b = b[:0]
+		for _, v := range data[:n] {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		data = data[n:]
 	}
-	_, err := w.Write(b)
-	return err
+	return nil
 }

@@ -33,19 +33,29 @@ func ParseFilter(name string) (Filter, error) {
 	return parse(name, "resize filter", Nearest, Filters())
 }
 
+// Equals returns the call that the filter equals.
+func (f Filter) Equals() string {
+	switch f {
+	case TFBilinear:
+		return "tf.image.resize(method=\"bilinear\")"
+	case TFBilinearAntialias:
+		return "tf.image.resize(method=\"bilinear\", antialias=True)"
+	}
+	return fmt.Sprintf("keras.utils.load_img(target_size=(height, width), interpolation=%q)", string(f))
+}
+
 // Describe says in one line what the filter does and which call it equals.
 func (f Filter) Describe() string {
-	const shrinks = ", averaging all source pixels it covers when it shrinks"
-	load := fmt.Sprintf("keras.utils.load_img(target_size=(height, width), interpolation=%q)", string(f))
+	const shrinks = ", averaging all source pixels it covers when it shrinks; "
 	switch f {
 	case Nearest:
-		return "takes the source pixel under each centre; " + load + ", its default"
+		return "takes the source pixel under each centre; " + f.Equals() + ", its default"
 	case Box, Bilinear, Hamming, Bicubic, Lanczos:
-		return "Pillow's " + string(f) + " kernel" + shrinks + "; " + load
+		return "Pillow's " + string(f) + " kernel" + shrinks + f.Equals()
 	case TFBilinear:
-		return "mixes the 4 source pixels around each centre, also when it shrinks; tf.image.resize(method=\"bilinear\"), image_dataset_from_directory's default"
+		return "mixes the 4 source pixels around each centre, also when it shrinks; " + f.Equals() + ", image_dataset_from_directory's default"
 	case TFBilinearAntialias:
-		return "triangle kernel" + shrinks + "; tf.image.resize(method=\"bilinear\", antialias=True)"
+		return "triangle kernel" + shrinks + f.Equals()
 	}
 	return "unknown filter " + string(f)
 }

@@ -3,6 +3,7 @@ package pictures
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,6 +21,64 @@ func TestPresetsGiveTheFloatsOfPreprocessInput(t *testing.T) {
 			p.Apply(got)
 			assert.Equal(t, want, got, "to the bit")
 		})
+	}
+}
+
+func TestDescribeNamesEveryConstantOfThePreset(t *testing.T) {
+	for _, p := range Presets() {
+		s := p.Scaling()
+		constants := append(append(s.Subtract[:], s.DivideAfter[:]...), s.Divide)
+		for _, v := range constants {
+			if v != 0 && v != 1 {
+				assert.Contains(t, p.Describe(), strconv.FormatFloat(float64(v), 'g', -1, 32), string(p))
+			}
+		}
+		assert.Contains(t, p.Describe(), s.Channels, string(p))
+		if p != Exercise {
+			assert.Contains(t, p.Describe(), p.Equals())
+		}
+	}
+}
+
+func TestTheRangeOfAPresetIsThatOfAllColours(t *testing.T) {
+	for _, p := range Presets() {
+		var all []float32
+		for v := range 256 {
+			all = append(all, float32(v), float32(v), float32(v))
+		}
+		p.Apply(all)
+		low, high := p.Range()
+		assert.Equal(t, slices.Min(all), low, string(p))
+		assert.Equal(t, slices.Max(all), high, string(p))
+	}
+}
+
+func TestAPresetDoubtsWhatItCannotHaveScaled(t *testing.T) {
+	for _, c := range []struct {
+		preset    Preset
+		low, high float32
+		doubtful  bool
+	}{
+		{Caffe, 0, 1, true}, // divided by 255
+		{Caffe, -1, 1, true},
+		{Caffe, 0, 255, true}, // not scaled at all
+		{Caffe, -123.68, 151.061, false},
+		{Caffe, -20, 0.5, false},
+		{None, 0, 1, true},
+		{None, 0, 255, false},
+		{None, 0, 0, false}, // a black picture
+		{None, -1, 1, true},
+		{Exercise, 0, 255, true},
+		{Exercise, -1, 1, true},
+		{Exercise, 0, 1, false},
+		{Exercise, 0.2, 0.7, false},
+		{TF, 0, 255, true},
+		{TF, -1, 1, false},
+		{TF, -2.1, 2.6, true},
+		{Torch, -2.1, 2.6, false},
+		{Torch, 0, 255, true},
+	} {
+		assert.Equal(t, c.doubtful, c.preset.Doubt(c.low, c.high) != "", "%+v", c)
 	}
 }
 

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/vkeras/vkeras/internal/npy"
+	"github.com/vkeras/vkeras/nn"
+)
+
+// dump writes the tensors that a net gets into one .npy file, batch by batch.
+// Its header states how many there are, so it is written last. A nil dump takes
+// them and writes nothing.
+type dump struct {
+	file  *os.File // beside name, until it is whole
+	name  string
+	shape nn.Shape // of one
+	count int
+}
+
+// newDump begins the file.
+func newDump(name string, shape nn.Shape) (*dump, error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return nil, err
+	}
+	d := &dump{file: f, name: name, shape: shape}
+	if _, err := f.Write(npy.Header(shape.Batch(0))); err != nil {
+		d.discard()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *dump) add(x *nn.Tensor) error {
+	if d == nil {
+		return nil
+	}
+	d.count += x.Shape[0]
+	return npy.WriteFloats(d.file, x.Data)
+}
+
+// finish gives the file its name.
+func (d *dump) finish() error {
+	if d == nil {
+		return nil
+	}
+	_, err := d.file.WriteAt(npy.Header(d.shape.Batch(d.count)), 0)
+	if err == nil {
+		err = d.file.Chmod(0o644)
+	}
+	if err = errors.Join(err, d.file.Close()); err == nil {
+		err = os.Rename(d.file.Name(), d.name)
+	}
+	return err
+}
+
+// discard removes what is there; after finish it does nothing.
+func (d *dump) discard() {
+	if d != nil {
+		d.file.Close()
+		os.Remove(d.file.Name())
+	}
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/internal/npy"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/resnet"
+	"github.com/vkeras/vkeras/resnet/pictures"
+)
+
+func readNPY(t *testing.T, name string) *nn.Tensor {
+	t.Helper()
+	f, err := os.Open(name)
+	require.NoError(t, err)
+	defer f.Close()
+	r, err := npy.NewReader(f)
+	require.NoError(t, err)
+	x := nn.NewTensor(r.Shape...)
+	require.NoError(t, r.Read(x.Data))
+	return x
+}
+
+func TestDumpInputIsWhatTheNetGot(t *testing.T) {
+	folder := t.TempDir()
+	x, y := filepath.Join(folder, "x.npy"), filepath.Join(folder, "y.npy")
+	broken := filepath.Join(folder, "broken.png")
+	require.NoError(t, os.WriteFile(broken, []byte("no picture at all"), 0o644))
+	var files []string
+	for _, name := range []string{"one_1.png", "two_1.png", "three_3.jpg", "five_2.png"} {
+		files = append(files, filepath.Join(samples, name))
+	}
+	args := append([]string{"classify", "--json", "--top", "6", "--batch", "2", "--device", "reference", "--dump-input", x, broken}, files...)
+	r := vkeras(t, nil, args...)
+	require.Equal(t, failed, r.status, "broken.png")
+	var got classified
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
+	require.Len(t, got.Pictures, len(files))
+
+	input := readNPY(t, x)
+	require.Equal(t, nn.Shape{len(files), 64, 64, 3}, input.Shape)
+	for i, file := range files {
+		f, err := os.Open(file)
+		require.NoError(t, err)
+		want := make([]float32, 64*64*3)
+		_, err = pictures.Tensor(want, f, 64, 64, pictures.Options{Preset: pictures.Exercise})
+		require.NoError(t, err)
+		f.Close()
+		require.Equal(t, want, input.Image(i), file)
+	}
+	r = vkeras(t, nil, "predict", "--device", "reference", "--input", x, "--output", y)
+	require.Equal(t, ok, r.status, r.stderr)
+	output := readNPY(t, y)
+	for i, a := range got.Pictures {
+		for _, c := range a.Classes {
+			require.Equal(t, c.Score, output.Image(i)[c.Index], a.File)
+		}
+	}
+}
+
+func TestDumpInputThatFailsLeavesWhatWasThere(t *testing.T) {
+	folder := t.TempDir()
+	x := filepath.Join(folder, "x.npy")
+	require.NoError(t, os.WriteFile(x, []byte("before"), 0o644))
+	r := vkeras(t, nil, "classify", "--dump-input", x, "--device", "reference", "--labels", "none.txt", samples)
+	require.Equal(t, failed, r.status)
+	left, err := os.ReadFile(x)
+	require.NoError(t, err)
+	require.Equal(t, "before", string(left))
+	r = vkeras(t, nil, "classify", "--dump-input", filepath.Join(folder, "no", "x.npy"), "--device", "reference", filepath.Join(samples, "one_1.png"))
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, "--dump-input")
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, files, 1, "no temporary file stays")
+}
+
+func TestClassifyStatesAllThatIsDoneToAPicture(t *testing.T) {
+	picture := filepath.Join(samples, "one_1.png")
+	for _, p := range pictures.Presets() {
+		r := vkeras(t, nil, "classify", "--json", "--device", "reference", "--preset", string(p), "--resize", "tf-bilinear", "--exif", "--max-pixels", "70000", picture)
+		require.Equal(t, ok, r.status, r.stderr)
+		var got struct{ Preprocessing preprocessing }
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
+		low, high := p.Range()
+		require.Equal(t, preprocessing{
+			Resize: "tf-bilinear", ResizeCall: `tf.image.resize(method="bilinear")`, Width: 64, Height: 64, EXIF: true, MaxPixels: 70000,
+			Preset: string(p), PresetCall: p.Equals(), PresetWhy: "--preset says so", Scaling: p.Scaling(), Low: low, High: high,
+		}, got.Preprocessing)
+		require.Equal(t, p != pictures.Exercise, strings.Contains(r.stderr, "that is --preset exercise, from 0 to 1"), r.stderr)
+	}
+	r := vkeras(t, nil, "classify", "--json", "--device", "reference", picture)
+	require.Equal(t, ok, r.status, r.stderr)
+	require.Contains(t, r.stdout, `"preset_why": "the net is exercise,`)
+	require.Contains(t, r.stdout, `"divide": 255`)
+}
+
+func TestAPresetThatCannotFitIsDoubted(t *testing.T) {
+	imagenet := resnet.Known{Preset: pictures.Caffe, Why: "the net is resnet50"}
+	require.Equal(t, "--preset exercise gives the net values from 0 to 1, but the net is resnet50: that is --preset caffe, from -123.68 to 151.061", doubtPreset(pictures.Exercise, imagenet))
+	require.Empty(t, doubtPreset(pictures.Caffe, imagenet))
+	require.Empty(t, doubtPreset(pictures.Exercise, resnet.Known{}))
+}
+
+func TestPredictDoubtsInputsThatWereNotScaled(t *testing.T) {
+	folder := t.TempDir()
+	x, y := filepath.Join(folder, "x.npy"), filepath.Join(folder, "y.npy")
+	for name, c := range map[string]struct {
+		scale    float32
+		doubtful bool
+	}{"0 to 1": {1, false}, "0 to 255": {255, true}} {
+		t.Run(name, func(t *testing.T) {
+			f, err := os.Create(x)
+			require.NoError(t, err)
+			values := make([]float32, 64*64*3)
+			for i := range values {
+				values[i] = c.scale * float32(i%256) / 255
+			}
+			require.NoError(t, npy.Write(f, nn.Shape{1, 64, 64, 3}, values))
+			require.NoError(t, f.Close())
+			r := vkeras(t, nil, "predict", "--device", "reference", "--input", x, "--output", y)
+			require.Equal(t, ok, r.status, r.stderr)
+			require.Equal(t, c.doubtful, strings.Contains(r.stderr, "the values go from 0 to 255, those of preset exercise from 0 to 1"), r.stderr)
+		})
+	}
+}
+
+func TestPicturesBeyondTheLimitAreRefused(t *testing.T) {
+	picture := filepath.Join(samples, "three_3.jpg")
+	r := vkeras(t, nil, "classify", "--device", "reference", "--max-pixels", "65535", picture)
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, "picture too large: 256 x 256 pixels, limit 65535 (--max-pixels raises it)")
+	r = vkeras(t, nil, "classify", "--device", "reference", "--max-pixels", "65536", picture)
+	require.Equal(t, ok, r.status, r.stderr)
+	r = vkeras(t, nil, "classify", "--max-pixels", "0", picture)
+	require.Equal(t, wrongUsage, r.status)
+}
+
+func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("KERAS_HOME", home)
+	g, err := resnet.Build("resnet50", resnet.Options{})
+	require.NoError(t, err)
+	name := func(k *classifier) (string, string) {
+		var said strings.Builder
+		k.tool = &tool{stderr: &said}
+		require.NoError(t, k.name(1000, resnet.Recognise(g)))
+		require.Len(t, k.labels, 1000)
+		return k.labels[7], said.String()
+	}
+	label, said := name(&classifier{})
+	require.Equal(t, "class 7", label)
+	require.Contains(t, said, imagenetIndex)
+
+	index := map[int][]string{}
+	for i := range 1000 {
+		index[i] = []string{"n0", "thing " + string(rune('a'+i%26))}
+	}
+	text, err := json.Marshal(index)
+	require.NoError(t, err)
+	file := filepath.Join(home, "models", imagenetIndex)
+	require.NoError(t, os.Mkdir(filepath.Dir(file), 0o755))
+	require.NoError(t, os.WriteFile(file, text, 0o644))
+	label, said = name(&classifier{})
+	require.Equal(t, "thing h", label)
+	require.Equal(t, "labels: "+file+"\n", said)
+
+	lines := filepath.Join(home, "names.txt")
+	require.NoError(t, os.WriteFile(lines, []byte(strings.Repeat("one\n", 1000)), 0o644))
+	label, said = name(&classifier{labelFile: lines})
+	require.Equal(t, "one", label)
+	require.Empty(t, said)
+
+	require.NoError(t, os.WriteFile(file, text[:len(text)/2], 0o644))
+	label, said = name(&classifier{})
+	require.Equal(t, "class 7", label)
+	require.Contains(t, said, "not used")
+}

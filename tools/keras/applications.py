@@ -1,0 +1,84 @@
+"""Writes the residual networks of keras.applications at full size, in every container, and what Keras makes of a picture.
+
+    python tools/keras/applications.py FOLDER [NAME ...]     all of them, or those whose name begins with a NAME
+
+A folder a model, such as FOLDER/ResNet50V2_tfkeras:
+    picture.png                          a picture, made here
+    input.npy                            preprocess_input(img_to_array(load_img(picture.png, target_size=(224, 224)))), a batch of one
+    model.keras, model.legacy.h5         model.save
+    model.weights.h5                     model.save_weights
+    model.weights.legacy.h5              the same of Keras 2 (tf_keras alone writes it)
+    pooled.npy, output.npy               the outputs of avg_pool and of the model
+    about.json                           the model's name, what wrote it, its containers
+
+The weights are random (weights=None), seeded by the folder's name, with BatchNormalization statistics that keep 152 layers
+of them in the range of trained ones. All of it takes 7 GB: keep it out of the repository.
+"""
+import json
+import os
+import pathlib
+import sys
+import time
+import zlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "fixtures"))
+import keras
+import numpy as np
+import tf_keras
+
+from pictures_corpus import photo
+from reference_npz import layer_outputs
+from write import calibrate, randomise, save
+
+NAMES = [f"ResNet{depth}{version}" for version in ("", "V2") for depth in (50, 101, 152)]
+CONTAINERS = {"keras3": ["model.keras", "model.legacy.h5", "model.weights.h5"],
+              "tfkeras": ["model.keras", "model.legacy.h5", "model.weights.h5", "model.weights.legacy.h5"]}
+MAKERS = {"keras3": keras, "tfkeras": tf_keras}
+
+
+def read(k, path, name):
+    """The picture at path as the model named wants it, a batch of one."""
+    family = k.applications.resnet_v2 if name.endswith("V2") else k.applications.resnet
+    pixels = k.utils.img_to_array(k.utils.load_img(path, target_size=(224, 224)))
+    return family.preprocess_input(pixels[np.newaxis])
+
+
+def write(folder, name, maker):
+    k, rng = MAKERS[maker], np.random.default_rng(zlib.crc32(folder.name.encode()))
+    folder.mkdir(parents=True, exist_ok=True)
+    photo(500, 375).save(folder / "picture.png")
+    x = read(k, folder / "picture.png", name)
+    model = getattr(k.applications, name)(weights=None)
+    randomise(model, rng)
+    calibrate(model, x, rng)
+    # Logits of standard deviation 4 make classes of 0.3 and of 0.000001, as a trained head does.
+    head = model.get_layer("predictions")
+    head.set_weights([4 * head.get_weights()[0], head.get_weights()[1]])
+    for container in CONTAINERS[maker]:
+        save(model, folder / container)
+    pooled = next(y for key, (_, y) in layer_outputs(model, x).items() if key == "avg_pool")
+    np.save(folder / "input.npy", x)
+    np.save(folder / "pooled.npy", pooled)
+    np.save(folder / "output.npy", np.asarray(model(x, training=False)))
+    about = {"model": name, "maker": f"{k.__name__} {k.__version__}", "containers": CONTAINERS[maker]}
+    (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n")
+
+
+def main():
+    out, wanted = pathlib.Path(sys.argv[1]), tuple(sys.argv[2:])
+    for name in NAMES:
+        for maker in MAKERS:
+            folder = out / f"{name}_{maker}"
+            if wanted and not folder.name.startswith(wanted):
+                continue
+            began = time.monotonic()
+            MAKERS[maker].backend.clear_session()
+            write(folder, name, maker)
+            print(f"{folder.name:20} {time.monotonic() - began:6.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
