@@ -24,10 +24,10 @@ func Example() {
 // A file of weights alone needs the architecture from somewhere: here from what
 // model.to_json() returned.
 func ExampleWithConfig() {
-	const weights = "../testdata/keras/no_bias_keras3/model.weights.h5"
+	const weights = "../testdata/keras/compressed_keras3/model.weights.h5"
 	_, err := loader.Open(weights)
 	fmt.Println(err)
-	config, err := os.ReadFile("../testdata/keras/no_bias_keras3/config.json")
+	config, err := os.ReadFile("../testdata/keras/compressed_keras3/config.json")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -37,6 +37,6 @@ func ExampleWithConfig() {
 	}
 	fmt.Println(m.Format, "for", m.Name)
 	// Output:
-	// ../testdata/keras/no_bias_keras3/model.weights.h5: the file has weights alone, no architecture (Keras 3 weights)
+	// ../testdata/keras/compressed_keras3/model.weights.h5: the file has weights alone, no architecture (Keras 3 weights)
 	// Keras 3 weights for net
 }

@@ -1,6 +1,9 @@
 package loader_test
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -107,4 +110,24 @@ func requireRefused(t *testing.T, config string, is error, says string) {
 	require.ErrorIs(t, err, is)
 	require.ErrorContains(t, err, says)
 	require.NotContains(t, err.Error(), "\n")
+}
+
+// The files are real Keras's; refused.json says which layer an error must name.
+func TestRealFilesOfWhatIsNotSupportedAreRefusedByTheLayersName(t *testing.T) {
+	folder := filepath.Join(fixtures, "refused")
+	text, err := os.ReadFile(filepath.Join(folder, "refused.json"))
+	require.NoError(t, err)
+	var files map[string]struct{ Layer, Class string }
+	require.NoError(t, json.Unmarshal(text, &files))
+	require.NotEmpty(t, files)
+	for name, want := range files {
+		t.Run(name, func(t *testing.T) {
+			_, err := loader.Open(filepath.Join(folder, name))
+			require.ErrorIs(t, err, loader.ErrUnsupported)
+			require.ErrorContains(t, err, want.Layer)
+			require.ErrorContains(t, err, want.Class)
+			require.ErrorContains(t, err, name)
+			require.NotContains(t, err.Error(), "\n")
+		})
+	}
 }
