@@ -28,6 +28,10 @@ type Options struct {
 	LayerByLayer bool
 	// Keep gives every tensor memory of its own, so that Observe can show it.
 	Keep bool
+	// Stir makes Isolate run every step on Unwritten inputs before it runs it on
+	// those that it is given: a kernel that reads what it has not written yet, in
+	// shared memory too, then shows.
+	Stir bool
 	// Kernel forces the named kernel wherever it can compute the layer.
 	Kernel string
 	// SPIRV replaces the code of kernels, by name. Code that does not have the
@@ -243,8 +247,8 @@ func (n *Net) part(ctx context.Context, in, out []*nn.Tensor, from, to int) erro
 }
 
 // Observe runs one batch and hands everything that the program computes to
-// observe, in order. The net must have been loaded with Keep; the tensors are
-// copies.
+// observe, in order; elements that no step wrote are Unwritten. The net must have
+// been loaded with Keep; the tensors are copies.
 func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.Value, *nn.Tensor) error) error {
 	batch, err := n.program.Graph.CheckInputs(in)
 	if err != nil {
@@ -258,6 +262,9 @@ func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.V
 		return err
 	}
 	defer n.give(s)
+	if err := s.spoil(batch); err != nil {
+		return err
+	}
 	r, err := s.submit(ctx, in, 0, batch)
 	if err != nil {
 		return err
@@ -282,8 +289,8 @@ func (n *Net) keeps(batch int) error {
 
 // Isolate runs every step by itself on inputs of the caller's choice: feed
 // returns what a value that the step reads holds, a batch of the value's
-// shape, and observe gets what the step made of it. The net must have been
-// loaded with Keep.
+// shape, and observe gets what the step made of it; elements that it did not
+// write are Unwritten. The net must have been loaded with Keep.
 func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*nn.Tensor, error), observe func(*plan.Step, *nn.Tensor) error) error {
 	if err := n.keeps(batch); err != nil {
 		return err
@@ -301,6 +308,11 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if n.options.Stir {
+			if err := r.stir(s); err != nil {
+				return err
+			}
+		}
 		for _, v := range s.Reads() {
 			x, err := feed(v)
 			if err != nil {
@@ -311,6 +323,7 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 			}
 			copy(r.value(v), x.Data)
 		}
+		spoil(r.value(s.Out))
 		if err := r.runStep(s); err != nil {
 			return err
 		}

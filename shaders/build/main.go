@@ -1,5 +1,6 @@
 // Command build compiles every kernel with glslc, checks it with spirv-val, and
-// writes shaders/spirv: the code and a manifest of what it was made from.
+// writes shaders/spirv: the code and a manifest of what it was made from. It does
+// the same to the deliberately wrong kernels that package validate is tested with.
 // With -check it compiles to memory and compares with what is there.
 //
 // Run it by `make shaders`, in the repository's root.
@@ -19,7 +20,12 @@ import (
 	"github.com/vkeras/vkeras/shaders"
 )
 
-const dir = "shaders"
+// collection is kernels that are compiled into one folder.
+type collection struct {
+	sources string // what the kernels' Source is relative to
+	out     string
+	kernels []shaders.Kernel
+}
 
 func main() {
 	log.SetFlags(0)
@@ -36,27 +42,39 @@ func run(check bool) error {
 		return fmt.Errorf("glslc (Debian: glslc) is needed: %w", err)
 	}
 	first, _, _ := strings.Cut(string(version), "\n")
-	manifest := shaders.Manifest{Compiler: strings.TrimSpace(first), Kernels: map[string]shaders.Entry{}}
+	faulty, err := shaders.Faulty(os.DirFS("."))
+	if err != nil {
+		return err
+	}
+	for _, c := range []collection{{"shaders", "shaders/spirv", shaders.All()}, {".", shaders.FaultyDir + "/spirv", faulty}} {
+		if err := c.build(strings.TrimSpace(first), check); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// build compiles the collection and writes it, or compares it with what is there.
+func (c collection) build(compiler string, check bool) error {
+	manifest := shaders.Manifest{Compiler: compiler, Kernels: map[string]shaders.Entry{}}
 	temp, err := os.MkdirTemp("", "shaders")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	for _, k := range shaders.All() {
-		code, err := compile(temp, k)
+	for _, k := range c.kernels {
+		code, err := c.compile(temp, k)
 		if err != nil {
 			return fmt.Errorf("%s: %w", k.Name, err)
 		}
-		entry, err := shaders.Describe(os.DirFS(dir), k, code)
-		if err != nil {
+		if manifest.Kernels[k.Name], err = shaders.Describe(os.DirFS(c.sources), k, code); err != nil {
 			return err
 		}
-		manifest.Kernels[k.Name] = entry
-		path := filepath.Join(dir, "spirv", k.Name+".spv")
+		path := filepath.Join(c.out, k.Name+".spv")
 		if check {
 			have, err := os.ReadFile(path)
 			if err != nil || !bytes.Equal(have, code) {
-				return fmt.Errorf("%s is not what %s makes of its source: run make shaders", path, manifest.Compiler)
+				return fmt.Errorf("%s is not what %s makes of its source: run make shaders", path, compiler)
 			}
 			continue
 		}
@@ -64,19 +82,19 @@ func run(check bool) error {
 			return err
 		}
 	}
-	if stale := stale(manifest); check && len(stale) > 0 {
+	if stale := c.stale(manifest); check && len(stale) > 0 {
 		return fmt.Errorf("no kernel is made to %s: run make shaders", strings.Join(stale, ", "))
 	} else if check {
 		return nil
 	} else if err := remove(stale); err != nil {
 		return err
 	}
-	return manifest.Write(filepath.Join(dir, "spirv", "manifest.json"))
+	return manifest.Write(filepath.Join(c.out, "manifest.json"))
 }
 
 // stale returns the SPIR-V files of kernels that are no more.
-func stale(m shaders.Manifest) []string {
-	files, _ := filepath.Glob(filepath.Join(dir, "spirv", "*.spv"))
+func (c collection) stale(m shaders.Manifest) []string {
+	files, _ := filepath.Glob(filepath.Join(c.out, "*.spv"))
 	return slices.DeleteFunc(files, func(f string) bool {
 		_, ok := m.Kernels[strings.TrimSuffix(filepath.Base(f), ".spv")]
 		return ok
@@ -93,9 +111,9 @@ func remove(files []string) error {
 }
 
 // compile returns the kernel's SPIR-V, validated.
-func compile(temp string, k shaders.Kernel) ([]byte, error) {
+func (c collection) compile(temp string, k shaders.Kernel) ([]byte, error) {
 	out := filepath.Join(temp, k.Name+".spv")
-	args := append(append(shaders.Options(), k.Flags()...), filepath.Join(dir, k.Source), "-o", out)
+	args := append(append(shaders.Options(), k.Flags()...), filepath.Join(c.sources, k.Source), "-o", out)
 	if msg, err := exec.Command("glslc", args...).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("glslc: %w\n%s", err, msg)
 	}

@@ -1,0 +1,264 @@
+package validate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
+)
+
+// Options say what to validate.
+type Options struct {
+	Graph  *nn.Graph
+	Inputs []*nn.Tensor // one an input of the graph: batches of one size, NHWC
+	Device *gpu.Device
+
+	Judge     Judge             // nil: Reference
+	Planned   bool              // the planned program in place of one plain kernel a layer
+	Kernel    string            // force this kernel wherever it can compute the layer
+	SPIRV     map[string][]byte // code in place of kernels' own, by the kernel's name
+	Precision Precision         // "": FP32
+	Tolerance *Tolerance        // in place of each layer's own
+}
+
+// Run validates every layer of a network. That layers are wrong is no error: the
+// report says it. A kernel that was forced or replaced and that no layer runs is
+// one: ErrNotRun.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if o.Graph == nil || o.Device == nil {
+		return nil, errors.New("validate: a graph and a device are needed")
+	}
+	batch, err := o.Graph.CheckInputs(o.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	if o.Judge == nil {
+		o.Judge = Reference{}
+	}
+	if o.Precision == "" {
+		o.Precision = FP32
+	}
+	r := &run{Options: o, batch: batch, values: make([]*nn.Tensor, len(o.Graph.Nodes))}
+	if r.rights, err = o.Judge.Judge(ctx, o.Graph, o.Inputs); err != nil {
+		return nil, fmt.Errorf("judge %s: %w", o.Judge, err)
+	}
+	for i, n := range o.Graph.Nodes {
+		if r.values[i] = r.rights[i].Tensor; r.values[i] == nil {
+			return nil, fmt.Errorf("judge %s: nothing for %s %q", o.Judge, n.Class, n.Name)
+		}
+	}
+	r.drift = drifts(o.Precision, o.Graph, r.values)
+	return r.report(ctx)
+}
+
+// run is one validation under way.
+type run struct {
+	Options
+	batch  int
+	rights []Right      // by node
+	values []*nn.Tensor // the same, bare
+	drift  []budget     // by node
+
+	suspectMACs int64 // computed in search of suspects
+}
+
+func (r *run) report(ctx context.Context) (*Report, error) {
+	info := r.Device.Info()
+	report := &Report{
+		Model: r.Graph.Name, Device: info.String(), Driver: info.Driver, Judge: r.Judge.String(), Precision: r.Precision,
+		Planned: r.Planned, Kernel: r.Kernel, Replaced: slices.Sorted(maps.Keys(r.SPIRV)), Batch: r.batch,
+	}
+	if a, ok := r.Judge.(Arrays); ok {
+		report.Unknown = a.unknown(r.Graph)
+	}
+	var stepped []*Layer
+	err := r.loaded(false, func(net *gpu.Net) error {
+		if err := r.checkKernels(net); err != nil {
+			return err
+		}
+		layers := r.layers(net)
+		report.Layers = inOrder(net.Program(), layers)
+		if err := r.cumulative(ctx, net, layers); err != nil {
+			return err
+		}
+		var err error
+		stepped, err = r.isolated(ctx, net, layers)
+		return err
+	})
+	if err == nil {
+		err = r.again(ctx, stepped)
+	}
+	if err != nil {
+		return nil, err
+	}
+	report.count()
+	return report, nil
+}
+
+// loaded puts the network on the device for as long as use takes.
+func (r *run) loaded(stir bool, use func(*gpu.Net) error) error {
+	net, err := gpu.Load(r.Device, r.Graph, gpu.Options{Batch: r.batch, LayerByLayer: !r.Planned, Keep: true, Stir: stir, Kernel: r.Kernel, SPIRV: r.SPIRV})
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(net), net.Close())
+}
+
+// checkKernels returns an error unless every kernel that was asked for runs.
+func (r *run) checkKernels(net *gpu.Net) error {
+	ran := map[string]bool{}
+	for _, s := range net.Program().Steps {
+		for _, k := range net.Kernels(s) {
+			ran[k] = true
+		}
+	}
+	asked := slices.Sorted(maps.Keys(r.SPIRV))
+	if r.Kernel != "" {
+		asked = append(asked, r.Kernel)
+	}
+	for _, k := range asked {
+		if !ran[k] {
+			return fmt.Errorf("%w %s in %s on %s; those that run are %v", ErrNotRun, k, r.Graph.Name, r.Device.Info(), slices.Sorted(maps.Keys(ran)))
+		}
+	}
+	return nil
+}
+
+// layers returns the entries to be filled in, by the value that is compared: all
+// but the inputs.
+func (r *run) layers(net *gpu.Net) map[*plan.Value]*Layer {
+	p, layers := net.Program(), map[*plan.Value]*Layer{}
+	for _, v := range p.Values {
+		n := v.Node
+		l := &Layer{Name: n.Name, Class: n.Class, Kind: n.Op.Kind(), Block: n.Block, Nodes: []string{n.Name}, Kernels: []string{}, Shape: v.Shape, held: held(v.Held)}
+		if by := r.rights[n.Index].By; by.String() != r.Judge.String() {
+			l.Judge = by.String()
+		}
+		layers[v] = l
+	}
+	for _, s := range p.Steps {
+		l := layers[s.Out]
+		l.Name, l.Kind, l.Kernels, l.Nodes = s.Name, s.Op.Kind(), net.Kernels(s), nil
+		for _, n := range s.Nodes {
+			l.Nodes = append(l.Nodes, n.Name)
+		}
+	}
+	for _, v := range p.Inputs {
+		delete(layers, v)
+	}
+	return layers
+}
+
+// inOrder returns the layers as the device runs them; those that only rename
+// another's elements come behind that one.
+func inOrder(p *plan.Program, layers map[*plan.Value]*Layer) []*Layer {
+	ordered := []*Layer{}
+	roots := slices.Clone(p.Inputs)
+	for _, s := range p.Steps {
+		roots = append(roots, s.Out)
+	}
+	for _, root := range roots {
+		for _, v := range p.Values {
+			if l := layers[v]; l != nil && v.Root() == root {
+				ordered = append(ordered, l)
+			}
+		}
+	}
+	return ordered
+}
+
+// cumulative compares everything after one run of the whole program.
+func (r *run) cumulative(ctx context.Context, net *gpu.Net, layers map[*plan.Value]*Layer) error {
+	return net.Observe(ctx, r.Inputs, func(v *plan.Value, got *nn.Tensor) error {
+		l := layers[v]
+		if l == nil {
+			return nil
+		}
+		t, basis := r.drift[v.Node.Index].tolerance(), fmt.Sprintf("%s, the roundings of all layers up to here carried through the graph, times %d", r.Precision, systematic)
+		var err error
+		l.Cumulative, err = r.check(l, got, v, t, basis)
+		return err
+	})
+}
+
+// isolated compares each step's result on the judge's inputs. It returns the
+// layers by their place in the program.
+func (r *run) isolated(ctx context.Context, net *gpu.Net, layers map[*plan.Value]*Layer) ([]*Layer, error) {
+	var stepped []*Layer
+	err := net.Isolate(ctx, r.batch, r.feed, func(s *plan.Step, got *nn.Tensor) error {
+		l := layers[s.Out]
+		stepped = append(stepped, l)
+		t, basis := ToleranceOf(r.Precision, computes(s), r.values)
+		var err error
+		l.Isolated, err = r.check(l, got, s.Out, t, basis)
+		l.got, l.want = got, r.right(s.Out)
+		return err
+	})
+	return stepped, err
+}
+
+// computes returns the nodes that a step computes: none where it is a copy of
+// some positions that the planner put in.
+func computes(s *plan.Step) []*nn.Node {
+	if slices.ContainsFunc(s.Nodes, func(n *nn.Node) bool { return n.Op == s.Op }) {
+		return s.Nodes
+	}
+	return nil
+}
+
+// right returns what the judge says that a value holds.
+func (r *run) right(v *plan.Value) *nn.Tensor { return sample(r.values[v.Node.Index], held(v.Held)) }
+
+// feed hands a step what it reads.
+func (r *run) feed(v *plan.Value) (*nn.Tensor, error) { return r.right(v), nil }
+
+// check compares what a value holds with what the judge says.
+func (r *run) check(l *Layer, got *nn.Tensor, v *plan.Value, t Tolerance, basis string) (*Check, error) {
+	if _, exact := r.rights[v.Node.Index].By.(Reference); !exact {
+		t = t.loosened(judgeRounds)
+		basis += fmt.Sprintf(", times %d for the judge's own", judgeRounds)
+	}
+	if r.Tolerance != nil {
+		t, basis = *r.Tolerance, "as asked for"
+	}
+	c, err := check(got, r.right(v), t, basis)
+	if err != nil {
+		return nil, fmt.Errorf("layer %q: %w", l.Name, err)
+	}
+	if c.Worst != nil {
+		l.held.place(c.Worst.At)
+	}
+	return c, nil
+}
+
+// again runs every step a second time, on a net whose memory holds other things:
+// it shows which results do not stay, and where the errors of those sit that
+// failed.
+func (r *run) again(ctx context.Context, stepped []*Layer) error {
+	if len(stepped) == 0 {
+		return nil
+	}
+	return r.loaded(true, func(net *gpu.Net) error {
+		at := -1
+		return net.Isolate(ctx, r.batch, r.feed, func(s *plan.Step, again *nn.Tensor) error {
+			at++
+			l := stepped[at]
+			l.Unsteady = unsteady([]*nn.Tensor{l.got, again})
+			if l.Isolated.Passed {
+				l.got, l.want = nil, nil
+				return nil
+			}
+			p, err := Locate(l.want, l.Isolated.Tolerance, l.got, again)
+			if err != nil {
+				return fmt.Errorf("layer %q: %w", l.Name, err)
+			}
+			l.Place, l.Suspect = &p, r.suspect(s, l)
+			return nil
+		})
+	})
+}

@@ -1,0 +1,76 @@
+#version 450
+// DELIBERATELY WRONG, for the tests of package validate:
+// values above 2 are clipped, whatever the layer says.
+// A copy of shaders/activation.comp with that one mistake.
+// An element-wise function: see nn.Activation for what each one computes.
+// Each invocation owns one element.
+layout(std430, binding = 0) readonly buffer X { float x[]; };  // first input
+layout(std430, binding = 1) readonly buffer W { float w[]; };  // weights, packed one behind the other in Keras's order
+layout(std430, binding = 2) buffer Y { float y[]; };           // output
+layout(std430, binding = 3) readonly buffer R { float r[]; };  // second input
+
+#define HEAD uint count, x_at, y_at, r_at
+layout(local_size_x = 64) in;
+
+uint index() {
+    return gl_GlobalInvocationID.y * (gl_NumWorkGroups.x * gl_WorkGroupSize.x) + gl_GlobalInvocationID.x;
+}
+#define LINEAR 0
+#define RELU 1
+#define SIGMOID 2
+#define TANH 3
+#define ELU 4
+#define SWISH 5
+#define GELU 6
+#define GELU_TANH 7
+
+float logistic(float v) { return 1.0 / (1.0 + exp(-v)); }
+
+float hyperbolic_tangent(float v) {
+    float a = abs(v);
+    if (a < 0.3) {
+        float s = v * v;
+        return v * (1.0 + s * (-1.0 / 3.0 + s * (2.0 / 15.0 + s * (-17.0 / 315.0 + s * (62.0 / 2835.0 - s * 1382.0 / 155925.0)))));
+    }
+    float e = exp(-2.0 * a);
+    return sign(v) * (1.0 - e) / (1.0 + e);
+}
+
+float exp_minus_1(float v) {
+    if (v < -0.3) return exp(v) - 1.0;
+    return v * (1.0 + v / 2.0 * (1.0 + v / 3.0 * (1.0 + v / 4.0 * (1.0 + v / 5.0 * (1.0 + v / 6.0 * (1.0 + v / 7.0))))));
+}
+
+float erfc_positive(float v) {
+    float t = 1.0 / (1.0 + 0.5 * v);
+    float p = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806
+        + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))));
+    return t * exp(-v * v + p);
+}
+
+float normal_cdf(float v) {
+    float tail = 0.5 * erfc_positive(abs(v) * 0.70710678);
+    return v < 0.0 ? tail : 1.0 - tail;
+}
+
+float activate(uint func, float v, float slope, float threshold, float highest, float alpha) {
+    switch (func) {
+    case RELU:
+        if (v <= threshold) return slope == 0.0 ? 0.0 : slope * (v - threshold);
+        return highest > 0.0 && v > highest ? highest : v;
+    case SIGMOID: return logistic(v);
+    case TANH: return hyperbolic_tangent(v);
+    case ELU: return v > 0.0 ? v : alpha * exp_minus_1(v);
+    case SWISH: return v * logistic(v);
+    case GELU: return v * normal_cdf(v);
+    case GELU_TANH: return 0.5 * v * (1.0 + hyperbolic_tangent(0.79788456 * (v + 0.044715 * v * v * v)));
+    }
+    return v;
+}
+layout(push_constant) uniform Push { HEAD; uint func; float slope, threshold, highest, alpha; };
+
+void main() {
+    uint at = index();
+    if (at >= count) return;
+    y[y_at + at] = min(activate(func, x[x_at + at], slope, threshold, highest, alpha), 2.0);
+}

@@ -1,0 +1,55 @@
+#version 450
+// DELIBERATELY WRONG, for the tests of package validate:
+// the input's rows and columns are exchanged.
+// A copy of shaders/depthwise_conv2d.comp with that one mistake.
+// Depthwise convolution: each input channel c has its own kernels t.
+//   y[n, i, j, c m + t] = b[c m + t] + sum over p, q of x[n, i s - pad + p d, j s - pad + q d, c] k[p, q, c, t]
+// x: NHWC. w: the kernel (height, width, channels, multiplier), and behind it
+// the bias where has_bias is 1. Each invocation owns one output element.
+layout(std430, binding = 0) readonly buffer X { float x[]; };  // first input
+layout(std430, binding = 1) readonly buffer W { float w[]; };  // weights, packed one behind the other in Keras's order
+layout(std430, binding = 2) buffer Y { float y[]; };           // output
+layout(std430, binding = 3) readonly buffer R { float r[]; };  // second input
+
+#define HEAD uint count, x_at, y_at, r_at
+layout(local_size_x = 64) in;
+
+uint index() {
+    return gl_GlobalInvocationID.y * (gl_NumWorkGroups.x * gl_WorkGroupSize.x) + gl_GlobalInvocationID.x;
+}
+#define EPILOGUE uint r_on; float lowest, highest
+
+#define FINISH(v, at) finish(v, r_on != 0 ? r[r_at + (at)] : 0.0, lowest, highest)
+
+float finish(float v, float residual, float lowest, float highest) {
+    v += residual;
+    if (v < lowest) return lowest;
+    return v > highest ? highest : v;
+}
+#define WINDOW \
+    uint height, width, channels;   /* of the input */ \
+    uint out_height, out_width;     \
+    uint size_y, size_x;            /* taps */ \
+    uint stride_y, stride_x;        \
+    uint dilation_y, dilation_x;    \
+    uint pad_top, pad_left
+layout(push_constant) uniform Push { HEAD; WINDOW; uint multiplier, has_bias; EPILOGUE; };
+
+void main() {
+    uint at = index();
+    if (at >= count) return;
+    uint outputs = channels * multiplier;
+    uint o = at % outputs, j = at / outputs % out_width, i = at / outputs / out_width % out_height, n = at / outputs / out_width / out_height;
+    float sum = 0.0;
+    for (uint p = 0; p < size_y; p++) {
+        uint row = i * stride_y + p * dilation_y - pad_top;
+        if (row >= height) continue;
+        for (uint q = 0; q < size_x; q++) {
+            uint column = j * stride_x + q * dilation_x - pad_left;
+            if (column >= width) continue;
+            sum += x[x_at + ((n * height + column) * width + row) * channels + o / multiplier] * w[(p * size_x + q) * outputs + o];
+        }
+    }
+    if (has_bias != 0) sum += w[size_y * size_x * outputs + o];
+    y[y_at + at] = FINISH(sum, at);
+}
