@@ -79,6 +79,13 @@ fuzz: setup ## run every fuzz target for FUZZTIME each
 		done; \
 	done
 
+APPLICATIONS ?= bin/keras-applications
+.PHONY: applications
+applications: setup ## compare keras.applications at full size (Python in .venv, 7 GB, an hour)
+	@[ -x .venv/bin/python ] || { echo "make: first: python -m venv .venv && .venv/bin/pip install -r tools/keras/requirements.txt" >&2; exit 1; }
+	@[ -e $(APPLICATIONS)/ResNet152V2_tfkeras/about.json ] || .venv/bin/python tools/keras/applications.py $(APPLICATIONS)
+	@VKERAS_APPLICATIONS=$(abspath $(APPLICATIONS)) $(GO) test -count 1 -timeout 5h -v -run TestKerasApplicationsAtFullSize ./cmd/vkeras
+
 .PHONY: clean
 clean: ## remove what was built
 	@rm -rf bin dist

@@ -159,7 +159,7 @@ func (k *classifier) prepare(g *nn.Graph, name string) error {
 	if err != nil {
 		return usagef("--resize: %w", err)
 	}
-	k.options = pictures.Options{Filter: filter, Preset: preset, DecodeOptions: pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels}}
+	k.options = pictures.Options{Filter: filter, Preset: preset, DecodeOptions: pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels, Admit: admission()}}
 	k.score = scoreOf(g)
 	return k.name(g.Outputs[0].Shape[0], known)
 }

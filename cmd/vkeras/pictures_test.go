@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/internal/npy"
@@ -181,4 +183,26 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 	label, said = name(&classifier{})
 	require.Equal(t, "class 7", label)
 	require.Contains(t, said, "not used")
+}
+
+func TestPicturesWaitWhileThoseBeingDecodedAreTooLarge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		admit := admission()
+		release, err := admit(3 * pixelsAtOnce)
+		require.NoError(t, err, "one of any size goes alone")
+		admitted := 0
+		for range 2 {
+			go func() {
+				end, err := admit(pixelsAtOnce / 2)
+				assert.NoError(t, err)
+				admitted++
+				defer end()
+			}()
+			synctest.Wait()
+		}
+		require.Zero(t, admitted)
+		release()
+		synctest.Wait()
+		require.Equal(t, 2, admitted)
+	})
 }

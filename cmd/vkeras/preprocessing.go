@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -43,4 +46,22 @@ func doubtPreset(chosen pictures.Preset, known resnet.Known) string {
 	low, high := chosen.Range()
 	least, most := known.Preset.Range()
 	return fmt.Sprintf("--preset %s gives the net values from %g to %g, but %s: that is --preset %s, from %g to %g", chosen, low, high, known.Why, known.Preset, least, most)
+}
+
+// pixelsAtOnce bounds the pictures that are decoded side by side: a few GiB, for a
+// pixel takes 1.5 to 15 bytes, the most in a progressive JPEG without subsampling.
+const pixelsAtOnce = 1 << 28
+
+// admission returns what lets pictures be decoded side by side as long as they
+// have pixelsAtOnce together, and a larger one alone. Waiting ends without a
+// context: those before end in any case.
+func admission() func(pixels int64) (release func(), err error) {
+	room := semaphore.NewWeighted(pixelsAtOnce)
+	return func(pixels int64) (func(), error) {
+		n := min(pixels, pixelsAtOnce)
+		if err := room.Acquire(context.Background(), n); err != nil {
+			return nil, err
+		}
+		return func() { room.Release(n) }, nil
+	}
 }

@@ -20,7 +20,7 @@ type codec struct {
 	magic  string // '?' stands for any byte
 	turns  bool   // Pillow itself applies the orientation of this kind
 	size   func(data []byte) (point, error)
-	decode func(data []byte, info *Info, o DecodeOptions) (*RGB, error)
+	decode func(data []byte, info *Info, o DecodeOptions) (source, error)
 }
 
 func codecs() []codec {
@@ -63,12 +63,16 @@ func sizeBy(config func(io.Reader) (image.Config, error)) func([]byte) (point, e
 	}
 }
 
-func decodePNG(data []byte, info *Info, _ DecodeOptions) (*RGB, error) {
+func decodePNG(data []byte, info *Info, _ DecodeOptions) (source, error) {
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	info.Orientation = orientation(pngChunk(data, "eXIf"))
+	// What image/png reads is the first frame, or a still picture that stands for all.
+	if control := pngChunk(data, "acTL"); len(control) == 8 && binary.BigEndian.Uint32(control) > 1 {
+		info.warn(warnFrames)
+	}
 	const depthAt, colourAt, grey = 24, 25, 0
 	// image/png gives 16-bit grey with a transparent level as NRGBA64.
 	if n, ok := img.(*image.NRGBA64); ok && data[depthAt] == 16 && data[colourAt] == grey {
@@ -95,20 +99,23 @@ func pngChunk(data []byte, name string) []byte {
 	return nil
 }
 
-func decodeBMP(data []byte, info *Info, _ DecodeOptions) (*RGB, error) {
+func decodeBMP(data []byte, info *Info, _ DecodeOptions) (source, error) {
 	img, err := bmp.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	return fromImage(img, info)
 }
 
-func decodeTIFF(data []byte, info *Info, _ DecodeOptions) (*RGB, error) {
+func decodeTIFF(data []byte, info *Info, _ DecodeOptions) (source, error) {
 	img, err := tiff.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	info.Orientation = orientation(data)
+	if tiffHasPages(data) {
+		info.warn(warnPages)
+	}
 	switch img := img.(type) {
 	case *image.Gray:
 		if tiffTag(data, tagPhotometric) == blackIsZero && isFax(tiffTag(data, tagCompression)) {

@@ -10,6 +10,7 @@ const (
 	warnGrey16 = "16-bit grey saturates at 255, as in Pillow's convert(\"RGB\"): most of the range is lost"
 	warnAlpha  = "the alpha channel is dropped, not blended, as in Pillow's convert(\"RGB\")"
 	warnFrames = "an animation: only its first frame is used"
+	warnPages  = "a file of several pages: only the first is used"
 )
 
 // sizeOf returns the size of img, whose bounds must be positive.
@@ -20,7 +21,7 @@ func sizeOf(img image.Image) point {
 
 // fromImage converts as Pillow's convert("RGB"). It reads the pixel bytes: the
 // At method of a picture with alpha premultiplies and so loses colour.
-func fromImage(img image.Image, info *Info) (*RGB, error) {
+func fromImage(img image.Image, info *Info) (source, error) {
 	size := sizeOf(img)
 	switch img := img.(type) {
 	case *image.Gray:
@@ -39,27 +40,24 @@ func fromImage(img image.Image, info *Info) (*RGB, error) {
 	case *image.NRGBA64:
 		return fromInterleaved(img.Pix, img.Stride, 2, size, info), nil
 	}
-	return nil, fmt.Errorf("%w: pixels of type %T", ErrFormat, img)
+	return source{}, fmt.Errorf("%w: pixels of type %T", ErrFormat, img)
 }
 
-func fromGrey(pix []byte, stride int, size point) *RGB {
-	p := newRGB(size.x, size.y)
-	for y := range size.y {
-		src, dst := pix[y*stride:][:size.x], p.row(y)
-		for x, v := range src {
+func fromGrey(pix []byte, stride int, size point) source {
+	return source{size: size, row: func(y int, dst []byte) []byte {
+		for x, v := range pix[y*stride:][:size.x] {
 			d := dst[3*x:][:3]
 			d[0], d[1], d[2] = v, v, v
 		}
-	}
-	return p
+		return dst
+	}}
 }
 
 // fromGrey16 saturates big-endian 16-bit grey, found every pitch bytes, at 255.
 // Source: I16_RGB in Pillow's src/libImaging/Convert.c.
-func fromGrey16(pix []byte, stride, pitch int, size point) *RGB {
-	p := newRGB(size.x, size.y)
-	for y := range size.y {
-		src, dst := pix[y*stride:], p.row(y)
+func fromGrey16(pix []byte, stride, pitch int, size point) source {
+	return source{size: size, row: func(y int, dst []byte) []byte {
+		src := pix[y*stride:]
 		for x := range size.x {
 			v := src[x*pitch+1]
 			if src[x*pitch] != 0 {
@@ -67,24 +65,22 @@ func fromGrey16(pix []byte, stride, pitch int, size point) *RGB {
 			}
 			dst[3*x], dst[3*x+1], dst[3*x+2] = v, v, v
 		}
-	}
-	return p
+		return dst
+	}}
 }
 
-func fromPaletted(img *image.Paletted, info *Info) *RGB {
+func fromPaletted(img *image.Paletted, info *Info) source {
 	table, transparent := paletteTable(img.Palette)
 	if transparent {
 		info.warn(warnAlpha)
 	}
 	size := sizeOf(img)
-	p := newRGB(size.x, size.y)
-	for y := range size.y {
-		src, dst := img.Pix[y*img.Stride:][:size.x], p.row(y)
-		for x, i := range src {
+	return source{size: size, row: func(y int, dst []byte) []byte {
+		for x, i := range img.Pix[y*img.Stride:][:size.x] {
 			copy(dst[3*x:3*x+3], table[i][:])
 		}
-	}
-	return p
+		return dst
+	}}
 }
 
 // paletteTable returns the colours of the palette without their alpha, black past
@@ -106,21 +102,30 @@ func paletteTable(palette color.Palette) (table [256][3]byte, transparent bool) 
 
 // fromInterleaved drops the fourth channel of R, G, B, A samples of the given
 // width in bytes, big-endian, of which the high byte is kept.
-func fromInterleaved(pix []byte, stride, width int, size point, info *Info) *RGB {
-	p := newRGB(size.x, size.y)
-	opaque := byte(255)
-	for y := range size.y {
-		src, dst := pix[y*stride:][:4*width*size.x], p.row(y)
+func fromInterleaved(pix []byte, stride, width int, size point, info *Info) source {
+	if !isOpaque(pix, stride, width, size) {
+		info.warn(warnAlpha)
+	}
+	return source{size: size, row: func(y int, dst []byte) []byte {
+		src := pix[y*stride:][:4*width*size.x]
 		for x := range size.x {
 			s, d := src[4*width*x:][:4*width], dst[3*x:][:3]
 			d[0], d[1], d[2] = s[0], s[width], s[2*width]
-			opaque &= s[3*width]
+		}
+		return dst
+	}}
+}
+
+func isOpaque(pix []byte, stride, width int, size point) bool {
+	for y := range size.y {
+		row := pix[y*stride:][:4*width*size.x]
+		for a := 3 * width; a < len(row); a += 4 * width {
+			if row[a] != 255 {
+				return false
+			}
 		}
 	}
-	if opaque != 255 {
-		info.warn(warnAlpha)
-	}
-	return p
+	return true
 }
 
 // undoPremultiply8 divides R, G, B by A in place, as Pillow does for TIFF files
@@ -136,7 +141,7 @@ func undoPremultiply8(pix []byte) {
 
 // fromPremultiplied16 is undoPremultiply8 on the high bytes of 16-bit samples.
 // Source: unpackRGBa16L in src/libImaging/Unpack.c.
-func fromPremultiplied16(img *image.RGBA64, info *Info) *RGB {
+func fromPremultiplied16(img *image.RGBA64, info *Info) source {
 	for i := 0; i+8 <= len(img.Pix); i += 8 {
 		p := img.Pix[i : i+8]
 		for c := 0; c < 6; c += 2 {

@@ -79,6 +79,8 @@ func TestDecodeTellsWhatItDropped(t *testing.T) {
 		"turned_6.tif":             {Format: "tiff", Width: 8, Height: 12, Orientation: 6},
 		"lossy_alpha.webp":         {Format: "webp", Width: 37, Height: 23, Warnings: []string{warnAlpha}},
 		"animated.webp":            {Format: "webp", Width: 32, Height: 22, Warnings: []string{warnFrames}},
+		"animated.png":             {Format: "png", Width: 31, Height: 21, Warnings: []string{warnFrames}},
+		"pages.tif":                {Format: "tiff", Width: 31, Height: 21, Warnings: []string{warnPages}},
 		"top_down.bmp":             {Format: "bmp", Width: 37, Height: 23},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,8 +93,8 @@ func TestDecodeTellsWhatItDropped(t *testing.T) {
 func TestDecodeRefusesWhatIsCutShort(t *testing.T) {
 	c := openCorpus(t)
 	for _, name := range c.names("files") {
-		if strings.HasPrefix(name, "animated") {
-			continue // its first frame may well be whole
+		if strings.HasPrefix(name, "animated") || name == "pages.tif" {
+			continue // its first frame, or page, may well be whole
 		}
 		t.Run(name, func(t *testing.T) {
 			whole := c.file(t, name)
@@ -169,6 +171,30 @@ func TestDecodeRefusesAJPEGOfVeryManyScans(t *testing.T) {
 	_, _, err := Decode(bytes.NewReader(append(many, data[end:]...)), DecodeOptions{})
 	require.ErrorIs(t, err, ErrFormat)
 	require.ErrorContains(t, err, "scans")
+}
+
+func TestDecodeAsksToBeAdmittedBeforeItAllocates(t *testing.T) {
+	c := openCorpus(t)
+	for _, name := range []string{"photo.png", "photo_420.jpg", "plain.gif", "cmyk.jpg", "photo_q90.webp", "mode_RGB.tif"} {
+		p := c.picture(t, "decoded/"+name)
+		data := c.file(t, name)
+		var admitted []int64
+		released := 0
+		o := DecodeOptions{Admit: func(pixels int64) (func(), error) {
+			admitted = append(admitted, pixels)
+			return func() { released++ }, nil
+		}}
+		_, _, err := Decode(bytes.NewReader(data), o)
+		require.NoError(t, err)
+		_, _, err = Decode(bytes.NewReader(data[:len(data)*3/4]), o)
+		require.ErrorIs(t, err, ErrFormat)
+		require.Equal(t, []int64{int64(p.Width * p.Height), int64(p.Width * p.Height)}, admitted, name)
+		require.Equal(t, 2, released, name)
+
+		full := errors.New("no room")
+		_, _, err = Decode(bytes.NewReader(data), DecodeOptions{Admit: func(int64) (func(), error) { return nil, full }})
+		require.ErrorIs(t, err, full)
+	}
 }
 
 func TestGuardMakesAPanicAnError(t *testing.T) {

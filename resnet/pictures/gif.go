@@ -11,21 +11,21 @@ import (
 // decodeGIF returns the first frame on its canvas. What the frame leaves free has
 // the colour of the transparent index, or of index 0 where there is none: so does
 // Pillow fill the canvas (GifImagePlugin.load_prepare).
-func decodeGIF(data []byte, info *Info, o DecodeOptions) (*RGB, error) {
+func decodeGIF(data []byte, info *Info, o DecodeOptions) (source, error) {
 	f, err := openGIFFrame(data)
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	if err := f.canvas.check(o.MaxPixels); err != nil {
-		return nil, err
+		return source{}, err
 	}
 	img, err := gif.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	paletted, ok := img.(*image.Paletted)
 	if !ok {
-		return nil, fmt.Errorf("%w: gif: pixels of type %T", ErrFormat, img)
+		return source{}, fmt.Errorf("%w: gif: pixels of type %T", ErrFormat, img)
 	}
 	if f.transparent >= 0 {
 		info.warn(warnAlpha)
@@ -34,7 +34,7 @@ func decodeGIF(data []byte, info *Info, o DecodeOptions) (*RGB, error) {
 		info.warn(warnFrames)
 	}
 	frame := fromPaletted(paletted, info)
-	if frame.Width == f.canvas.x && frame.Height == f.canvas.y {
+	if frame.size == f.canvas {
 		return frame, nil
 	}
 	table, _ := paletteTable(paletted.Palette)
@@ -43,14 +43,15 @@ func decodeGIF(data []byte, info *Info, o DecodeOptions) (*RGB, error) {
 		copy(p.Pix[i:i+3], table[max(f.transparent, 0)][:])
 	}
 	p.paste(frame, f.at)
-	return p, nil
+	return p.source(), nil
 }
 
 // paste copies src into p with its top left corner at the given position. It must
 // fit.
-func (p *RGB) paste(src *RGB, at point) {
-	for y := range src.Height {
-		copy(p.row(at.y + y)[3*at.x:], src.row(y))
+func (p *RGB) paste(src source, at point) {
+	for y := range src.size.y {
+		dst := p.row(at.y + y)[3*at.x:][:3*src.size.x]
+		copy(dst, src.row(y, dst))
 	}
 }
 

@@ -16,18 +16,18 @@ const maxScans = 100
 // decodeJPEG decodes to the stored planes with image/jpeg, then upsamples and
 // converts them as libjpeg-turbo does. image/jpeg alone repeats chroma samples,
 // which is off by 8 levels on average, up to 119, where colours are busy.
-func decodeJPEG(data []byte, info *Info, _ DecodeOptions) (*RGB, error) {
+func decodeJPEG(data []byte, info *Info, _ DecodeOptions) (source, error) {
 	h, ok := scanJPEG(data)
 	if !ok {
-		return nil, fmt.Errorf("%w: jpeg: no scan before the end of the file", ErrFormat)
+		return source{}, fmt.Errorf("%w: jpeg: no scan before the end of the file", ErrFormat)
 	}
 	info.Orientation = orientation(h.exif)
 	if n := bytes.Count(data, []byte("\xff\xda")); n > maxScans {
-		return nil, fmt.Errorf("%w: jpeg: %d scans, limit %d", ErrFormat, n, maxScans)
+		return source{}, fmt.Errorf("%w: jpeg: %d scans, limit %d", ErrFormat, n, maxScans)
 	}
 	img, err := jpeg.Decode(h.rawPlanes(data))
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	switch img := img.(type) {
 	case *image.Gray:
@@ -37,7 +37,7 @@ func decodeJPEG(data []byte, info *Info, _ DecodeOptions) (*RGB, error) {
 	case *image.CMYK:
 		return fromPlanes(fourPlanes(img, h.sampling == 0x22), h.colours()), nil
 	}
-	return nil, fmt.Errorf("%w: jpeg: pixels of type %T", ErrFormat, img)
+	return source{}, fmt.Errorf("%w: jpeg: pixels of type %T", ErrFormat, img)
 }
 
 // jpegHeader is what stands before the first scan and steers the colours.
@@ -143,34 +143,26 @@ func (h jpegHeader) rawPlanes(data []byte) io.Reader {
 // planesOf returns the stored planes; those of chroma are as small as stored.
 func planesOf(img *image.YCbCr) []plane {
 	size := sizeOf(img)
-	luma := plane{img.Y, img.YStride, size, point{1, 1}}
+	luma := plane{img.Y, img.YStride, 1, false, size, point{1, 1}}
 	ratio := map[image.YCbCrSubsampleRatio]point{
 		image.YCbCrSubsampleRatio444: {1, 1}, image.YCbCrSubsampleRatio422: {2, 1},
 		image.YCbCrSubsampleRatio420: {2, 2}, image.YCbCrSubsampleRatio440: {1, 2},
 		image.YCbCrSubsampleRatio411: {4, 1}, image.YCbCrSubsampleRatio410: {4, 2},
 	}[img.SubsampleRatio]
 	small := size.dividedBy(ratio)
-	return []plane{luma, {img.Cb, img.CStride, small, ratio}, {img.Cr, img.CStride, small, ratio}}
+	return []plane{luma, {img.Cb, img.CStride, 1, false, small, ratio}, {img.Cr, img.CStride, 1, false, small, ratio}}
 }
 
-// fourPlanes takes the stored planes back out of what image/jpeg made of them:
-// inverted, interleaved, the second and third repeated 2 x 2 where subsampled.
+// fourPlanes finds the stored planes in what image/jpeg made of them: inverted,
+// interleaved, the second and third repeated 2 x 2 where subsampled.
 func fourPlanes(img *image.CMYK, subsampled bool) []plane {
-	size := sizeOf(img)
 	planes := make([]plane, 4)
 	for c := range planes {
 		ratio := point{1, 1}
 		if subsampled && (c == 1 || c == 2) {
 			ratio = point{2, 2}
 		}
-		small := size.dividedBy(ratio)
-		p := plane{make([]byte, small.x*small.y), small.x, small, ratio}
-		for y := range small.y {
-			for x := range small.x {
-				p.pix[y*small.x+x] = 255 - img.Pix[y*ratio.y*img.Stride+4*x*ratio.x+c]
-			}
-		}
-		planes[c] = p
+		planes[c] = plane{img.Pix[c:], ratio.y * img.Stride, 4 * ratio.x, true, sizeOf(img).dividedBy(ratio), ratio}
 	}
 	return planes
 }

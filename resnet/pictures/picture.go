@@ -58,6 +58,10 @@ type DecodeOptions struct {
 	// EXIF turns the picture upright by its EXIF orientation, as
 	// PIL.ImageOps.exif_transpose. Keras does not do this.
 	EXIF bool
+	// Admit, if given, is called with the number of pixels before they are decoded
+	// and may wait; release is called when they are no longer held. With it, callers
+	// that decode side by side bound what all of them hold. Its error is returned.
+	Admit func(pixels int64) (release func(), err error)
 }
 
 // Decode reads one picture, its kind told by its content, and returns what
@@ -68,35 +72,55 @@ type DecodeOptions struct {
 //
 // Errors wrap [ErrFormat] or [ErrTooLarge], or are the reader's own.
 func Decode(r io.Reader, o DecodeOptions) (*RGB, Info, error) {
+	var p *RGB
+	info, err := open(r, o, func(s source) error { p = s.rgb(); return nil })
+	if err != nil {
+		return nil, info, err
+	}
+	return p, info, nil
+}
+
+// open decodes one picture and hands it to use, within what o admits. What use
+// does wrong counts as the file's fault.
+func open(r io.Reader, o DecodeOptions, use func(source) error) (Info, error) {
 	if o.MaxPixels <= 0 {
 		o.MaxPixels = DefaultMaxPixels
 	}
 	data, c, err := readAll(r, o.MaxPixels)
 	if err != nil {
-		return nil, Info{}, err
+		return Info{}, err
 	}
 	info := Info{Format: c.name}
 	size, err := guard(c.name, func() (point, error) { return c.size(data) })
 	if err != nil {
-		return nil, info, err
+		return info, err
 	}
 	if err := size.check(o.MaxPixels); err != nil {
-		return nil, info, fmt.Errorf("%s: %w", c.name, err)
+		return info, fmt.Errorf("%s: %w", c.name, err)
 	}
-	p, err := guard(c.name, func() (*RGB, error) { return c.decode(data, &info, o) })
-	if err != nil {
-		return nil, info, err
-	}
-	if info.Orientation > 1 {
-		switch {
-		case o.EXIF || c.turns:
-			p = orient(p, info.Orientation)
-		default:
-			info.warn(fmt.Sprintf("EXIF orientation %d is not applied, as in Keras", info.Orientation))
+	if o.Admit != nil {
+		release, err := o.Admit(int64(size.x) * int64(size.y))
+		if err != nil {
+			return info, err
 		}
+		defer release()
 	}
-	info.Width, info.Height = p.Width, p.Height
-	return p, info, nil
+	_, err = guard(c.name, func() (source, error) {
+		s, err := c.decode(data, &info, o)
+		if err != nil {
+			return s, err
+		}
+		if info.Orientation > 1 {
+			if o.EXIF || c.turns {
+				s = orient(s.rgb(), info.Orientation).source()
+			} else {
+				info.warn(fmt.Sprintf("EXIF orientation %d is not applied, as in Keras", info.Orientation))
+			}
+		}
+		info.Width, info.Height = s.size.x, s.size.y
+		return s, use(s)
+	})
+	return info, err
 }
 
 // Options is the whole picture path of one network. The zero value is
@@ -109,7 +133,8 @@ type Options struct {
 
 // Tensor decodes, resizes and scales one picture into dst, which holds
 // height·width·3 floats: HWC, one picture of an NHWC batch. Channels are in the
-// preset's order.
+// preset's order. Beside the file it holds a picture only as its decoder stores it,
+// in the case of a JPEG its planes.
 //
 // Errors are those of [Decode], [ResizeFloat] and [ParsePreset]; dst is undefined
 // after one.
@@ -118,15 +143,21 @@ func Tensor(dst []float32, r io.Reader, width, height int, o Options) (Info, err
 	if err != nil {
 		return Info{}, err
 	}
-	p, info, err := Decode(r, o.DecodeOptions)
+	filter, err := ParseFilter(string(o.Filter))
 	if err != nil {
-		return info, err
+		return Info{}, err
 	}
-	if err := ResizeFloat(dst, p, width, height, o.Filter); err != nil {
-		return info, err
+	if err := checkTarget(dst, width, height); err != nil {
+		return Info{}, err
 	}
-	preset.Apply(dst)
-	return info, nil
+	info, err := open(r, o.DecodeOptions, func(s source) error {
+		resizeFloat(dst, s, width, height, filter)
+		return nil
+	})
+	if err == nil {
+		preset.Apply(dst)
+	}
+	return info, err
 }
 
 // point is a size or a position in pixels.

@@ -2,10 +2,29 @@ package pictures
 
 // plane is one stored component of a JPEG picture.
 type plane struct {
-	pix    []byte
-	stride int
-	size   point // of the plane
-	ratio  point // picture samples a stored sample, across and down
+	pix      []byte
+	stride   int   // bytes from row to row
+	pitch    int   // bytes from sample to sample
+	inverted bool  // 255 - sample is stored
+	size     point // of the plane
+	ratio    point // picture samples a stored sample, across and down
+}
+
+// stored returns the stored row y, the first or the last for a y beyond them: in
+// buf, or where it is as it should be.
+func (s plane) stored(y int, buf []byte) []byte {
+	row := s.pix[min(max(y, 0), s.size.y-1)*s.stride:]
+	if s.pitch == 1 && !s.inverted {
+		return row[:s.size.x]
+	}
+	flip := byte(0)
+	if s.inverted {
+		flip = 255
+	}
+	for x := range buf {
+		buf[x] = row[x*s.pitch] ^ flip
+	}
+	return buf
 }
 
 // dividedBy returns the size of a plane that is subsampled by ratio.
@@ -13,39 +32,43 @@ func (s point) dividedBy(ratio point) point {
 	return point{(s.x + ratio.x - 1) / ratio.x, (s.y + ratio.y - 1) / ratio.y}
 }
 
-// fromPlanes upsamples and converts row by row, so that no full-size plane is
-// made. The first plane is never subsampled.
-func fromPlanes(planes []plane, c colours) *RGB {
-	size := planes[0].size
-	p := newRGB(size.x, size.y)
-	rows := make([][]byte, len(planes))
-	buffers := make([][]byte, len(planes))
-	sums := make([]int, planes[1].size.x)
-	for i, s := range planes {
-		buffers[i] = make([]byte, s.size.x*s.ratio.x)
-	}
-	for y := range size.y {
-		for i, s := range planes {
-			rows[i] = s.row(y, buffers[i], sums)[:size.x]
-		}
-		convertRow(p.row(y), rows, c)
-	}
-	return p
+// scratch is what making one row of a plane needs.
+type scratch struct {
+	wide      []byte // at picture size
+	near, far []byte // as stored
+	sums      []int
 }
 
-// row returns row y of the plane at picture size, in buf or as stored. sums is
-// scratch of the plane's width. Ratios of 2 are interpolated, 3 parts of the
-// nearer sample to 1 of the farther, others repeated, as libjpeg-turbo 3 does
-// (jdsample.c: h2v1_fancy_upsample, h2v2_, h1v2_, int_upsample).
-func (s plane) row(y int, buf []byte, sums []int) []byte {
-	const narrowest = 3 // narrower planes libjpeg repeats
-	stored := func(y int) []byte {
-		return s.pix[min(max(y, 0), s.size.y-1)*s.stride:][:s.size.x]
+// fromPlanes upsamples and converts row by row. The first plane is never
+// subsampled.
+func fromPlanes(planes []plane, c colours) source {
+	size := planes[0].size
+	rows := make([][]byte, len(planes))
+	work := make([]scratch, len(planes))
+	for i, s := range planes {
+		n := s.size.x
+		work[i] = scratch{make([]byte, n*s.ratio.x), make([]byte, n), make([]byte, n), make([]int, n)}
 	}
-	near := stored(y / s.ratio.y)
-	far := stored(y/2 - 1)
-	if y%2 == 1 {
-		far = stored(y/2 + 1)
+	return source{size: size, row: func(y int, dst []byte) []byte {
+		for i, s := range planes {
+			rows[i] = s.row(y, work[i])[:size.x]
+		}
+		convertRow(dst, rows, c)
+		return dst
+	}}
+}
+
+// row returns row y of the plane at picture size. Ratios of 2 are interpolated, 3
+// parts of the nearer sample to 1 of the farther, others repeated, as
+// libjpeg-turbo 3 does (jdsample.c: h2v1_fancy_upsample, h2v2_, h1v2_,
+// int_upsample).
+func (s plane) row(y int, work scratch) []byte {
+	const narrowest = 3 // narrower planes libjpeg repeats
+	buf, sums := work.wide, work.sums
+	near := s.stored(y/s.ratio.y, work.near)
+	far := near
+	if s.ratio.y == 2 {
+		far = s.stored(y/2-1+y%2*2, work.far)
 	}
 	switch {
 	case s.ratio == point{1, 1}:

@@ -138,6 +138,24 @@ func TestTensorScalesAfterResizing(t *testing.T) {
 	}
 }
 
+func TestTensorIsDecodeThenResize(t *testing.T) {
+	c := openCorpus(t)
+	for _, name := range c.names("files") {
+		t.Run(name, func(t *testing.T) {
+			p, _ := decodeFile(t, c.file(t, name), DecodeOptions{EXIF: true})
+			sizes := []point{{7, 5}, {p.Width, p.Height}, {40, 3}, {p.Width, 4}, {3, p.Height}, {50, 60}}
+			for i, f := range Filters() {
+				to := sizes[i%len(sizes)]
+				want, got := make([]float32, 3*to.x*to.y), make([]float32, 3*to.x*to.y)
+				require.NoError(t, ResizeFloat(want, p, to.x, to.y, f))
+				_, err := Tensor(got, bytes.NewReader(c.file(t, name)), to.x, to.y, Options{Filter: f, DecodeOptions: DecodeOptions{EXIF: true}})
+				require.NoError(t, err)
+				require.Equal(t, want, got, "%s to %v", f, to)
+			}
+		})
+	}
+}
+
 func TestTensorRefusesWhatItCannotDo(t *testing.T) {
 	data := demoPicture(t, "one_1.png")
 	dst := make([]float32, 12)

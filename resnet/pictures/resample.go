@@ -127,32 +127,33 @@ func fixedPoint(weights []float64, sum float64) []int {
 // size is left out. As in Pillow 13 the pass down comes first where more than twice
 // as many rows are lost as columns, which also bounds what lies between the passes;
 // earlier versions always go across first (python-pillow/Pillow#9549).
-func resample(src *RGB, width, height int, k kernel) *RGB {
-	if lost := src.Height - height; lost > 0 && lost > 2*(src.Width-width) {
-		src = downwards(src, 0, spans(src.Height, height, k))
-		if width == src.Width {
-			return src
+func resample(src source, width, height int, k kernel) *RGB {
+	if lost := src.size.y - height; lost > 0 && lost > 2*(src.size.x-width) {
+		tall := downwards(src, 0, spans(src.size.y, height, k))
+		if width == src.size.x {
+			return tall
 		}
-		return across(src, 0, height, spans(src.Width, width, k))
+		return across(tall.source(), 0, height, spans(src.size.x, width, k))
 	}
-	if height == src.Height {
-		return across(src, 0, height, spans(src.Width, width, k))
+	if height == src.size.y {
+		return across(src, 0, height, spans(src.size.x, width, k))
 	}
-	rows := spans(src.Height, height, k)
-	if width == src.Width {
+	rows := spans(src.size.y, height, k)
+	if width == src.size.x {
 		return downwards(src, 0, rows)
 	}
 	// The pass across leaves out rows that the pass down never reads.
 	first, last := rows[0].from, rows[height-1]
 	end := last.from + len(last.weights)
-	return downwards(across(src, first, end, spans(src.Width, width, k)), first, rows)
+	return downwards(across(src, first, end, spans(src.size.x, width, k)).source(), first, rows)
 }
 
 // across resamples rows first to end (not included) to len(columns) pixels each.
-func across(src *RGB, first, end int, columns []span) *RGB {
+func across(src source, first, end int, columns []span) *RGB {
 	dst := newRGB(len(columns), end-first)
+	src = src.window(1)
 	for y := range dst.Height {
-		from, to := src.row(first+y), dst.row(y)
+		from, to := src.row(first+y, nil), dst.row(y)
 		for x, c := range columns {
 			r, g, b := rounding, rounding, rounding
 			pixels := from[3*c.from:][:3*len(c.weights)]
@@ -171,15 +172,20 @@ func across(src *RGB, first, end int, columns []span) *RGB {
 
 // downwards resamples columns to len(rows) pixels each. Row 0 of src is row first
 // of the picture that the spans speak of.
-func downwards(src *RGB, first int, rows []span) *RGB {
-	dst := newRGB(src.Width, len(rows))
-	sums := make([]int, 3*src.Width)
+func downwards(src source, first int, rows []span) *RGB {
+	dst := newRGB(src.size.x, len(rows))
+	sums := make([]int, 3*src.size.x)
+	longest := 1
+	for _, r := range rows {
+		longest = max(longest, len(r.weights))
+	}
+	src = src.window(longest)
 	for y, r := range rows {
 		for i := range sums {
 			sums[i] = rounding
 		}
 		for i, w := range r.weights {
-			for x, v := range src.row(r.from - first + i) {
+			for x, v := range src.row(r.from-first+i, nil) {
 				sums[x] += int(v) * w
 			}
 		}

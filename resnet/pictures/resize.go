@@ -22,12 +22,12 @@ func Resize(src *RGB, width, height int, f Filter) (*RGB, error) {
 	switch f {
 	case Nearest:
 		dst := newRGB(width, height)
-		nearest(src, width, height, func(at int, pixel []byte) { copy(dst.Pix[at:at+3], pixel) })
+		nearest(src.source(), width, height, func(at int, pixel []byte) { copy(dst.Pix[at:at+3], pixel) })
 		return dst, nil
 	case TFBilinear, TFBilinearAntialias:
 		return nil, fmt.Errorf("resize filter %q gives fractions, not bytes", f)
 	}
-	return resample(src, width, height, kernelOf(f)), nil
+	return resample(src.source(), width, height, kernelOf(f)), nil
 }
 
 // ResizeFloat resizes into dst, height·width·3 values of 0 to 255, HWC. Pillow's
@@ -44,30 +44,48 @@ func ResizeFloat(dst []float32, src *RGB, width, height int, f Filter) error {
 	if err := checkSizes(src, width, height); err != nil {
 		return err
 	}
-	if len(dst) != 3*width*height {
-		return fmt.Errorf("%w: destination of %d values for %d x %d x 3", ErrSize, len(dst), height, width)
+	if err := checkTarget(dst, width, height); err != nil {
+		return err
 	}
-	switch same := src.Width == width && src.Height == height; {
-	case same:
-		toFloats(dst, src.Pix)
-	case f == Nearest:
-		nearest(src, width, height, func(at int, pixel []byte) { toFloats(dst[at:at+3], pixel) })
+	resizeFloat(dst, src.source(), width, height, f)
+	return nil
+}
+
+// resizeFloat is ResizeFloat of arguments that have been checked.
+func resizeFloat(dst []float32, src source, width, height int, f Filter) {
+	switch {
 	case f == TFBilinear:
 		interpolate(dst, src, width, height)
 	case f == TFBilinearAntialias:
 		resampleFloat(dst, src, width, height)
+	case f == Nearest || src.size == point{width, height}:
+		nearest(src, width, height, func(at int, pixel []byte) { toFloats(dst[at:at+3], pixel) })
 	default:
 		toFloats(dst, resample(src, width, height, kernelOf(f)).Pix)
+	}
+}
+
+func checkSizes(src *RGB, width, height int) error {
+	if src.Width < 1 || src.Height < 1 || len(src.Pix) != 3*src.Width*src.Height {
+		return fmt.Errorf("%w: source of %d x %d pixels in %d bytes", ErrSize, src.Width, src.Height, len(src.Pix))
+	}
+	return checkSize(width, height)
+}
+
+func checkSize(width, height int) error {
+	if width < 1 || height < 1 || int64(width) > DefaultMaxPixels/int64(height) {
+		return fmt.Errorf("%w: resize to %d x %d, pixels must be 1 to %d", ErrSize, width, height, DefaultMaxPixels)
 	}
 	return nil
 }
 
-func checkSizes(src *RGB, width, height int) error {
-	switch {
-	case src.Width < 1 || src.Height < 1 || len(src.Pix) != 3*src.Width*src.Height:
-		return fmt.Errorf("%w: source of %d x %d pixels in %d bytes", ErrSize, src.Width, src.Height, len(src.Pix))
-	case width < 1 || height < 1 || int64(width) > DefaultMaxPixels/int64(height):
-		return fmt.Errorf("%w: resize to %d x %d, pixels must be 1 to %d", ErrSize, width, height, DefaultMaxPixels)
+// checkTarget checks a destination of floats and the size that it is for.
+func checkTarget(dst []float32, width, height int) error {
+	if err := checkSize(width, height); err != nil {
+		return err
+	}
+	if len(dst) != 3*width*height {
+		return fmt.Errorf("%w: destination of %d values for %d x %d x 3", ErrSize, len(dst), height, width)
 	}
 	return nil
 }
@@ -80,10 +98,11 @@ func toFloats(dst []float32, src []byte) {
 
 // nearest calls put with the offset of each destination pixel's first value and
 // the source pixel under its centre.
-func nearest(src *RGB, width, height int, put func(at int, pixel []byte)) {
-	columns := nearestIndices(src.Width, width)
-	for y, from := range nearestIndices(src.Height, height) {
-		row := src.row(from)
+func nearest(src source, width, height int, put func(at int, pixel []byte)) {
+	columns := nearestIndices(src.size.x, width)
+	src = src.window(1)
+	for y, from := range nearestIndices(src.size.y, height) {
+		row := src.row(from, nil)
 		for x, column := range columns {
 			put(3*(y*width+x), row[3*column:3*column+3])
 		}

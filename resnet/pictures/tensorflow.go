@@ -5,10 +5,11 @@ import "math"
 // interpolate is tf.image.resize(method="bilinear"): half-pixel centres, no
 // antialiasing, single precision. Source: TensorFlow's
 // core/kernels/image/resize_bilinear_op.cc.
-func interpolate(dst []float32, src *RGB, width, height int) {
-	columns := mixes(src.Width, width)
-	for y, v := range mixes(src.Height, height) {
-		top, bottom := src.row(v.lower), src.row(v.upper)
+func interpolate(dst []float32, src source, width, height int) {
+	columns := mixes(src.size.x, width)
+	src = src.window(2)
+	for y, v := range mixes(src.size.y, height) {
+		top, bottom := src.row(v.lower, nil), src.row(v.upper, nil)
 		for x, h := range columns {
 			d := dst[3*(y*width+x):][:3]
 			for c := range d {
@@ -48,14 +49,19 @@ func mix(a, b, part float32) float32 { return a + float32((b-a)*part) }
 // resampleFloat is tf.image.resize(method="bilinear", antialias=True): a triangle
 // kernel, stretched when it shrinks, without rounding; rows are summed first, then
 // columns. Source: TensorFlow's core/kernels/image/scale_and_translate_op.cc.
-func resampleFloat(dst []float32, src *RGB, width, height int) {
-	columns := floatSpans(src.Width, width)
-	sums := make([]float32, 3*src.Width)
+func resampleFloat(dst []float32, src source, width, height int) {
+	columns, down := floatSpans(src.size.x, width), floatSpans(src.size.y, height)
+	longest := 1
+	for _, s := range down {
+		longest = max(longest, len(s.weights))
+	}
+	src = src.window(longest)
+	sums := make([]float32, 3*src.size.x)
 	clear(dst)
-	for y, rows := range floatSpans(src.Height, height) {
+	for y, rows := range down {
 		clear(sums)
 		for i, w := range rows.weights {
-			for x, v := range src.row(rows.from + i) {
+			for x, v := range src.row(rows.from+i, nil) {
 				sums[x] += float32(v) * w
 			}
 		}

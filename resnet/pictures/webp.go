@@ -11,7 +11,7 @@ import (
 
 // decodeWebP decodes with x/image, whose planes of a lossy picture are exact, and
 // upsamples and converts those as libwebp does.
-func decodeWebP(data []byte, info *Info, o DecodeOptions) (*RGB, error) {
+func decodeWebP(data []byte, info *Info, o DecodeOptions) (source, error) {
 	info.Orientation = orientation(riffChunk(data, "EXIF"))
 	f, ok := firstWebPFrame(data)
 	if !ok {
@@ -20,13 +20,13 @@ func decodeWebP(data []byte, info *Info, o DecodeOptions) (*RGB, error) {
 	info.warn(warnFrames)
 	size, err := sizeBy(webp.DecodeConfig)(f.file)
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	if err := size.check(o.MaxPixels); err != nil {
-		return nil, err
+		return source{}, err
 	}
 	if f.at.x+size.x > f.canvas.x || f.at.y+size.y > f.canvas.y {
-		return nil, fmt.Errorf("%w: webp: the first frame reaches beyond its canvas", ErrFormat)
+		return source{}, fmt.Errorf("%w: webp: the first frame reaches beyond its canvas", ErrFormat)
 	}
 	frame, err := decodeStillWebP(f.file, info)
 	if err != nil || size == f.canvas {
@@ -34,13 +34,13 @@ func decodeWebP(data []byte, info *Info, o DecodeOptions) (*RGB, error) {
 	}
 	p := newRGB(f.canvas.x, f.canvas.y) // black, which is what libwebp's transparent canvas holds
 	p.paste(frame, f.at)
-	return p, nil
+	return p.source(), nil
 }
 
-func decodeStillWebP(data []byte, info *Info) (*RGB, error) {
+func decodeStillWebP(data []byte, info *Info) (source, error) {
 	img, err := webp.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	switch img := img.(type) {
 	case *image.YCbCr:
@@ -53,12 +53,11 @@ func decodeStillWebP(data []byte, info *Info) (*RGB, error) {
 }
 
 // fromVP8 converts 4:2:0 planes. Source: libwebp's src/dsp/upsampling.c.
-func fromVP8(img *image.YCbCr) *RGB {
+func fromVP8(img *image.YCbCr) source {
 	size := sizeOf(img)
 	small := size.dividedBy(point{2, 2})
-	p := newRGB(size.x, size.y)
 	u, v := make([]byte, 2*small.x), make([]byte, 2*small.x)
-	for y := range size.y {
+	return source{size: size, row: func(y int, dst []byte) []byte {
 		near, far := y/2, y/2-1
 		if y%2 == 1 {
 			far = y/2 + 1
@@ -66,13 +65,12 @@ func fromVP8(img *image.YCbCr) *RGB {
 		near, far = near*img.CStride, min(max(far, 0), small.y-1)*img.CStride
 		widenVP8(u, img.Cb[near:][:small.x], img.Cb[far:][:small.x])
 		widenVP8(v, img.Cr[near:][:small.x], img.Cr[far:][:small.x])
-		dst := p.row(y)
 		for x, l := range img.Y[y*img.YStride:][:size.x] {
 			d := dst[3*x:][:3]
 			d[0], d[1], d[2] = fromVP8YUV(int(l), int(u[x]), int(v[x]))
 		}
-	}
-	return p
+		return dst
+	}}
 }
 
 // widenVP8 interpolates one row of chroma from the nearer and the farther stored

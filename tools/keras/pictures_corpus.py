@@ -216,6 +216,8 @@ def png_files():
     deep = rng.integers(0, 400, (13, 17, 1))
     yield "grey_16bit_one_clear.png", png(deep, 16, 0, transparency=struct.pack(">H", int(deep[4, 4, 0])))
     yield "rgb_interlaced.png", png(np.asarray(small), 8, 2, interlaced=True)
+    frames = [photo(31, 21, seed) for seed in (1, 2, 3)]
+    yield "animated.png", encoded(frames[0], "PNG", save_all=True, append_images=frames[1:])
     for width, height in ((1, 1), (1, 40), (40, 1), (2, 2)):
         yield f"size_{width}x{height}.png", encoded(noise(width, height), "PNG")
 
@@ -284,6 +286,8 @@ def tiff_files():
         yield f"{compression}.tif", encoded(small, "TIFF", compression=compression)
     for photometric in (0, 1):
         yield f"group4_{photometric}.tif", encoded(small.convert("1"), "TIFF", compression="group4", tiffinfo={262: photometric})
+    pages = [photo(31, 21, seed) for seed in (1, 2)]
+    yield "pages.tif", encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
     deep = rng.integers(0, 1 << 16, (13, 17, 4), np.uint16)
     deep[::3] >>= 8
     for order, name in (("<", "little"), (">", "big")):

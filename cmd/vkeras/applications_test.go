@@ -1,0 +1,160 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/loader"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
+	"github.com/vkeras/vkeras/resnet"
+	"github.com/vkeras/vkeras/resnet/pictures"
+)
+
+// applicationsFolder names the folder that tools/keras/applications.py wrote:
+// 7 GB, and minutes of work, so only `make applications` sets it.
+const applicationsFolder = "VKERAS_APPLICATIONS"
+
+// application is one model of that folder.
+type application struct {
+	Model, Maker string
+	Containers   []string
+
+	folder         string
+	x, pooled, out *nn.Tensor // what Keras fed, and computed
+}
+
+func readApplications(t *testing.T) []application {
+	t.Helper()
+	folder := os.Getenv(applicationsFolder)
+	if folder == "" {
+		t.Skip(applicationsFolder + " names no folder: see `make applications`")
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*", "about.json"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	var all []application
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		a := application{folder: filepath.Dir(file)}
+		require.NoError(t, json.Unmarshal(text, &a))
+		for name, x := range map[string]**nn.Tensor{"input": &a.x, "pooled": &a.pooled, "output": &a.out} {
+			*x = readNPY(t, filepath.Join(a.folder, name+".npy"))
+		}
+		all = append(all, a)
+	}
+	slices.SortStableFunc(all, func(a, b application) int { return cmp.Compare(a.place(), b.place()) })
+	return all
+}
+
+// place returns where the model stands among the built-in architectures.
+func (a application) place() int {
+	return slices.Index(architectures(), strings.ToLower(a.Model))
+}
+
+func (a application) open(t *testing.T, container string) *loader.Model {
+	t.Helper()
+	var options []loader.Option
+	if strings.Contains(container, "weights") {
+		g, err := resnet.Build(a.Model, resnet.Options{})
+		require.NoError(t, err)
+		options = append(options, loader.WithGraph(g))
+	}
+	m, err := loader.Open(filepath.Join(a.folder, container), options...)
+	require.NoError(t, err)
+	return m
+}
+
+// TestKerasApplicationsAtFullSize reads every container that Keras wrote of its
+// residual networks and gives Keras's answers for a picture, from its file on.
+// The lines that it logs are the table of docs/keras-applications.md.
+func TestKerasApplicationsAtFullSize(t *testing.T) {
+	all := readApplications(t)
+	device, err := gpu.Open(gpu.Choice{})
+	require.NoError(t, err)
+	defer device.Close()
+	t.Logf("device: %s", device.Info())
+	for _, a := range all {
+		for _, container := range a.Containers {
+			t.Run(filepath.Base(a.folder)+"/"+container, func(t *testing.T) {
+				began := time.Now()
+				m := a.open(t, container)
+				loading := time.Since(began)
+				known := resnet.Recognise(m.Graph)
+				require.Equal(t, strings.ToLower(a.Model), known.Architecture)
+				require.True(t, known.ImageNet)
+				x := a.picture(t, known.Preset)
+				require.Equal(t, a.x.Data, x.Data, "the input, to the bit")
+
+				onReference, features := a.onReference(t, m.Graph, x)
+				onDevice := a.onDevice(t, device, m.Graph, x)
+				t.Logf("| %s | %s | %s | %.2f s | %.2f | %.1e | %.1e | %.1e |", a.Model, a.Maker, container, loading.Seconds(), slices.Max(a.out.Data), features, onReference, onDevice)
+				const tolerance = 1e-4
+				require.Less(t, features, tolerance, "avg_pool on the reference")
+				require.Less(t, onReference, tolerance, "the reference")
+				require.Less(t, onDevice, tolerance, "the device")
+			})
+		}
+	}
+}
+
+// picture reads the picture as classify does.
+func (a application) picture(t *testing.T, preset pictures.Preset) *nn.Tensor {
+	t.Helper()
+	f, err := os.Open(filepath.Join(a.folder, "picture.png"))
+	require.NoError(t, err)
+	defer f.Close()
+	x := nn.NewTensor(1, 224, 224, 3)
+	_, err = pictures.Tensor(x.Data, f, 224, 224, pictures.Options{Preset: preset})
+	require.NoError(t, err)
+	return x
+}
+
+// onReference returns the largest errors of the probabilities, and of avg_pool
+// over its largest value.
+func (a application) onReference(t *testing.T, g *nn.Graph, x *nn.Tensor) (output, features float64) {
+	t.Helper()
+	features = math.Inf(1)
+	y, err := reference.Run(t.Context(), g, []*nn.Tensor{x}, func(n *nn.Node, y *nn.Tensor) error {
+		if _, ok := n.Op.(*nn.GlobalAvgPool); ok {
+			features = largestError(t, a.pooled, y) / float64(slices.Max(a.pooled.Data))
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	return largestError(t, a.out, y[0]), features
+}
+
+func (a application) onDevice(t *testing.T, device *gpu.Device, g *nn.Graph, x *nn.Tensor) float64 {
+	t.Helper()
+	net, err := gpu.Load(device, g, gpu.Options{Batch: 1})
+	require.NoError(t, err)
+	defer net.Close()
+	y, err := net.Run(t.Context(), x)
+	require.NoError(t, err)
+	return largestError(t, a.out, y)
+}
+
+func largestError(t *testing.T, want, got *nn.Tensor) float64 {
+	t.Helper()
+	require.Equal(t, want.Shape, got.Shape)
+	most := 0.0
+	for i, w := range want.Data {
+		off := math.Abs(float64(w) - float64(got.Data[i]))
+		require.False(t, math.IsNaN(off), fmt.Sprint("element ", i))
+		most = max(most, off)
+	}
+	return most
+}
