@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 
@@ -43,29 +46,168 @@ type answersJSON struct {
 	Failed        []fault       `json:"failed"`
 }
 
-func (k *classifier) write(answers []answer, faults []fault, model string, e engine) error {
+// answerWriter writes answers as they come. Nothing is written before the
+// first of them, nor held back for long.
+type answerWriter interface {
+	write([]answer, []fault) error
+	close() error // ends what was written; not called after an error
+}
+
+// answers returns the writer of the chosen format.
+func (k *classifier) answers(model string, e engine) answerWriter {
 	switch {
 	case k.out.json:
-		return k.writeJSON(answersJSON{
+		return &jsonAnswers{w: k.stdout, head: answersJSON{
 			Schema: "vkeras.classify/1", Model: model, Device: e.String(),
 			Resize: string(k.options.Filter), Preset: string(k.options.Preset), Preprocessing: k.preprocessing(),
-			Score: k.score, Pictures: append([]answer{}, answers...), Failed: append([]fault{}, faults...),
-		})
+			Score: k.score, Pictures: []answer{}, Failed: []fault{},
+		}}
 	case k.out.csv:
-		return k.writeCSV(answers)
-	case len(answers) == 0:
-		return nil
+		return &csvAnswers{w: csv.NewWriter(k.stdout), score: k.score}
 	}
-	w := newTable("picture", "class", k.score)
-	w.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight, AlignHeader: text.AlignRight}})
+	return &tableAnswers{classifier: k}
+}
+
+// jsonAnswers writes answersJSON picture by picture; the faults come last.
+type jsonAnswers struct {
+	w     io.Writer
+	head  answersJSON
+	begun bool
+}
+
+func (j *jsonAnswers) write(answers []answer, faults []fault) error {
+	j.head.Failed = append(j.head.Failed, faults...)
+	for _, a := range answers {
+		if err := j.one(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one writes a picture, behind the head or the picture before it.
+func (j *jsonAnswers) one(a answer) error {
+	const prefix, indent = "    ", "  "
+	between := ",\n"
+	if !j.begun {
+		j.begun = true
+		head, _, err := j.around()
+		if err != nil {
+			return err
+		}
+		between = string(head) + "\n"
+	}
+	b, err := json.MarshalIndent(a, prefix, indent)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(j.w, "%s%s%s", between, prefix, b)
+	return err
+}
+
+// around returns the document before and behind the list of pictures' items.
+func (j *jsonAnswers) around() (head, tail []byte, err error) {
+	all, err := json.MarshalIndent(j.head, "", "  ")
+	if err != nil {
+		return nil, nil, err
+	}
+	empty := []byte("\n  \"pictures\": []") // no string holds a raw line break
+	at := bytes.Index(all, empty) + len(empty) - 1
+	return all[:at], append(all[at:], '\n'), nil
+}
+
+func (j *jsonAnswers) close() error {
+	head, tail, err := j.around()
+	if err != nil {
+		return err
+	}
+	if j.begun {
+		head = []byte("\n  ")
+	}
+	_, err = j.w.Write(append(head, tail...))
+	return err
+}
+
+// csvAnswers writes a line a class.
+type csvAnswers struct {
+	w     *csv.Writer
+	score string
+	begun bool
+}
+
+func (c *csvAnswers) write(answers []answer, _ []fault) error {
+	if !c.begun {
+		c.begun = true
+		_ = c.w.Write([]string{"file", "rank", "index", "label", c.score})
+	}
+	for _, a := range answers {
+		for rank, class := range a.Classes {
+			_ = c.w.Write([]string{a.File, strconv.Itoa(rank + 1), strconv.Itoa(class.Index), class.Label, strconv.FormatFloat(float64(class.Score), 'g', -1, 32)})
+		}
+	}
+	c.w.Flush()
+	return c.w.Error()
+}
+
+func (c *csvAnswers) close() error { return nil }
+
+// pageRows is after how many rows a table is written: its columns are as wide
+// as what is in them, so it cannot be written row by row. Later pages have no
+// heading, and columns at least as wide.
+const pageRows = 1000
+
+// tableAnswers writes a table for people.
+type tableAnswers struct {
+	*classifier
+	rows   [][3]string
+	widths [3]int
+	begun  bool
+}
+
+func (t *tableAnswers) write(answers []answer, _ []fault) error {
 	for _, a := range answers {
 		file := a.File
 		for _, c := range a.Classes {
-			w.AppendRow(table.Row{file, c.Label, k.number(c.Score)})
+			t.rows = append(t.rows, [3]string{file, c.Label, t.number(c.Score)})
 			file = ""
 		}
 	}
-	_, err := fmt.Fprintln(k.stdout, w.Render())
+	if len(t.rows) < pageRows {
+		return nil
+	}
+	return t.page()
+}
+
+func (t *tableAnswers) close() error {
+	if len(t.rows) == 0 {
+		return nil
+	}
+	return t.page()
+}
+
+// page writes the rows that are there.
+func (t *tableAnswers) page() error {
+	headings := []string{"picture", "class", t.score}
+	for i, h := range headings {
+		t.widths[i] = max(t.widths[i], text.StringWidthWithoutEscSequences(h))
+	}
+	w := newTable(headings...)
+	if t.begun {
+		w.ResetHeaders()
+	}
+	t.begun = true
+	for _, row := range t.rows {
+		w.AppendRow(table.Row{row[0], row[1], row[2]})
+		for i, s := range row {
+			t.widths[i] = max(t.widths[i], text.StringWidthWithoutEscSequences(s))
+		}
+	}
+	w.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 1, WidthMin: t.widths[0]}, {Number: 2, WidthMin: t.widths[1]},
+		{Number: 3, WidthMin: t.widths[2], Align: text.AlignRight, AlignHeader: text.AlignRight},
+	})
+	t.rows = t.rows[:0]
+	_, err := fmt.Fprintln(t.stdout, w.Render())
 	return err
 }
 
@@ -75,16 +217,4 @@ func (k *classifier) number(score float32) string {
 		return strconv.FormatFloat(float64(score), 'g', 6, 32)
 	}
 	return fmt.Sprintf("%.2f %%", 100*score)
-}
-
-func (k *classifier) writeCSV(answers []answer) error {
-	w := csv.NewWriter(k.stdout)
-	_ = w.Write([]string{"file", "rank", "index", "label", k.score})
-	for _, a := range answers {
-		for rank, c := range a.Classes {
-			_ = w.Write([]string{a.File, strconv.Itoa(rank + 1), strconv.Itoa(c.Index), c.Label, strconv.FormatFloat(float64(c.Score), 'g', -1, 32)})
-		}
-	}
-	w.Flush()
-	return w.Error()
 }

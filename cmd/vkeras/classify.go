@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
 	"github.com/vkeras/vkeras/nn"
@@ -117,17 +115,21 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 		}
 		defer k.dump.discard()
 	}
-	answers, faults, err := k.all(ctx, e, files)
+	answers, bad := k.answers(name, e), 0
+	err = k.all(ctx, e, files, func(a []answer, f []fault) error {
+		bad += len(f)
+		return answers.write(a, f)
+	})
 	if err != nil {
 		return err
 	}
 	if err := k.dump.finish(); err != nil {
 		return fmt.Errorf("--dump-input: %w", err)
 	}
-	if err := k.write(answers, faults, name, e); err != nil {
+	if err := answers.close(); err != nil {
 		return err
 	}
-	if len(faults) > 0 {
+	if bad > 0 {
 		return errReported
 	}
 	return nil
@@ -183,46 +185,6 @@ func scoreOf(g *nn.Graph) string {
 	}
 }
 
-// all classifies the files batch by batch, the next one read while one
-// computes. Files that are no pictures are faults, told as they come.
-func (k *classifier) all(ctx context.Context, e engine, files []string) (answers []answer, faults []fault, err error) {
-	bar := k.progress(len(files))
-	batches := make(chan *batch, 1)
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer close(batches)
-		for part := range slices.Chunk(files, k.device.batch) {
-			select {
-			case batches <- k.load(ctx, part):
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-	group.Go(func() error {
-		for b := range batches {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			found, err := k.compute(ctx, e, b)
-			if err != nil {
-				return err
-			}
-			answers = append(answers, found...)
-			faults = append(faults, b.faults...)
-			_ = bar.Add(len(b.files) + len(b.faults))
-		}
-		return nil
-	})
-	err = group.Wait()
-	_ = bar.Clear()
-	for _, f := range faults {
-		fmt.Fprintf(k.stderr, "vkeras: %s: %s\n", f.File, f.Error)
-	}
-	return answers, faults, err
-}
-
 // progress returns a bar on standard error, which draws on a terminal only.
 func (k *classifier) progress(n int) *progressbar.ProgressBar {
 	f, isFile := k.stderr.(*os.File)
@@ -231,44 +193,6 @@ func (k *classifier) progress(n int) *progressbar.ProgressBar {
 	}
 	return progressbar.NewOptions(n, progressbar.OptionSetWriter(k.stderr), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString("pictures"), progressbar.OptionSetDescription("classify"), progressbar.OptionClearOnFinish())
-}
-
-// batch is some pictures, decoded.
-type batch struct {
-	files  []string
-	infos  []pictures.Info
-	x      *nn.Tensor
-	faults []fault
-}
-
-// load decodes files side by side.
-func (k *classifier) load(ctx context.Context, files []string) *batch {
-	x := nn.NewTensor(len(files), k.height, k.width, 3)
-	infos, errs := make([]pictures.Info, len(files)), make([]error, len(files))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, file := range files {
-		group.Go(func() error {
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				infos[i], errs[i] = k.decode(x.Image(i), file)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait()
-	b := &batch{}
-	kept := x.Data[:0]
-	for i, file := range files {
-		if errs[i] != nil {
-			b.faults = append(b.faults, fault{display(file), oneLine(hint(errs[i]))})
-			continue
-		}
-		kept = append(kept, x.Image(i)...)
-		b.files = append(b.files, file)
-		b.infos = append(b.infos, infos[i])
-	}
-	b.x = &nn.Tensor{Shape: nn.Shape{len(b.files), k.height, k.width, 3}, Data: kept}
-	return b
 }
 
 func (k *classifier) decode(dst []float32, file string) (pictures.Info, error) {
@@ -305,27 +229,6 @@ func display(file string) string {
 		return "standard input"
 	}
 	return file
-}
-
-func (k *classifier) compute(ctx context.Context, e engine, b *batch) ([]answer, error) {
-	if len(b.files) == 0 {
-		return nil, nil
-	}
-	if err := k.dump.add(b.x); err != nil {
-		return nil, fmt.Errorf("--dump-input: %w", err)
-	}
-	y, err := e.Run(ctx, b.x)
-	if err != nil {
-		return nil, err
-	}
-	answers := make([]answer, len(b.files))
-	for i, file := range b.files {
-		answers[i] = answer{File: display(file), Width: b.infos[i].Width, Height: b.infos[i].Height, Classes: k.best(y.Image(i))}
-		for _, w := range b.infos[i].Warnings {
-			k.say("vkeras: %s: %s", display(file), w)
-		}
-	}
-	return answers, nil
 }
 
 // best returns the classes with the highest scores.

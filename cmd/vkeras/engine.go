@@ -66,7 +66,11 @@ func (f *deviceFlags) open(t *tool, g *nn.Graph, images int) (engine, error) {
 		}
 		return onCPU{g, batch}, nil
 	}
-	return f.openNet(t, g, gpu.Options{Batch: batch})
+	o := gpu.Options{Batch: batch}
+	if images > batch {
+		o.InFlight = runsInFlight
+	}
+	return f.openNet(t, g, o)
 }
 
 // openNet puts the graph on a Vulkan device.
