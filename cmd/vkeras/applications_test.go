@@ -31,8 +31,8 @@ type application struct {
 	Model, Maker string
 	Containers   []string
 
-	folder         string
-	x, pooled, out *nn.Tensor // what Keras fed, and computed
+	folder        string
+	x, out, exact *nn.Tensor // what Keras fed, and computed in float32 and float64
 }
 
 func readApplications(t *testing.T) []application {
@@ -50,7 +50,7 @@ func readApplications(t *testing.T) []application {
 		require.NoError(t, err)
 		a := application{folder: filepath.Dir(file)}
 		require.NoError(t, json.Unmarshal(text, &a))
-		for name, x := range map[string]**nn.Tensor{"input": &a.x, "pooled": &a.pooled, "output": &a.out} {
+		for name, x := range map[string]**nn.Tensor{"input": &a.x, "output": &a.out, "exact": &a.exact} {
 			*x = readNPY(t, filepath.Join(a.folder, name+".npy"))
 		}
 		all = append(all, a)
@@ -98,13 +98,15 @@ func TestKerasApplicationsAtFullSize(t *testing.T) {
 				x := a.picture(t, known.Preset)
 				require.Equal(t, a.x.Data, x.Data, "the input, to the bit")
 
-				onReference, features := a.onReference(t, m.Graph, x)
-				onDevice := a.onDevice(t, device, m.Graph, x)
-				t.Logf("| %s | %s | %s | %.2f s | %.2f | %.1e | %.1e | %.1e |", a.Model, a.Maker, container, loading.Seconds(), slices.Max(a.out.Data), features, onReference, onDevice)
-				const tolerance = 1e-4
-				require.Less(t, features, tolerance, "avg_pool on the reference")
-				require.Less(t, onReference, tolerance, "the reference")
-				require.Less(t, onDevice, tolerance, "the device")
+				onReference, onDevice := a.onReference(t, m.Graph, x), a.onDevice(t, device, m.Graph, x)
+				own, ofReference, ofDevice := largestError(t, a.exact, a.out), largestError(t, a.exact, onReference), largestError(t, a.exact, onDevice)
+				t.Logf("| %s | %s | `%s` | %.1f s | %.2f | %.1e | %.1e | %.1e | %.1e | %.1e |", a.Model, a.Maker, container, loading.Seconds(), slices.Max(a.exact.Data),
+					largestError(t, a.out, onReference), largestError(t, a.out, onDevice), own, ofReference, ofDevice)
+				// 152 layers of random weights amplify each rounding: where float32
+				// costs Keras more than the usual tolerance, it may cost others as much.
+				limit := max(1e-4, 4*own)
+				require.Less(t, ofReference, limit, "the reference")
+				require.Less(t, ofDevice, limit, "the device")
 			})
 		}
 	}
@@ -122,29 +124,21 @@ func (a application) picture(t *testing.T, preset pictures.Preset) *nn.Tensor {
 	return x
 }
 
-// onReference returns the largest errors of the probabilities, and of avg_pool
-// over its largest value.
-func (a application) onReference(t *testing.T, g *nn.Graph, x *nn.Tensor) (output, features float64) {
+func (a application) onReference(t *testing.T, g *nn.Graph, x *nn.Tensor) *nn.Tensor {
 	t.Helper()
-	features = math.Inf(1)
-	y, err := reference.Run(t.Context(), g, []*nn.Tensor{x}, func(n *nn.Node, y *nn.Tensor) error {
-		if _, ok := n.Op.(*nn.GlobalAvgPool); ok {
-			features = largestError(t, a.pooled, y) / float64(slices.Max(a.pooled.Data))
-		}
-		return nil
-	})
+	y, err := reference.Run(t.Context(), g, []*nn.Tensor{x}, nil)
 	require.NoError(t, err)
-	return largestError(t, a.out, y[0]), features
+	return y[0]
 }
 
-func (a application) onDevice(t *testing.T, device *gpu.Device, g *nn.Graph, x *nn.Tensor) float64 {
+func (a application) onDevice(t *testing.T, device *gpu.Device, g *nn.Graph, x *nn.Tensor) *nn.Tensor {
 	t.Helper()
 	net, err := gpu.Load(device, g, gpu.Options{Batch: 1})
 	require.NoError(t, err)
 	defer net.Close()
 	y, err := net.Run(t.Context(), x)
 	require.NoError(t, err)
-	return largestError(t, a.out, y)
+	return y
 }
 
 func largestError(t *testing.T, want, got *nn.Tensor) float64 {

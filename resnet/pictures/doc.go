@@ -6,9 +6,18 @@
 // where it can be had, and is held to bytes that Keras, Pillow and TensorFlow
 // wrote (tools/keras/pictures_corpus.py):
 //
-//	decode  PIL.Image.open(f).convert("RGB")             Decode
-//	resize  keras.utils.load_img(target_size, ...)       Resize, ResizeFloat
-//	scale   keras.applications....preprocess_input       Preset.Apply
+//	decode     PIL.Image.open(f).convert("RGB")                    Decode
+//	upright    PIL.ImageOps.exif_transpose; off, as in Keras       DecodeOptions.EXIF
+//	resize     keras.utils.load_img(f, target_size=(h, w), interpolation=...)
+//	                                                               Resize, ResizeFloat
+//	           tf.image.resize(x, (h, w), method="bilinear")       ResizeFloat, TFBilinear
+//	           the same with antialias=True                        ResizeFloat, TFBilinearAntialias
+//	array      keras.utils.img_to_array                            Preset None
+//	scale      x / 255                                             Preset Exercise
+//	           keras.applications.resnet.preprocess_input          Preset Caffe
+//	           keras.applications.resnet_v2.preprocess_input       Preset TF
+//	           imagenet_utils.preprocess_input(x, mode="torch")    Preset Torch
+//	all of it                                                      Tensor
 //
 // PNG, GIF, BMP, TIFF and WebP decode to Pillow's bytes. JPEG differs by at most
 // 3 levels, 0.06 on average: chroma upsampling and colour conversion are

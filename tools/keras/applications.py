@@ -8,7 +8,8 @@ A folder a model, such as FOLDER/ResNet50V2_tfkeras:
     model.keras, model.legacy.h5         model.save
     model.weights.h5                     model.save_weights
     model.weights.legacy.h5              the same of Keras 2 (tf_keras alone writes it)
-    pooled.npy, output.npy               the outputs of avg_pool and of the model
+    output.npy                           the model's output
+    exact.npy                            the same computed by Keras in float64: how far float32 is off, whoever computes
     about.json                           the model's name, what wrote it, its containers
 
 The weights are random (weights=None), seeded by the folder's name, with BatchNormalization statistics that keep 152 layers
@@ -30,7 +31,6 @@ import numpy as np
 import tf_keras
 
 from pictures_corpus import photo
-from reference_npz import layer_outputs
 from write import calibrate, randomise, save
 
 NAMES = [f"ResNet{depth}{version}" for version in ("", "V2") for depth in (50, 101, 152)]
@@ -46,6 +46,22 @@ def read(k, path, name):
     return family.preprocess_input(pixels[np.newaxis])
 
 
+def exact(k, name, model, x):
+    """The model's output in float64."""
+    set_type(k, "float64")
+    twin = getattr(k.applications, name)(weights=None)
+    twin.set_weights(model.get_weights())
+    y = np.asarray(twin(x.astype(np.float64), training=False))
+    set_type(k, "float32")
+    assert y.dtype == np.float64
+    return y
+
+
+def set_type(k, dtype):
+    k.backend.set_floatx(dtype)
+    k.mixed_precision.set_global_policy(dtype)
+
+
 def write(folder, name, maker):
     k, rng = MAKERS[maker], np.random.default_rng(zlib.crc32(folder.name.encode()))
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,9 +75,8 @@ def write(folder, name, maker):
     head.set_weights([4 * head.get_weights()[0], head.get_weights()[1]])
     for container in CONTAINERS[maker]:
         save(model, folder / container)
-    pooled = next(y for key, (_, y) in layer_outputs(model, x).items() if key == "avg_pool")
     np.save(folder / "input.npy", x)
-    np.save(folder / "pooled.npy", pooled)
+    np.save(folder / "exact.npy", exact(k, name, model, x))
     np.save(folder / "output.npy", np.asarray(model(x, training=False)))
     about = {"model": name, "maker": f"{k.__name__} {k.__version__}", "containers": CONTAINERS[maker]}
     (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n")
