@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -15,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/reference"
@@ -87,6 +90,8 @@ func TestKerasApplicationsAtFullSize(t *testing.T) {
 	defer device.Close()
 	t.Logf("device: %s", device.Info())
 	for _, a := range all {
+		var first *nn.Graph // of the first container
+		var onReference *nn.Tensor
 		for _, container := range a.Containers {
 			t.Run(filepath.Base(a.folder)+"/"+container, func(t *testing.T) {
 				began := time.Now()
@@ -98,7 +103,12 @@ func TestKerasApplicationsAtFullSize(t *testing.T) {
 				x := a.picture(t, known.Preset)
 				require.Equal(t, a.x.Data, x.Data, "the input, to the bit")
 
-				onReference, onDevice := a.onReference(t, m.Graph, x), a.onDevice(t, device, m.Graph, x)
+				if first == nil {
+					first, onReference = m.Graph, a.onReference(t, m.Graph, x)
+				} else { // the same weights in the same architecture: the reference is a function of them
+					require.Equal(t, weightsOf(t, first), weightsOf(t, m.Graph), "the weights, to the bit")
+				}
+				onDevice := a.onDevice(t, device, m.Graph, x)
 				own, ofReference, ofDevice := largestError(t, a.exact, a.out), largestError(t, a.exact, onReference), largestError(t, a.exact, onDevice)
 				t.Logf("| %s | %s | `%s` | %.1f s | %.2f | %.1e | %.1e | %.1e | %.1e | %.1e |", a.Model, a.Maker, container, loading.Seconds(), slices.Max(a.exact.Data),
 					largestError(t, a.out, onReference), largestError(t, a.out, onDevice), own, ofReference, ofDevice)
@@ -122,6 +132,18 @@ func (a application) picture(t *testing.T, preset pictures.Preset) *nn.Tensor {
 	_, err = pictures.Tensor(x.Data, f, 224, 224, pictures.Options{Preset: preset})
 	require.NoError(t, err)
 	return x
+}
+
+// weightsOf returns a digest of each of a graph's weights, by layer and name.
+func weightsOf(t *testing.T, g *nn.Graph) map[string][sha256.Size]byte {
+	t.Helper()
+	all := map[string][sha256.Size]byte{}
+	for _, p := range g.Params() {
+		var b bytes.Buffer
+		require.NoError(t, npy.Write(&b, p.Shape, (*p.Value).Data))
+		all[p.Node.Layer+"/"+p.Role] = sha256.Sum256(b.Bytes())
+	}
+	return all
 }
 
 func (a application) onReference(t *testing.T, g *nn.Graph, x *nn.Tensor) *nn.Tensor {

@@ -21,6 +21,9 @@ type dump struct {
 
 // newDump begins the file.
 func newDump(name string, shape nn.Shape) (*dump, error) {
+	if name == stdinName {
+		return nil, usagef("a file is needed: standard output has the answers")
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return nil, err

@@ -78,6 +78,8 @@ func TestDumpInputThatFailsLeavesWhatWasThere(t *testing.T) {
 	r = vkeras(t, nil, "classify", "--dump-input", filepath.Join(folder, "no", "x.npy"), "--device", "reference", filepath.Join(samples, "one_1.png"))
 	require.Equal(t, failed, r.status)
 	require.Contains(t, r.stderr, "--dump-input")
+	r = vkeras(t, nil, "classify", "--dump-input", "-", "--device", "reference", filepath.Join(samples, "one_1.png"))
+	require.Equal(t, wrongUsage, r.status)
 	files, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	require.Len(t, files, 1, "no temporary file stays")
