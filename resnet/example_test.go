@@ -34,17 +34,19 @@ func ExampleVariant() {
 			log.Fatal(err)
 		}
 		total, _ := g.Parameters()
-		fmt.Printf("%-9s %8d parameters %3d M multiply-accumulates\n", a.Variant, total, g.MACs()/1e6)
+		fmt.Printf("%-13s %8d parameters %3d M multiply-accumulates\n", a.Variant, total, g.MACs()/1e6)
 	}
 	// Output:
-	// a         23600006 parameters 308 M multiply-accumulates
-	// option-a  20811910 parameters 279 M multiply-accumulates
-	// v1.5      23600006 parameters 326 M multiply-accumulates
-	// c         23619430 parameters 345 M multiply-accumulates
-	// d         23619430 parameters 345 M multiply-accumulates
-	// blurpool  23624198 parameters 406 M multiply-accumulates
-	// maxpool   23600006 parameters 308 M multiply-accumulates
-	// avgpool   23600006 parameters 308 M multiply-accumulates
+	// a             23600006 parameters 308 M multiply-accumulates
+	// option-a      20811910 parameters 279 M multiply-accumulates
+	// v1.5          23600006 parameters 326 M multiply-accumulates
+	// c             23619430 parameters 345 M multiply-accumulates
+	// d             23619430 parameters 345 M multiply-accumulates
+	// blurpool      23624198 parameters 406 M multiply-accumulates
+	// maxpool       23600006 parameters 308 M multiply-accumulates
+	// avgpool       23600006 parameters 308 M multiply-accumulates
+	// maxpool-after 23600006 parameters 397 M multiply-accumulates
+	// avgpool-after 23600006 parameters 397 M multiply-accumulates
 }
 
 // A net from a notebook that had built another one before.

@@ -97,6 +97,9 @@ func (n *network) block(x *nn.Node, b block) *nn.Node {
 		x = b.both(n, x, name("_pool"))
 	}
 	y := n.relu(conv(x, "2a", b.width, nn.Square(1, b.first)), "")
+	if b.inside != nil {
+		y = b.inside(n, y, name("_branch2a"))
+	}
 	if b.middle > 1 {
 		// Padding on both sides puts the taps' centres where a 1x1/2 reads.
 		y = n.relu(conv(n.pad(y, name("_branch2b_pad"), 1), "2b", b.width, nn.Square(3, b.middle)), "")
@@ -115,6 +118,9 @@ func (n *network) block(x *nn.Node, b block) *nn.Node {
 			x = b.before(n, x, name("_branch1"))
 		}
 		x = conv(x, "1", 4*b.width, nn.Square(1, b.shortcut))
+		if b.behind != nil {
+			x = b.behind(n, x, name("_branch1"))
+		}
 	}
 	return n.relu(n.add("", &nn.Add{}, y, x), "")
 }

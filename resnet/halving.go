@@ -14,11 +14,13 @@ type halving struct {
 
 	both   step // before both paths
 	first  int  // stride of the main path's first 1x1
+	inside step // behind that 1x1's ReLU
 	middle int  // stride of its 3x3
 	after  step // behind the 3x3's ReLU
 
 	before   step // before the shortcut's 1x1
 	shortcut int  // stride of the shortcut
+	behind   step // behind the shortcut's 1x1 and its normalisation
 	identity bool // the shortcut has no 1x1: zeros fill its channels
 }
 
@@ -93,7 +95,7 @@ func variants() []variant {
 			summary: "c with a 2x2/2 average pool and a 1x1/1 in the shortcut (ResNet-D)",
 			paper:   heTricks, section: "section 4.2, ResNet-D",
 			source:  "https://arxiv.org/abs/1812.01187",
-			halving: halving{deepStem: true, first: 1, middle: 2, before: averageBefore, shortcut: 1},
+			halving: halving{deepStem: true, first: 1, middle: 2, before: pooled(averagePool), shortcut: 1},
 		},
 		{
 			name:    "blurpool",
@@ -114,6 +116,18 @@ func variants() []variant {
 			source:  "defined here: the shortcut of d on both paths",
 			halving: halving{both: averagePool, first: 1, middle: 1, shortcut: 1},
 		},
+		{
+			name:    "maxpool-after",
+			summary: "both 1x1 at stride 1, a 2x2/2 max pool behind each: maxpool with the order turned round",
+			source:  "defined here",
+			halving: halving{first: 1, inside: pooled(maxPool), middle: 1, shortcut: 1, behind: pooled(maxPool)},
+		},
+		{
+			name:    "avgpool-after",
+			summary: "both 1x1 at stride 1, a 2x2/2 average pool behind each: avgpool with the order turned round",
+			source:  "defined here",
+			halving: halving{first: 1, inside: pooled(averagePool), middle: 1, shortcut: 1, behind: pooled(averagePool)},
+		},
 	}
 }
 
@@ -132,8 +146,9 @@ func averagePool(n *network, x *nn.Node, name string) *nn.Node {
 	return n.add(name, &nn.AvgPool{Window: same(x, 2, 2)}, x)
 }
 
-func averageBefore(n *network, x *nn.Node, prefix string) *nn.Node {
-	return averagePool(n, x, prefix+"_pool")
+// pooled returns the pool as a step of one path, named after the path.
+func pooled(pool step) step {
+	return func(n *network, x *nn.Node, prefix string) *nn.Node { return pool(n, x, prefix+"_pool") }
 }
 
 // blur adds a depthwise 3x3/2 whose taps, the outer product of (1, 2, 1) / 4

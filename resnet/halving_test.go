@@ -73,13 +73,15 @@ func TestHalvingsThatPoolFirstCostWhatTheExerciseCosts(t *testing.T) {
 func TestVariantsShareTheExercisesWeights(t *testing.T) {
 	exercise := weights(variant(t, "a", resnet.Options{}))
 	for name, differ := range map[string][]string{
-		"v1.5":     nil,
-		"maxpool":  nil,
-		"avgpool":  nil,
-		"blurpool": {"_blur/kernel"},
-		"option-a": {"_branch1/"},
-		"c":        {"conv1"},
-		"d":        {"conv1"},
+		"v1.5":          nil,
+		"maxpool":       nil,
+		"avgpool":       nil,
+		"maxpool-after": nil,
+		"avgpool-after": nil,
+		"blurpool":      {"_blur/kernel"},
+		"option-a":      {"_branch1/"},
+		"c":             {"conv1"},
+		"d":             {"conv1"},
 	} {
 		got := weights(variant(t, name, resnet.Options{}))
 		for _, both := range [][2]map[string]nn.Shape{{exercise, got}, {got, exercise}} {
@@ -159,7 +161,7 @@ func TestOptionAHasNoWeightInItsShortcuts(t *testing.T) {
 func TestVariantNamesItsKin(t *testing.T) {
 	_, err := resnet.Variant("e", resnet.ExerciseOptions{})
 	require.ErrorIs(t, err, resnet.ErrUnknown)
-	require.ErrorContains(t, err, `variant "e"; known are a, option-a, v1.5, c, d, blurpool, maxpool, avgpool`)
+	require.ErrorContains(t, err, `variant "e"; known are a, option-a, v1.5, c, d, blurpool, maxpool, avgpool, maxpool-after, avgpool-after`)
 	_, err = resnet.Variant("", resnet.ExerciseOptions{})
 	require.ErrorIs(t, err, resnet.ErrUnknown)
 }

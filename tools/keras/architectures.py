@@ -23,7 +23,7 @@ import numpy as np
 from keras import layers as L
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-VARIANTS = ("a", "v1.5", "c", "d", "maxpool", "avgpool", "option-a", "blurpool")
+VARIANTS = ("a", "v1.5", "c", "d", "maxpool", "avgpool", "option-a", "blurpool", "maxpool-after", "avgpool-after")
 
 
 def blur(x, name):
@@ -57,10 +57,13 @@ def block(x, width, stride, stage, project, variant, named):
     halve = stride > 1
     first = stride if variant in ("a", "option-a") else 1
     middle = stride if variant in ("v1.5", "c", "d") else 1
+    pool = L.MaxPooling2D if variant.startswith("max") else L.AveragePooling2D
+    pool_after = halve and variant in ("maxpool-after", "avgpool-after")
     if halve and variant in ("maxpool", "avgpool"):
-        pool = L.MaxPooling2D if variant == "maxpool" else L.AveragePooling2D
         x = pool(2, padding="same", name=name("res{}_pool"))(x)
     y = L.Activation("relu")(conv(x, width, 1, first, "valid", "2a"))
+    if pool_after:
+        y = pool(2, padding="same", name=name("res{}_branch2a_pool"))(y)
     if middle > 1:
         y = L.ZeroPadding2D(1, name=name("res{}_branch2b_pad"))(y)
     y = L.Activation("relu")(conv(y, width, 3, middle, "valid" if middle > 1 else "same", "2b"))
@@ -75,6 +78,8 @@ def block(x, width, stride, stage, project, variant, named):
         if halve and variant == "blurpool":
             x = blur(x, name("res{}_branch1"))
         x = conv(x, 4 * width, 1, stride if variant in ("a", "v1.5", "c") else 1, "valid", "1")
+        if pool_after:
+            x = pool(2, padding="same", name=name("res{}_branch1_pool"))(x)
     return L.Activation("relu")(L.Add()([y, x]))
 
 
