@@ -55,7 +55,7 @@ func ofVariant(v variant) Architecture {
 		a.Aliases = []string{"exercise-" + v.alias}
 	}
 	if v.name == "a" {
-		a.Name, a.Aliases = "exercise", []string{a.Name}
+		a.Name, a.Aliases = "exercise", append([]string{a.Name}, a.Aliases...)
 		a.Summary = "the course exercise's ResNet50, layers named by the course; " + v.summary
 	}
 	return a

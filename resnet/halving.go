@@ -63,7 +63,7 @@ type variant struct {
 func variants() []variant {
 	return []variant{
 		{
-			name:    "a",
+			name: "a", alias: "v1",
 			summary: "1x1/2 on both paths: three quarters of the positions are never read",
 			paper:   heResidual, section: "table 1, figure 5; the stride's place is the Caffe release's",
 			source:  "https://github.com/KaimingHe/deep-residual-networks",

@@ -15,3 +15,9 @@ var model string
 
 // Model returns the model's file: legacy HDF5, written by Keras 3.
 func Model() *strings.Reader { return strings.NewReader(model) }
+
+//go:embed pictures/five_3.jpg
+var picture string
+
+// Picture returns one of the sample pictures, a JPEG: an open hand.
+func Picture() *strings.Reader { return strings.NewReader(picture) }

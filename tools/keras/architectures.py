@@ -83,8 +83,8 @@ def block(x, width, stride, stage, project, variant, named):
     return L.Activation("relu")(L.Add()([y, x]))
 
 
-def exercise(input_shape=(64, 64, 3), classes=6, divisor=1, variant="a", named=True):
-    """The course exercise's ResNet50; variant is how its stages 3, 4 and 5 halve their input."""
+def exercise(input_shape=(64, 64, 3), classes=6, divisor=1, variant="a", named=True, depth=(3, 4, 6, 3)):
+    """The course exercise's ResNet50; variant is how its stages 3, 4 and 5 halve their input, depth the blocks of each stage."""
     def conv(x, filters, size, stride, padding, name):
         x = L.Conv2D(filters, size, stride, padding, name=name if named else None)(x)
         return L.Activation("relu")(L.BatchNormalization(axis=3, name="bn_" + name if named else None)(x))
@@ -97,7 +97,7 @@ def exercise(input_shape=(64, 64, 3), classes=6, divisor=1, variant="a", named=T
     else:
         x = conv(L.ZeroPadding2D(3)(x_in), width, 7, 2, "valid", "conv1")
     x = L.MaxPooling2D(3, 2)(x)
-    for stage, blocks in enumerate((3, 4, 6, 3)):
+    for stage, blocks in enumerate(depth):
         for i in range(blocks):
             stride = 2 if stage > 0 and i == 0 else 1
             x = block(x, width << stage, stride, f"{stage + 2}{'abcdef'[i]}", i == 0, variant, named)

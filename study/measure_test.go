@@ -1,0 +1,148 @@
+package study
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
+	"github.com/vkeras/vkeras/resnet"
+)
+
+// small is a variant that the reference computes in no time.
+func small(t *testing.T, name string) *nn.Graph {
+	t.Helper()
+	g := variant(t, name, resnet.Options{WidthDivisor: 16})
+	resnet.Initialise(g, 1)
+	return g
+}
+
+func onTheReference(t *testing.T, g *nn.Graph) Options {
+	t.Helper()
+	return Options{
+		Open: Reference, Device: "reference", Batch: 8, Check: 5, Every: 16, Runs: 1, Low: 0, High: 1,
+		Picture: optest.Normal(rand.New(rand.NewPCG(1, 1)), 0.5, 0.2, g.Inputs[0].Shape.Batch(1)...),
+	}
+}
+
+func TestChangingAPositionMovesTheOutputExactlyWhereItIsRead(t *testing.T) {
+	for _, name := range []string{"a", "option-a", "v1.5", "avgpool"} {
+		t.Run(name, func(t *testing.T) {
+			g := small(t, name)
+			r, err := Inspect(t.Context(), g, onTheReference(t, g))
+			require.NoError(t, err)
+			n := r.Nets[0]
+			require.Len(t, n.Blocks, 3)
+			for _, b := range n.Blocks {
+				require.Equal(t, b.Coverage.Positions, b.OnBlock.Tested)
+				require.Zero(t, b.OnBlock.UnreadChanged)
+				require.Zero(t, b.OnNet.UnreadChanged)
+				require.Zero(t, b.OnBlock.ReadUnchanged)
+				require.Equal(t, b.Coverage.Positions-b.Coverage.Never, b.OnBlock.Changed)
+				require.LessOrEqual(t, b.OnNet.Changed, b.OnBlock.Changed)
+				require.Equal(t, b.OnBlock.Checked, b.OnBlock.Agreed)
+				require.Positive(t, b.OnBlock.Checked)
+			}
+			require.Equal(t, 16, n.Reach.Tested)
+			require.Equal(t, n.Reach.Tested, n.Reach.Changed+n.Reach.ReadUnchanged, "of 4 channels, rectifiers hide some")
+			require.Equal(t, n.Reach.Checked, n.Reach.Agreed)
+			for _, s := range n.Sights {
+				require.LessOrEqual(t, s.Changed, s.Tested)
+				require.LessOrEqual(t, s.Side, 64.0)
+			}
+			require.Positive(t, n.Milliseconds)
+		})
+	}
+}
+
+// forgetful is an engine whose results depend on the place in the batch.
+type forgetful struct{ Engine }
+
+func (f forgetful) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error) {
+	out, err := f.Engine.RunAll(ctx, in)
+	for _, t := range out {
+		t.Data[len(t.Data)-1]++
+	}
+	return out, err
+}
+
+func TestAnEngineThatIsNotTheSameForAllImagesIsRefused(t *testing.T) {
+	g := small(t, "a")
+	o := onTheReference(t, g)
+	o.Open = func(g *nn.Graph, batch int) (Engine, error) {
+		e, err := Reference(g, batch)
+		return forgetful{e}, err
+	}
+	_, err := Inspect(t.Context(), g, o)
+	require.ErrorIs(t, err, ErrUnstable)
+}
+
+func TestInspectSaysWhatItCannotMeasure(t *testing.T) {
+	b := nn.NewBuilder("two inputs")
+	x, y := b.Input("x", nn.Shape{4, 4, 1}), b.Input("y", nn.Shape{4, 4, 1})
+	g, err := b.Graph(b.Add("sum", &nn.Add{}, x, y))
+	require.NoError(t, err)
+	r, err := Inspect(t.Context(), g, Options{Open: Reference})
+	require.NoError(t, err)
+	require.Contains(t, r.Nets[0].Note, "does not read one picture")
+	require.Empty(t, r.Device)
+}
+
+func TestACutComputesWhatTheWholeComputes(t *testing.T) {
+	g := small(t, "d")
+	h := Halvings(g)[1]
+	part, err := cut(g, h.Input, output{node: h.Output}, output{node: h.Output, centre: true}, output{node: g.Outputs[0]})
+	require.NoError(t, err)
+	var fed *nn.Tensor
+	want := map[string]*nn.Tensor{}
+	in := optest.Inputs(rand.New(rand.NewPCG(2, 2)), g, 2)
+	_, err = reference.Run(t.Context(), g, in, func(n *nn.Node, x *nn.Tensor) error {
+		if n == h.Input {
+			fed = x
+		}
+		want[n.Name] = x
+		return nil
+	})
+	require.NoError(t, err)
+	got, err := reference.Run(t.Context(), part, []*nn.Tensor{fed}, nil)
+	require.NoError(t, err)
+	require.Equal(t, want[h.Output.Name].Data, got[0].Data)
+	require.Equal(t, want[g.Outputs[0].Name].Data, got[2].Data)
+	s := h.Output.Shape
+	at := (s[0]/2*s[1] + s[1]/2) * s[2]
+	require.Equal(t, want[h.Output.Name].Image(1)[at:at+s[2]], got[1].Image(1))
+}
+
+func TestACutThatWouldReadSomethingElseIsRefused(t *testing.T) {
+	g := small(t, "a")
+	h := Halvings(g)[0]
+	inside := h.Main.Inputs[0]
+	_, err := cut(g, inside, output{node: h.Output})
+	require.ErrorIs(t, err, errOtherInput)
+}
+
+func TestCompareKnowsVariantsByAllTheirNames(t *testing.T) {
+	r, err := Compare(t.Context(), []string{"B", "exercise", "v1"}, nn.Shape{64, 64, 3}, Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Nets, 2)
+	require.Equal(t, "a", r.Nets[0].Name)
+	require.Equal(t, []string{"exercise", "v1"}, r.Nets[0].Aliases)
+	require.Equal(t, "v1.5", r.Nets[1].Name)
+	require.Less(t, r.Nets[0].Demanded, r.Nets[0].MACs)
+	_, err = Compare(t.Context(), []string{"e"}, nn.Shape{64, 64, 3}, Options{})
+	require.ErrorIs(t, err, resnet.ErrUnknown)
+}
+
+func TestSpreadHitsEvenAndOddRowsAndColumns(t *testing.T) {
+	seen := map[[2]int]bool{}
+	for _, i := range spread(225, 16) {
+		seen[[2]int{i / 15 % 2, i % 15 % 2}] = true
+	}
+	require.Len(t, seen, 4)
+	require.Empty(t, spread(225, 0))
+	require.Len(t, spread(3, 8), 3)
+}
