@@ -23,12 +23,22 @@ type Options struct {
 	Picture   *nn.Tensor // (1, H, W, C): what is changed
 	Low, High float32    // the range of its values
 
-	Check    int  // positions of each feature map that the reference checks
-	Every    int  // pixels of the picture are changed in each n-th row and column; 0: none
-	Block    bool // watch the block's output alone, not the net's as well
-	Runs     int  // timed runs; 0: none
+	Watch    Watch // where changes of the blocks' inputs are looked for; "" is OnNet
+	Check    int   // positions of each feature map that the reference checks
+	Every    int   // pixels of the picture are changed in each n-th row and column; 0: none
+	Runs     int   // timed runs; 0: none
 	Progress func(what string, done, total int)
 }
+
+// Watch is where changes are looked for.
+type Watch string
+
+// Where changes of a block's input are looked for.
+const (
+	OnNet     Watch = "net"   // at the block's output and at the net's
+	OnBlock   Watch = "block" // at the block's output alone
+	OnNothing Watch = "none"  // nothing is changed
+)
 
 // progress counts one piece of work.
 func (o Options) progress(what string, total int) func(int) {
@@ -47,13 +57,15 @@ func (o Options) measure(ctx context.Context, n *Net) error {
 	if o.Open == nil {
 		return nil
 	}
-	bases, err := o.bases(ctx, n)
-	if err != nil {
-		return err
-	}
-	for i, b := range n.Blocks {
-		if err := o.changeBlock(ctx, n, b, bases[i]); err != nil {
-			return fmt.Errorf("%s, %s: %w", n.Name, b.Name, err)
+	if o.Watch != OnNothing {
+		bases, err := o.bases(ctx, n)
+		if err != nil {
+			return err
+		}
+		for i, b := range n.Blocks {
+			if err := o.changeBlock(ctx, n, b, bases[i]); err != nil {
+				return fmt.Errorf("%s, %s: %w", n.Name, b.Name, err)
+			}
 		}
 	}
 	if o.Every == 0 {
@@ -102,7 +114,7 @@ func answers(g *nn.Graph) []output {
 // changeBlock changes every position of what a block reads.
 func (o Options) changeBlock(ctx context.Context, n *Net, b *Block, base *nn.Tensor) error {
 	ends := []output{{node: b.halving.Output}}
-	if !o.Block {
+	if o.Watch != OnBlock {
 		ends = append(ends, answers(n.graph)...)
 	}
 	g, err := cut(n.graph, b.halving.Input, ends...)
@@ -117,7 +129,7 @@ func (o Options) changeBlock(ctx context.Context, n *Net, b *Block, base *nn.Ten
 	}
 	read := func(i int) bool { return b.Readers[i] != ByNone }
 	b.OnBlock = influence(effects[0], all, 1, read)
-	if !o.Block {
+	if o.Watch != OnBlock {
 		b.OnNet = influence(largest(effects[1:]), all, 1, read)
 	}
 	block, err := cut(n.graph, b.halving.Input, output{node: b.halving.Output})

@@ -38,7 +38,7 @@ type student struct {
 	runs     int
 	check    int
 	every    int
-	block    bool
+	watch    string
 	noDevice bool
 	html     string
 	folder   string
@@ -87,7 +87,7 @@ report shows them with the recipe.`,
 	f.IntVarP(&s.runs, "runs", "n", 10, "timed runs of each net, taken in turn; 0: none")
 	f.IntVar(&s.check, "check", 8, "positions of each feature map that the reference checks")
 	f.IntVar(&s.every, "every", -1, "change the picture's pixels in each `N`-th row and column; 0: none (default: such that about 1,000 are)")
-	f.BoolVar(&s.block, "block-only", false, "watch the output of the halving block alone, not the net's as well: faster")
+	f.StringVar(&s.watch, "watch", string(study.OnNet), "where changes of the blocks' inputs are looked for: net (and the block), block (faster) or none (nothing is changed)")
 	f.BoolVar(&s.noDevice, "no-device", false, "count and compute alone, measure nothing")
 	f.StringVar(&s.html, "html", "", "write a report, one self-contained page, to `FILE`")
 	f.StringVar(&s.folder, "out", "", "write the pictures, PNG and SVG, to `FOLDER`")
@@ -96,6 +96,7 @@ report shows them with the recipe.`,
 	_ = c.MarkFlagFilename("html", "html")
 	_ = c.MarkFlagDirname("out")
 	_ = c.RegisterFlagCompletionFunc("variants", cobra.FixedCompletions(variantNames(), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("watch", cobra.FixedCompletions(watches, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names(pictures.Presets()), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -108,9 +109,14 @@ func variantNames() []string {
 	return list
 }
 
+var watches = []string{string(study.OnNet), string(study.OnBlock), string(study.OnNothing)}
+
 func (s *student) run(ctx context.Context) error {
 	if s.runs < 0 || s.check < 0 || s.every < -1 || s.size < 1 || s.device.batch < 1 {
 		return usagef("--runs, --check and --every must not be negative, --size and --batch must be 1 or more")
+	}
+	if !slices.Contains(watches, s.watch) {
+		return usagef("--watch %q: expected %s", s.watch, strings.Join(watches, ", "))
 	}
 	defer func() {
 		if s.opened != nil {
@@ -178,7 +184,7 @@ func (s *student) inspect(ctx context.Context) (*study.Report, image.Image, erro
 
 // options returns what is measured, and the picture that is shown to the nets.
 func (s *student) options(input nn.Shape, preset pictures.Preset) (study.Options, image.Image, error) {
-	o := study.Options{Check: s.check, Every: s.every, Block: s.block, Runs: s.runs, Batch: s.device.batch}
+	o := study.Options{Check: s.check, Every: s.every, Watch: study.Watch(s.watch), Runs: s.runs, Batch: s.device.batch}
 	if o.Every < 0 {
 		const across = 32 // about 1,000 pixels
 		o.Every = max((max(input[0], input[1])+across-1)/across, 1)

@@ -48,7 +48,7 @@ func TestStudyFindsWhereAModelDropsPositions(t *testing.T) {
 
 func TestStudyRefusesWhatMakesNoSense(t *testing.T) {
 	for _, args := range [][]string{
-		{"--variants", "e"}, {"--runs", "-1"}, {"--size", "0"}, {"--every", "-2"}, {"--batch", "0"}, {"--input-size", "64x64"}, {"--every", "-1", "--check", "-1"},
+		{"--variants", "e"}, {"--runs", "-1"}, {"--size", "0"}, {"--every", "-2"}, {"--batch", "0"}, {"--input-size", "64x64"}, {"--check", "-1"}, {"--watch", "birds"},
 		{"--preset", "sepia"}, {"--model", model, "--size", "64"}, {"--device", "no such device"},
 	} {
 		r := vkeras(t, nil, append([]string{"study"}, args...)...)

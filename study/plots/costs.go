@@ -28,7 +28,7 @@ func chart(title, unit string, names []string) *plot.Plot {
 	p.NominalX(names...)
 	p.X.Tick.Label.Rotation = math.Pi / 7
 	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
-	p.Legend.Top = true
+	p.Legend.Top, p.Legend.Left = true, true
 	p.X.Min, p.X.Max = -0.6, float64(len(names))-0.4
 	p.Y.Min = 0
 	p.Y.Tick.Marker = plot.TickerFunc(plainTicks)

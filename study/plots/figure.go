@@ -108,7 +108,7 @@ type swatch struct {
 
 // legend writes entries side by side, from x on.
 func legend(c draw.Canvas, x, y vg.Length, entries []swatch) {
-	const size, gap = 9, 14
+	const size, gap = 9, 24 // other fonts may be wider
 	for _, e := range entries {
 		c.SetColor(e.color)
 		c.Fill(vg.Rectangle{Min: vg.Point{X: x, Y: y - size}, Max: vg.Point{X: x + size, Y: y}}.Path())

@@ -70,7 +70,7 @@ const (
 func (s sheet) figure(name, caption string) Figure {
 	width := vg.Length(nameWide + len(s.heads)*(tileSide+tileGap))
 	height := vg.Length(headHigh + len(s.names)*(tileSide+tileGap+tileText))
-	const least = 430 // room for the legend
+	const least = 470 // room for the legend
 	return Figure{Name: name, Caption: caption, width: max(width, least), height: height, draw: s.paint}
 }
 

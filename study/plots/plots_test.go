@@ -29,7 +29,7 @@ func measured(t *testing.T) *study.Report {
 	require.NoError(t, err)
 	resnet.Initialise(g, 1)
 	r, err := study.Inspect(t.Context(), g, study.Options{
-		Open: study.Reference, Device: "reference", Batch: 4, Every: 32, Runs: 1, High: 1, Block: true,
+		Open: study.Reference, Device: "reference", Batch: 4, Every: 32, Runs: 1, High: 1, Watch: study.OnBlock,
 		Picture: optest.Normal(rand.New(rand.NewPCG(1, 1)), 0.5, 0.2, 1, 64, 64, 3),
 	})
 	require.NoError(t, err)
