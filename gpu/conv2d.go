@@ -1,6 +1,8 @@
 package gpu
 
 import (
+	"slices"
+
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
@@ -30,19 +32,38 @@ func (c conv2D) pack(t target, s *plan.Step) packing {
 	return packMatrix(s, c.op.Kernel.Data, rows, n, t.split(rows, n))
 }
 
-// scratch has room for the input with its channels in fours.
+// scratch has room for the input with its channels in fours, where the step or
+// its sibling goes to a lanes kernel.
 func (c conv2D) scratch(t target, s *plan.Step, batch int64) int64 {
 	in := s.In[0].Shape
-	if c.lanes(t) == 0 || in[2]%4 == 0 {
+	taken := func(p *plan.Step) bool { return conv2D{p.Op.(*nn.Conv2D)}.lanes(t) > 0 }
+	if in[2]%4 == 0 || !slices.ContainsFunc(s.Parts(), taken) {
 		return 0
 	}
 	return 4 * batch * int64(in[0]) * int64(in[1]) * padded(in[2])
 }
 
+// lower emits the step and, where it has a sibling, that one too: in the same
+// dispatch where the kernel can, else in another that need not wait.
 func (c conv2D) lower(l *lowering, s *plan.Step) error {
+	for _, p := range s.Parts() {
+		both, err := conv2D{p.Op.(*nn.Conv2D)}.lowerOne(l, p)
+		if both || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lowerOne emits one part of a step; both says that it computed the sibling.
+func (c conv2D) lowerOne(l *lowering, s *plan.Step) (both bool, err error) {
 	if c.lanes(l.target) > 0 {
 		return c.lowerLanes(l, s)
 	}
+	return false, c.lowerPlain(l, s)
+}
+
+func (c conv2D) lowerPlain(l *lowering, s *plan.Step) error {
 	kernel := "conv2d"
 	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) && l.forced != kernel {
 		kernel = "conv2d_1x1"
@@ -75,25 +96,27 @@ func (c conv2D) lower(l *lowering, s *plan.Step) error {
 	})
 }
 
-func (c conv2D) lowerLanes(l *lowering, s *plan.Step) error {
+func (c conv2D) lowerLanes(l *lowering, s *plan.Step) (both bool, err error) {
 	source := s
 	if in := s.In[0].Shape; in[2]%4 != 0 {
 		filled, err := l.repack(s, padded(in[2]))
 		if err != nil {
-			return err
+			return false, err
 		}
 		source = filled
 	}
 	parts, err := l.windows(source, s.Window, l.texels(), l.bindable())
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, p := range parts {
-		if err := l.product(s, p, int64(c.op.Filters)); err != nil {
-			return err
+		sibling := l.together(s, p, int64(c.op.Filters), c.lanes(l.target))
+		if err := l.product(s, p, int64(c.op.Filters), sibling); err != nil {
+			return false, err
 		}
+		both = sibling != nil
 	}
-	return nil
+	return both, nil
 }
 
 // tile emits a tiled kernel over a part of the step.
@@ -112,8 +135,9 @@ func (l *lowering) tile(s *plan.Step, a plainArgs, columns shaders.Part, p part)
 	})
 }
 
-// product emits a lanes kernel over a part of the step.
-func (l *lowering) product(s *plan.Step, p part, filters int64) error {
+// product emits a lanes kernel over a part of the step and, where it is not
+// nil, the sibling.
+func (l *lowering) product(s *plan.Step, p part, filters int64, sibling *beside) error {
 	w := p.window
 	w.Channels /= 4
 	pointwise := w.SizeY == 1 && w.SizeX == 1
@@ -122,11 +146,18 @@ func (l *lowering) product(s *plan.Step, p part, filters int64) error {
 		return err
 	}
 	push := shaders.LanesPush{Head: shaders.Head{Count: uint32(p.positions)}, Window: w, Filters: uint32(filters / 4), Epilogue: epilogue(s)}
-	weights := l.weights[s]
+	weights, out, strips := l.weights[s], p.out, ceil(filters, k.Tile.Columns)
+	if sibling != nil {
+		weights, out, strips = sibling.weights, p.out.join(sibling.out), sibling.strips()
+	}
 	texels, storage := l.info.raw.TexelAlignment, l.info.raw.StorageAlignment
-	args := []region{p.in, weights, p.residual, p.out}
+	args := []region{p.in, weights, p.residual, out}
 	args[0], push.XAt = p.in.aligned(texels, 16)
-	args[3], push.YAt = p.out.aligned(storage, 16)
+	args[3], _ = out.aligned(storage, 16)
+	push.YAt, push.Strips = uint32((p.out.offset-args[3].offset)/16), uint32(strips)
+	if sibling != nil {
+		push.Sibling = sibling.push(args[3].offset)
+	}
 	if s.Residual == nil {
 		args[2] = args[0]
 	} else {
@@ -142,15 +173,18 @@ func (l *lowering) product(s *plan.Step, p part, filters int64) error {
 	if err != nil {
 		return err
 	}
-	return l.add(k, push, [3]uint32{uint32(ceil(filters, k.Tile.Columns)), rows[0], rows[1]}, args)
+	return l.add(k, push, [3]uint32{uint32(strips), rows[0], rows[1]}, args)
 }
 
 // repack emits a copy of the step's input with that many channels, and returns
 // a step that reads the copy in place of the input.
 func (l *lowering) repack(s *plan.Step, channels int64) (*plan.Step, error) {
 	in := s.In[0].Shape
-	x, scratch := l.value(s.In[0]), region{arena, l.layout.Scratch[s], 0}
+	x, scratch := l.value(s.In[0]), region{arena, l.layout.Scratch[l.step], 0}
 	c := int64(in[2])
+	if s != l.step { // the sibling, which may yet read its copy
+		l.wait()
+	}
 	err := l.pieces(x.bytes/(4*c), func(from, n int64) error {
 		a := plainArgs{first: x.part(from*4*c, n*4*c), out: scratch.part(from*4*channels, n*4*channels)}
 		return l.emit("repack", n*channels, a, func(h shaders.Head) any {

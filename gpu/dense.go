@@ -44,7 +44,7 @@ func (d dense) lower(l *lowering, s *plan.Step) error {
 		return l.pieces(rows, func(from, m int64) error {
 			a := cut(from, m)
 			window := geometry(w, nn.Shape{1, int(m), int(c)}, nn.Shape{1, int(m), int(n)}, 1, 1, 0)
-			return l.product(s, part{in: a.first, out: a.out, residual: a.second, window: window, positions: m}, n)
+			return l.product(s, part{in: a.first, out: a.out, residual: a.second, window: window, positions: m}, n, nil)
 		}, 4*c, 4*n)
 	}
 	return l.runs(s, c, n, func(columns shaders.Part, w region) error {

@@ -26,6 +26,9 @@ type Options struct {
 	// LayerByLayer runs one plain kernel a layer, without any pass of package
 	// plan: slow, but simple enough to check.
 	LayerByLayer bool
+	// Passes chooses the planner's passes; nil: Device.Passes. LayerByLayer has
+	// none.
+	Passes *plan.Options
 	// Keep gives every tensor memory of its own, so that Observe can show it.
 	Keep bool
 	// Stir makes Isolate run every step on Unwritten inputs before it runs it on
@@ -81,16 +84,12 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 			return nil, err
 		}
 	}
-	passes := plan.All()
-	if o.LayerByLayer {
-		passes = plan.Options{}
-	}
 	if err := d.retain(); err != nil {
 		return nil, err
 	}
 	n := &Net{
 		device: d, options: o, target: t,
-		program: plan.Compile(g, passes), closed: make(chan struct{}), idle: make(chan *slot, o.InFlight),
+		program: plan.Compile(g, o.passes(d)), closed: make(chan struct{}), idle: make(chan *slot, o.InFlight),
 	}
 	if err := n.prepare(); err != nil {
 		n.free()
@@ -289,8 +288,9 @@ func (n *Net) keeps(batch int) error {
 
 // Isolate runs every step by itself on inputs of the caller's choice: feed
 // returns what a value that the step reads holds, a batch of the value's
-// shape, and observe gets what the step made of it; elements that it did not
-// write are Unwritten. The net must have been loaded with Keep.
+// shape, and observe gets what the step, and its sibling where it has one, made
+// of it; elements that it did not write are Unwritten. The net must have been
+// loaded with Keep.
 func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*nn.Tensor, error), observe func(*plan.Step, *nn.Tensor) error) error {
 	if err := n.keeps(batch); err != nil {
 		return err
@@ -323,14 +323,18 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 			}
 			copy(r.value(v), x.Data)
 		}
-		spoil(r.value(s.Out))
+		for _, part := range s.Parts() {
+			spoil(r.value(part.Out))
+		}
 		if err := r.runStep(s); err != nil {
 			return err
 		}
-		y := nn.NewTensor(s.Out.Shape.Batch(batch)...)
-		copy(y.Data, r.value(s.Out))
-		if err := observe(s, y); err != nil {
-			return err
+		for _, part := range s.Parts() {
+			y := nn.NewTensor(part.Out.Shape.Batch(batch)...)
+			copy(y.Data, r.value(part.Out))
+			if err := observe(part, y); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -27,7 +27,7 @@ func (n *Net) placeWeights() (map[*plan.Step]packing, error) {
 	packings := map[*plan.Step]packing{}
 	n.packed = map[*plan.Step]region{}
 	var bytes int64
-	for _, s := range n.program.Steps {
+	for _, s := range parts(n.program) {
 		op, err := operatorOf(s.Op)
 		if err != nil {
 			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
@@ -67,7 +67,7 @@ func (n *Net) upload(packings map[*plan.Step]packing) error {
 	}
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, s := range n.program.Steps {
+	for _, s := range parts(n.program) {
 		if p, ok := packings[s]; ok {
 			group.Go(func() error {
 				if err := write(n.packed[s], p); err != nil {

@@ -4,8 +4,9 @@
 // Compile begins with one step a node and improves it by passes, each in a
 // file of its own and each optional: fold (batch normalisation into the
 // weights before it), fuse (padding, residual sums and rectifiers into the
-// convolution beside them) and, when a program is laid out, memory (tensors
-// that never live at once share memory). Without passes the program runs the
+// convolution beside them), demand (only the positions that somebody reads),
+// merge (convolutions of one tensor by one window) and, when a program is laid
+// out, memory (tensors that never live at once share memory). Without passes the program runs the
 // network layer by layer, and every tensor can be looked at.
 //
 // It imports nn alone, knows no device, and computes no tensor.

@@ -89,10 +89,12 @@ func (p *Program) lives(batch int, keep bool) []*life {
 			l := of[s.Residual.Root()]
 			l.names = append(l.names, s.Out)
 			of[s.Out] = l
-		} else {
-			begin(s.Out, i)
+			l.to = i
+			continue
 		}
-		of[s.Out].to = i
+		for _, t := range s.Parts() {
+			begin(t.Out, i)
+		}
 	}
 	for v, i := range last {
 		of[v].to = max(of[v].to, i)

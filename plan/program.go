@@ -46,6 +46,11 @@ type Step struct {
 	Scale, Shift    []float64 // a channel each, folded into the weights when they are packed; nil: none
 	Residual        *Value    // nil: none
 	Lowest, Highest float32   // infinities where there is no bound
+
+	// Sibling is a convolution of the same input by the same window that runs as
+	// one with this one, with filters, bounds and an output of its own; nil: none.
+	// It is not in Program.Steps.
+	Sibling *Step
 }
 
 // Last returns the node whose result the step makes.
@@ -69,20 +74,28 @@ func (s *Step) InputShapes() []nn.Shape {
 }
 
 // MACs returns the multiply-accumulates of the step for one image.
-func (s *Step) MACs() int64 { return s.Op.MACs(s.InputShapes(), s.Out.Shape) }
+func (s *Step) MACs() int64 {
+	var sum int64
+	for _, t := range s.Parts() {
+		sum += t.Op.MACs(t.InputShapes(), t.Out.Shape)
+	}
+	return sum
+}
 
 // Bytes returns what the step moves at least for a batch: its weights, inputs
-// and output, each once.
+// and outputs, each once.
 func (s *Step) Bytes(batch int) int64 {
-	n := int64(s.Out.Shape.Len())
+	var images, weights int64
 	for _, v := range s.Reads() {
-		n += int64(v.Shape.Len())
+		images += int64(v.Shape.Len())
 	}
-	n *= int64(batch)
-	for _, p := range s.Op.Params(s.InputShapes()) {
-		n += int64(p.Shape.Len())
+	for _, t := range s.Parts() {
+		images += int64(t.Out.Shape.Len())
+		for _, p := range t.Op.Params(t.InputShapes()) {
+			weights += int64(p.Shape.Len())
+		}
 	}
-	return 4 * n
+	return 4 * (images*int64(batch) + weights)
 }
 
 // MACs returns the multiply-accumulates of the program for one image.
@@ -94,16 +107,26 @@ func (p *Program) MACs() int64 {
 	return sum
 }
 
+// Bytes returns what the steps move at least for a batch, one after the other.
+func (p *Program) Bytes(batch int) int64 {
+	var sum int64
+	for _, s := range p.Steps {
+		sum += s.Bytes(batch)
+	}
+	return sum
+}
+
 // Options choose the passes.
 type Options struct {
 	Fold bool // batch normalisation into the weights before it
 	Fuse bool // padding, residual sums and rectifiers into the step beside them
 	// Demand computes only the positions that somebody reads.
 	Demand bool
+	Merge  bool // convolutions of one tensor by one window into one step
 }
 
 // All has every pass on.
-func All() Options { return Options{Fold: true, Fuse: true, Demand: true} }
+func All() Options { return Options{Fold: true, Fuse: true, Demand: true, Merge: true} }
 
 // Compile makes the program of a graph. The graph's weights are not copied:
 // the program refers to them.
@@ -117,6 +140,9 @@ func Compile(g *nn.Graph, o Options) *Program {
 	}
 	if o.Demand {
 		demand(p)
+	}
+	if o.Merge {
+		merge(p)
 	}
 	return p
 }

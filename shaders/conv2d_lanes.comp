@@ -20,7 +20,9 @@
 // the bias as one more k behind the others; missing channels are zeros.
 // Variants: LANES (the subgroup size), ROWS of output positions an invocation,
 // UNROLL fetches a loop turn, GROUP invocations.
-// Each work group owns ROWS positions of one strip.
+// Each work group owns ROWS positions of one strip. Those of the strips from
+// `strips` on compute a second convolution z of the same input, with filters,
+// bounds and a place in y of its own.
 #include "include/window.glsl"
 layout(local_size_x = GROUP) in;
 
@@ -31,19 +33,21 @@ layout(std430, binding = 3) writeonly buffer Y { vec4 y[]; };
 
 // count: output positions. x_at, y_at, r_at, channels and filters are in vec4.
 // r_on: 1 where r is added. lowest, highest: bounds of the result.
-layout(push_constant) uniform Push { uint count, x_at, y_at, r_at; WINDOW; uint filters, r_on; float lowest, highest; } push;
+layout(push_constant) uniform Push {
+    uint count, x_at, y_at, r_at; WINDOW; uint filters, r_on; float lowest, highest;
+    uint strips, z_at, z_filters; float z_lowest, z_highest;
+} push;
 
 const uint FETCHES = (ROWS + LANES - 1) / LANES;             // fetches that bring all rows
 const uint SPREAD = LANES > ROWS ? LANES / ROWS : 1;         // channel quads that one fetch brings
 
 void main() {
     // A push constant read inside a loop is gathered lane by lane each time.
-    const uint count = push.count, filters = push.filters, channels = push.channels, x_at = push.x_at;
+    const uint count = push.count, channels = push.channels, x_at = push.x_at;
     const uint height = push.height, width = push.width, size_y = push.size_y, size_x = push.size_x;
     const uint step_y = push.dilation_y, step_x = push.dilation_x;
     const uint lane = gl_SubgroupInvocationID;
     const uint first = (gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y) * ROWS;
-    const uint column = gl_WorkGroupID.x * GROUP + gl_LocalInvocationID.x;
     if (first >= count) return;
 
     uint image[FETCHES], top[FETCHES], left[FETCHES]; // where this lane's rows begin
@@ -94,12 +98,16 @@ void main() {
         }
     }
 
+    const bool second = gl_WorkGroupID.x >= push.strips;
+    const uint column = (gl_WorkGroupID.x - (second ? push.strips : 0)) * GROUP + gl_LocalInvocationID.x;
+    const uint filters = second ? push.z_filters : push.filters, y_at = second ? push.z_at : push.y_at;
+    const float lowest = second ? push.z_lowest : push.lowest, highest = second ? push.z_highest : push.highest;
     [[unroll]] for (uint m = 0; m < ROWS; m++) {
         if (first + m < count && column < filters) {
             uint to = (first + m) * filters + column;
             vec4 v = sum[m];
             if (push.r_on != 0) v += imageLoad(r, int(push.r_at + to));
-            y[push.y_at + to] = clamp(v, push.lowest, push.highest);
+            y[y_at + to] = clamp(v, lowest, highest);
         }
     }
 }

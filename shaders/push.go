@@ -60,6 +60,15 @@ type LanesPush struct {
 	Window
 	Filters uint32
 	Epilogue
+	Sibling
+}
+
+// Sibling is a second convolution of the same input by the same window, whose
+// strips of weights lie behind those of the first.
+type Sibling struct {
+	Strips            uint32 // of the first
+	ZAt, ZFilters     uint32
+	ZLowest, ZHighest float32
 }
 
 // DensePush is for dense.
