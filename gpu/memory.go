@@ -5,6 +5,7 @@ package gpu
 type Memory struct {
 	Weights  int64 // packed, in one buffer
 	Arena    int64 // the tensors of one batch, in one buffer: plan.Layout's Bytes
+	Peak     int64 // of it, tensors and scratch alive at the fullest step: plan.Layout's Peak
 	Staging  int64 // copies to and from the device; 0 where the host sees the arena
 	InFlight int   // arenas and staging buffers
 }
@@ -14,7 +15,7 @@ func (m Memory) Total() int64 { return m.Weights + int64(m.InFlight)*(m.Arena+m.
 
 // Memory says what the net holds.
 func (n *Net) Memory() Memory {
-	m := Memory{Weights: n.weights.bytes, Arena: n.slots[0].arena.bytes, InFlight: len(n.slots)}
+	m := Memory{Weights: n.weights.bytes, Arena: n.slots[0].arena.bytes, Peak: n.peak, InFlight: len(n.slots)}
 	if s := n.slots[0].staging; s != nil {
 		m.Staging = s.bytes
 	}

@@ -53,6 +53,7 @@ type Net struct {
 	weights *buffer
 	packed  map[*plan.Step]region // in weights
 	full    []dispatch            // of a full batch
+	peak    int64                 // bytes of the tensors alive at once, of a full batch
 
 	mu     sync.Mutex // of Close
 	closed chan struct{}
@@ -109,6 +110,7 @@ func (n *Net) prepare() error {
 	if err != nil {
 		return err
 	}
+	n.peak = layout.Peak
 	for range n.options.InFlight {
 		s, err := n.newSlot(layout)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 
 // Graph returns a random small network with random weights: convolutions and
 // what surrounds them, residual and bottleneck blocks with the stride in either
-// place, gates, concatenations, nodes with several readers or none, layers
+// place, siblings that read one tensor by the same window, gates, concatenations, nodes with several readers or none, layers
 // called twice, now and then a second input, one output or several.
 //
 // It panics if it has drawn a graph that nn refuses: that is its own fault.
@@ -23,7 +23,7 @@ func Graph(rng *rand.Rand) *nn.Graph {
 	steps := []func(){
 		g.convolve, g.convolve, g.convolveBatchNorm, g.convolveBatchNorm, g.depthwise, g.padConvolve,
 		g.batchNorm, g.activate, g.pool, g.basicBlock, g.bottleneck, g.bottleneck,
-		g.join, g.gate, g.concat, g.twice, g.crop, g.pass,
+		g.join, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings,
 	}
 	for range 3 + rng.IntN(7) {
 		pick(rng, steps)()
@@ -94,6 +94,9 @@ func (g *grower) coin() bool { return g.rng.IntN(2) == 0 }
 func (g *grower) window(n *nn.Node) nn.Window {
 	w := nn.Window{Size: pick(g.rng, [][2]int{{1, 1}, {1, 1}, {3, 3}, {3, 3}, {2, 2}, {1, 3}, {5, 5}}), Dilation: [2]int{1, 1}}
 	w.Stride = pick(g.rng, [][2]int{{1, 1}, {1, 1}, {2, 2}, {2, 2}, {3, 3}, {1, 2}})
+	if g.rng.IntN(4) == 0 {
+		w.Dilation = pick(g.rng, [][2]int{{2, 2}, {1, 2}, {3, 1}})
+	}
 	switch {
 	case g.coin():
 		w = w.Same(n.Shape[0], n.Shape[1])
@@ -217,6 +220,20 @@ func (g *grower) bottleneck() {
 		in = []*nn.Node{shortcut, n}
 	}
 	g.keep(g.relu(g.add(&nn.Add{}, in...)))
+}
+
+// siblings adds two or three convolutions of one feature map by one window, some
+// of them rectified.
+func (g *grower) siblings() {
+	n := g.source()
+	w := g.window(n)
+	for range 2 + g.rng.IntN(2) {
+		branch := g.conv(n, w, g.filters())
+		if g.coin() {
+			branch = g.relu(g.norm(branch))
+		}
+		g.keep(branch)
+	}
 }
 
 // join adds or multiplies two feature maps of one shape.
