@@ -88,6 +88,7 @@ func TestANetHoldsTheMemoryThatItsPlanSays(t *testing.T) {
 			m := n.Memory()
 			require.Equal(t, max(layout.Bytes, leastBytes), m.Arena)
 			require.GreaterOrEqual(t, layout.Bytes, layout.Peak)
+			require.Equal(t, layout.Peak, m.Peak)
 			require.Equal(t, max(o.InFlight, 1), m.InFlight)
 			require.Equal(t, kind == CPU, m.Staging == 0)
 			loaded, _ := d.MemoryInUse()

@@ -73,29 +73,3 @@ func TestDemandKeepsEveryBit(t *testing.T) {
 	a.Passes, b.Passes = &with, &without
 	require.Equal(t, runOnce(t, d, g, b, in), runOnce(t, d, g, a, in))
 }
-
-func TestMemoryIsWhatThePlanSays(t *testing.T) {
-	d := openTest(t)
-	for seed := range uint64(20) {
-		g, _, _ := randomNet(t, seed, 1)
-		for _, batch := range []int{1, 3} {
-			n, err := Load(d, g, Options{Batch: batch})
-			require.NoError(t, err)
-			m := n.Memory()
-			l := n.Program().Lay(batch, n.target.align(), false, func(s *plan.Step) int64 {
-				op, err := operatorOf(s.Op)
-				require.NoError(t, err)
-				return op.scratch(n.target, s, int64(batch))
-			})
-			require.Equal(t, max(l.Bytes, 16), m.Arena)
-			require.Equal(t, l.Peak, m.Peak)
-			require.LessOrEqual(t, m.Peak, m.Arena)
-			var packed int64
-			for _, r := range n.packed {
-				packed += r.bytes
-			}
-			require.LessOrEqual(t, packed, m.Weights)
-			require.NoError(t, n.Close())
-		}
-	}
-}

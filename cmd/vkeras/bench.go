@@ -25,6 +25,7 @@ type benchmark struct {
 	model   modelFlags
 	devices []string
 	batches []int
+	passes  passFlags
 	runs    int
 	out     format
 }
@@ -48,6 +49,7 @@ so that a noisy moment of the machine hits all alike.`,
 		},
 	}
 	b.model.register(c)
+	b.passes.register(c)
 	b.out.register(c, false)
 	c.Flags().StringSliceVarP(&b.devices, "devices", "d", nil, "devices, as for --device of other commands, or `all` (default: the best Vulkan device)")
 	c.Flags().IntSliceVarP(&b.batches, "batch", "b", []int{1, 8}, "batch sizes")
@@ -124,7 +126,7 @@ func (b *benchmark) prepare(g *nn.Graph, name string) (runs []*benchRun, err err
 	}
 	for _, device := range devices {
 		for _, batch := range b.batches {
-			flags := deviceFlags{name: device, batch: batch}
+			flags := deviceFlags{name: device, batch: batch, passes: b.passes}
 			e, err := flags.open(b.tool, g, batch)
 			if err != nil {
 				return runs, err

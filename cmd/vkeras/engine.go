@@ -20,6 +20,7 @@ type deviceFlags struct {
 	name       string
 	requireGPU bool
 	batch      int
+	passes     passFlags // for commands that register them
 }
 
 func (f *deviceFlags) register(c *cobra.Command, batch int) {
@@ -82,6 +83,8 @@ func (f *deviceFlags) openNet(t *tool, g *nn.Graph, o gpu.Options) (onDevice, er
 	if info := device.Info(); !info.Type.GPU() && f.name == "" {
 		t.say("vkeras: NO GPU FOUND: computing on the CPU by way of %s, which is slower. --require-gpu refuses this.", info.Name)
 	}
+	passes := f.passes.over(device.Passes())
+	o.Passes = &passes
 	net, err := gpu.Load(device, g, o)
 	if err != nil {
 		device.Close()

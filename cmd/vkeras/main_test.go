@@ -283,20 +283,54 @@ func TestSummaryAddsUp(t *testing.T) {
 }
 
 func TestPlanCountsWhatDemandSaves(t *testing.T) {
-	r := vkeras(t, nil, "plan", "--json")
+	r := vkeras(t, nil, "plan", "--json", "--merge")
 	require.Equal(t, ok, r.status, r.stderr)
 	var p planJSON
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &p))
 	const dense = 6 * 2048
+	require.Len(t, p.Passes, 5)
 	require.EqualValues(t, 308_166_656+dense, p.Passes[0].MACs)
 	require.EqualValues(t, 278_553_792+dense, p.Passes[3].MACs, "the convolutions of stages 2 to 4's last blocks on a quarter of the positions, conv1 without its last row and column")
 	require.Less(t, p.Arena, p.Apart)
+	require.LessOrEqual(t, p.Peak, p.Arena)
+	for i, pass := range p.Passes[1:] {
+		require.Less(t, pass.Moved, p.Passes[i].Moved, "each pass moves less")
+	}
+	last := p.Passes[len(p.Passes)-1]
+	require.Len(t, p.Steps, last.Steps)
+	var macs, moved int64
+	for _, s := range p.Steps {
+		macs += s.MACs
+		moved += s.Bytes
+		require.NotEmpty(t, s.Kernels, s.Name)
+	}
+	require.Equal(t, []int64{last.MACs, last.Moved}, []int64{macs, moved})
+
 	r = vkeras(t, nil, "plan", "--dot")
 	require.Equal(t, ok, r.status)
 	require.True(t, strings.HasPrefix(r.stdout, "digraph"))
 	r = vkeras(t, nil, "plan", "--no-demand")
 	require.Equal(t, ok, r.status)
 	require.NotContains(t, r.stdout, " of (")
+}
+
+func TestEveryPassCanBeLeftOut(t *testing.T) {
+	for _, pass := range []string{"fold", "fuse", "merge", "demand"} {
+		r := vkeras(t, nil, "plan", "--json", "--device", "reference", "--no-"+pass)
+		require.Equal(t, ok, r.status, r.stderr)
+		var p planJSON
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &p))
+		require.Len(t, p.Passes, 4)
+		for _, stage := range p.Passes {
+			require.NotEqual(t, pass, stage.After)
+		}
+	}
+	for command, pass := range map[string]string{"profile": "demand", "bench": "fuse"} {
+		r := vkeras(t, nil, command, "--json", "--runs", "1", "--batch", "1", "--no-"+pass)
+		require.Equal(t, ok, r.status, r.stderr)
+	}
+	r := vkeras(t, nil, "plan", "--merge", "--no-merge")
+	require.Equal(t, wrongUsage, r.status)
 }
 
 func TestDevicesVersionAndHelp(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,82 +11,87 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
 
-// passFlags turn passes of the planner off, for comparison.
-type passFlags struct{ noFold, noFuse, noDemand bool }
-
-func (f *passFlags) register(c *cobra.Command) {
-	c.Flags().BoolVar(&f.noFold, "no-fold", false, "keep batch normalisation apart from the weights")
-	c.Flags().BoolVar(&f.noFuse, "no-fuse", false, "keep padding, sums and rectifiers apart from convolutions")
-	c.Flags().BoolVar(&f.noDemand, "no-demand", false, "compute positions that nobody reads")
-}
-
-func (f *passFlags) options() plan.Options {
-	return plan.Options{Fold: !f.noFold, Fuse: !f.noFuse, Demand: !f.noDemand}
+// planner is a `vkeras plan` on its way.
+type planner struct {
+	*tool
+	model  modelFlags
+	device deviceFlags
+	out    format
+	draw   bool
 }
 
 func (t *tool) plan() *cobra.Command {
-	var model modelFlags
-	var passes passFlags
-	var out format
-	var batch int
-	var graph bool
+	p := &planner{tool: t}
 	c := &cobra.Command{
 		Use:   "plan [MODEL]",
 		Short: "Show the program that a device runs for a model",
 		Long: `Plan shows the steps that are left of a model's layers once batch normalisation
 is folded into weights, padding, sums and rectifiers are fused into convolutions,
-and positions that nobody reads are dropped, with what each pass saves.`,
+positions that nobody reads are dropped, and convolutions of the same input are
+merged where the device gains by it; and what each pass saves: multiply-accumulates
+(MACs), and the bytes that steps move at least (weights, inputs and outputs, each
+once a step). Kernels are those that the device runs; without a Vulkan device, or
+with --device reference, there are none.`,
 		Example: `  vkeras plan my_resnet.keras
   vkeras plan --no-demand
   vkeras plan --dot | dot -Tsvg > plan.svg`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if batch < 1 {
-				return usagef("--batch %d: expected 1 or more", batch)
-			}
-			if err := model.argument(args); err != nil {
+			if err := p.model.argument(args); err != nil {
 				return err
 			}
-			m, name, err := model.open()
-			if err != nil {
-				return err
-			}
-			p := plan.Compile(m.Graph, passes.options())
-			if graph {
-				_, err := fmt.Fprintln(t.stdout, drawing(p))
-				return err
-			}
-			s := describePlan(m.Graph, p, passes.options(), batch)
-			s.File = name
-			if out.json {
-				return t.writeJSON(s)
-			}
-			return t.writePlan(s)
+			return p.run()
 		},
 	}
-	model.register(c)
-	passes.register(c)
-	out.register(c, false)
-	c.Flags().IntVarP(&batch, "batch", "b", 1, "images that memory is counted for")
-	c.Flags().BoolVar(&graph, "dot", false, "write a drawing for Graphviz's dot")
+	p.model.register(c)
+	p.device.register(c, 1)
+	p.device.passes.register(c)
+	p.out.register(c, false)
+	c.Flags().BoolVar(&p.draw, "dot", false, "write a drawing for Graphviz's dot")
 	c.MarkFlagsMutuallyExclusive("json", "dot")
 	return c
 }
 
+func (p *planner) run() error {
+	if p.device.batch < 1 {
+		return usagef("--batch %d: expected 1 or more", p.device.batch)
+	}
+	m, name, err := p.model.open()
+	if err != nil {
+		return err
+	}
+	s, program, err := p.describe(m.Graph)
+	if err != nil {
+		return err
+	}
+	s.File = name
+	switch {
+	case p.draw:
+		_, err := fmt.Fprintln(p.stdout, drawing(program))
+		return err
+	case p.out.json:
+		return p.writeJSON(s)
+	}
+	return p.write(s)
+}
+
 // planJSON is a program as --json writes it.
 type planJSON struct {
-	Schema string     `json:"schema"`
-	File   string     `json:"file"`
-	Passes []passJSON `json:"passes"`
-	Steps  []stepJSON `json:"steps"`
-	Batch  int        `json:"batch"`
-	Arena  int64      `json:"arena_bytes"`
-	Peak   int64      `json:"peak_bytes"`
-	Apart  int64      `json:"bytes_without_sharing"`
+	Schema  string     `json:"schema"`
+	File    string     `json:"file"`
+	Device  string     `json:"device,omitempty"`
+	Passes  []passJSON `json:"passes"`
+	Steps   []stepJSON `json:"steps"`
+	Batch   int        `json:"batch"`
+	Weights int64      `json:"weights_bytes,omitempty"` // on the device
+	Arena   int64      `json:"arena_bytes"`
+	Peak    int64      `json:"peak_bytes"`
+	Apart   int64      `json:"bytes_without_sharing"`
 }
 
 // passJSON is the program's size after a pass.
@@ -93,19 +99,52 @@ type passJSON struct {
 	After string `json:"after"`
 	Steps int    `json:"steps"`
 	MACs  int64  `json:"macs"`
+	Moved int64  `json:"moved_bytes"`  // by all steps, for one image
 	Bytes int64  `json:"tensor_bytes"` // of one image
 }
 
 type stepJSON struct {
-	Name  string   `json:"name"`
-	Kind  string   `json:"kind"`
-	Fused []string `json:"layers"` // what it computes
-	Shape nn.Shape `json:"output_shape"`
-	Full  nn.Shape `json:"layer_shape"` // before positions were dropped
-	MACs  int64    `json:"macs"`
+	Name    string     `json:"name"`
+	Kind    string     `json:"kind"`
+	Kernels []string   `json:"kernels,omitempty"`
+	Fused   []string   `json:"layers"`        // what it computes
+	Shapes  []nn.Shape `json:"output_shapes"` // two of a merged step
+	Full    nn.Shape   `json:"layer_shape"`   // before positions were dropped
+	MACs    int64      `json:"macs"`
+	Bytes   int64      `json:"moved_bytes"`
 }
 
-func describePlan(g *nn.Graph, p *plan.Program, o plan.Options, batch int) planJSON {
+// describe plans the graph for the device, if there is one.
+func (p *planner) describe(g *nn.Graph) (planJSON, *plan.Program, error) {
+	var net onDevice
+	var err error
+	if p.device.name != referenceDevice {
+		net, err = p.device.openNet(p.tool, g, gpu.Options{Batch: p.device.batch})
+	}
+	if errors.Is(err, gpu.ErrNoVulkan) && p.device.name == "" && !p.device.requireGPU {
+		p.say("vkeras: no Vulkan device, so the plan is a GPU's, without kernels: %v", err)
+		err = nil
+	}
+	if err != nil {
+		return planJSON{}, nil, err
+	}
+	if net.Net == nil {
+		o := p.device.passes.over(plan.All())
+		program := plan.Compile(g, o)
+		return describePlan(program, o, p.device.batch), program, nil
+	}
+	defer net.Close()
+	s := describePlan(net.Program(), p.device.passes.over(net.device.Passes()), p.device.batch)
+	for i, step := range net.Program().Steps {
+		s.Steps[i].Kernels = net.Kernels(step)
+	}
+	memory := net.Memory()
+	s.Device, s.Weights, s.Arena, s.Peak = net.String(), memory.Weights, memory.Arena, memory.Peak
+	return s, net.Program(), nil
+}
+
+// describePlan describes a program that these passes made.
+func describePlan(p *plan.Program, o plan.Options, batch int) planJSON {
 	noScratch := func(*plan.Step) int64 { return 0 }
 	const align = 64
 	l := p.Lay(batch, align, false, noScratch)
@@ -118,19 +157,23 @@ func describePlan(g *nn.Graph, p *plan.Program, o plan.Options, batch int) planJ
 		{"layers", true, plan.Options{}},
 		{"fold", o.Fold, plan.Options{Fold: o.Fold}},
 		{"fuse", o.Fuse, plan.Options{Fold: o.Fold, Fuse: o.Fuse}},
-		{"demand", o.Demand, o},
+		{"demand", o.Demand, plan.Options{Fold: o.Fold, Fuse: o.Fuse, Demand: o.Demand}},
+		{"merge", o.Merge, o},
 	} {
 		if stage.applies {
-			q := plan.Compile(g, stage.o)
-			s.Passes = append(s.Passes, passJSON{stage.name, len(q.Steps), q.MACs(), q.Lay(1, align, true, noScratch).Bytes})
+			q := plan.Compile(p.Graph, stage.o)
+			s.Passes = append(s.Passes, passJSON{stage.name, len(q.Steps), q.MACs(), q.Bytes(1), q.Lay(1, align, true, noScratch).Bytes})
 		}
 	}
 	for _, step := range p.Steps {
-		var layers []string
-		for _, n := range step.Nodes {
-			layers = append(layers, n.Name)
+		row := stepJSON{Name: step.Name, Kind: kindOf(step), Full: step.Out.Node.Shape, MACs: step.MACs(), Bytes: step.Bytes(1)}
+		for _, part := range step.Parts() {
+			row.Shapes = append(row.Shapes, part.Out.Shape)
+			for _, n := range part.Nodes {
+				row.Fused = append(row.Fused, n.Name)
+			}
 		}
-		s.Steps = append(s.Steps, stepJSON{step.Name, kindOf(step), layers, step.Out.Shape, step.Out.Node.Shape, step.MACs()})
+		s.Steps = append(s.Steps, row)
 	}
 	return s
 }
@@ -144,33 +187,43 @@ func kindOf(s *plan.Step) string {
 	return kind
 }
 
-func (t *tool) writePlan(s planJSON) error {
+func (p *planner) write(s planJSON) error {
 	right := func(columns ...int) (list []table.ColumnConfig) {
 		for _, n := range columns {
 			list = append(list, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
 		return list
 	}
-	steps := newTable("#", "step", "operation", "output", "MACs", "computes")
-	steps.SetColumnConfigs(right(1, 5))
+	steps := newTable("#", "step", "operation", "output", "MACs", "moved", "kernels", "computes")
+	steps.SetColumnConfigs(right(1, 5, 6))
 	for i, step := range s.Steps {
-		shape, macs := step.Shape.String(), "-"
-		if !step.Shape.Equal(step.Full) {
-			shape += " of " + step.Full.String()
-		}
+		macs := "-"
 		if step.MACs > 0 {
 			macs = humanize.Comma(step.MACs)
 		}
-		steps.AppendRow(table.Row{i, step.Name, step.Kind, shape, macs, strings.Join(step.Fused, " + ")})
+		steps.AppendRow(table.Row{i, step.Name, step.Kind, step.shape(), macs, humanize.IBytes(uint64(step.Bytes)), strings.Join(step.Kernels, " + "), strings.Join(step.Fused, " + ")})
 	}
-	passes := newTable("after", "steps", "MACs", "tensors")
-	passes.SetColumnConfigs(right(2, 3, 4))
+	passes := newTable("after", "steps", "MACs", "moved", "tensors")
+	passes.SetColumnConfigs(right(2, 3, 4, 5))
 	for _, pass := range s.Passes {
-		passes.AppendRow(table.Row{pass.After, pass.Steps, humanize.Comma(pass.MACs), humanize.IBytes(uint64(pass.Bytes))})
+		passes.AppendRow(table.Row{pass.After, pass.Steps, humanize.Comma(pass.MACs), humanize.IBytes(uint64(pass.Moved)), humanize.IBytes(uint64(pass.Bytes))})
 	}
-	_, err := fmt.Fprintf(t.stdout, "%s\n\n%s\n\nmemory for a batch of %d: %s in one arena, %s if no tensor shared memory\n",
-		steps.Render(), passes.Render(), s.Batch, humanize.IBytes(uint64(s.Arena)), humanize.IBytes(uint64(s.Apart)))
+	_, err := fmt.Fprintf(p.stdout, "%s\n\n%s\n\nmemory for a batch of %d: %s in one arena, of which %s at once; %s if no tensor shared memory\n",
+		steps.Render(), passes.Render(), s.Batch, humanize.IBytes(uint64(s.Arena)), humanize.IBytes(uint64(s.Peak)), humanize.IBytes(uint64(s.Apart)))
 	return err
+}
+
+// shape writes what the step makes, and what it would without demand.
+func (s stepJSON) shape() string {
+	var shapes []string
+	for _, shape := range s.Shapes {
+		shapes = append(shapes, shape.String())
+	}
+	text := strings.Join(shapes, " + ")
+	if !s.Shapes[0].Equal(s.Full) {
+		text += " of " + s.Full.String()
+	}
+	return text
 }
 
 // drawing draws the program for Graphviz.
@@ -189,7 +242,9 @@ func drawing(p *plan.Program) string {
 		if s.Residual != nil {
 			g.Edge(makers[s.Residual.Root()], n).Attr("style", "dashed")
 		}
-		makers[s.Out] = n
+		for _, part := range s.Parts() {
+			makers[part.Out] = n
+		}
 	}
 	return g.String()
 }

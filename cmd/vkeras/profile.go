@@ -56,6 +56,7 @@ that must move at least: weights, inputs and outputs, each once.`,
 	}
 	p.model.register(c)
 	p.device.register(c, 1)
+	p.device.passes.register(c)
 	p.out.register(c, true)
 	c.Flags().IntVarP(&p.runs, "runs", "n", 20, "timed runs")
 	c.Flags().StringVar(&p.by, "by", "block", "what a row is: step, layer, block, stage or kernel")
