@@ -22,6 +22,7 @@ type Options struct {
 	Planned   bool              // the planned program in place of one plain kernel a layer
 	Kernel    string            // force this kernel wherever it can compute the layer
 	SPIRV     map[string][]byte // code in place of kernels' own, by the kernel's name
+	Passes    *plan.Options     // of the planned program; nil: those that pay on the device
 	Precision Precision         // "": FP32
 	Tolerance *Tolerance        // in place of each layer's own
 }
@@ -102,7 +103,7 @@ func (r *run) report(ctx context.Context) (*Report, error) {
 
 // loaded puts the network on the device for as long as use takes.
 func (r *run) loaded(stir bool, use func(*gpu.Net) error) error {
-	net, err := gpu.Load(r.Device, r.Graph, gpu.Options{Batch: r.batch, LayerByLayer: !r.Planned, Keep: true, Stir: stir, Kernel: r.Kernel, SPIRV: r.SPIRV})
+	net, err := gpu.Load(r.Device, r.Graph, gpu.Options{Batch: r.batch, LayerByLayer: !r.Planned, Passes: r.Passes, Keep: true, Stir: stir, Kernel: r.Kernel, SPIRV: r.SPIRV})
 	if err != nil {
 		return err
 	}
@@ -142,10 +143,12 @@ func (r *run) layers(net *gpu.Net) map[*plan.Value]*Layer {
 		layers[v] = l
 	}
 	for _, s := range p.Steps {
-		l := layers[s.Out]
-		l.Name, l.Kind, l.Kernels, l.Nodes = s.Name, s.Op.Kind(), net.Kernels(s), nil
-		for _, n := range s.Nodes {
-			l.Nodes = append(l.Nodes, n.Name)
+		for _, part := range s.Parts() {
+			l := layers[part.Out]
+			l.Name, l.Kind, l.Kernels, l.Nodes = part.Name, part.Op.Kind(), net.Kernels(s), nil
+			for _, n := range part.Nodes {
+				l.Nodes = append(l.Nodes, n.Name)
+			}
 		}
 	}
 	for _, v := range p.Inputs {
@@ -160,7 +163,9 @@ func inOrder(p *plan.Program, layers map[*plan.Value]*Layer) []*Layer {
 	ordered := []*Layer{}
 	roots := slices.Clone(p.Inputs)
 	for _, s := range p.Steps {
-		roots = append(roots, s.Out)
+		for _, part := range s.Parts() {
+			roots = append(roots, part.Out)
+		}
 	}
 	for _, root := range roots {
 		for _, v := range p.Values {

@@ -12,16 +12,17 @@ import (
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
 )
 
 // The tolerances must hold for right kernels, with room: a tenth of what they
 // allow is what was measured at most when they were set.
 func TestRightKernelsPassOnRandomNetworks(t *testing.T) {
-	d := openTest(t)
+	d, passes := openTest(t), plan.All()
 	for seed := range uint64(24) {
 		rng := rand.New(rand.NewPCG(seed, 9))
 		g := optest.Graph(rng)
-		r, err := Run(t.Context(), Options{Graph: g, Inputs: optest.Inputs(rng, g, 1+int(seed%3)), Device: d, Planned: seed%2 == 1})
+		r, err := Run(t.Context(), Options{Graph: g, Inputs: optest.Inputs(rng, g, 1+int(seed%3)), Device: d, Planned: seed%2 == 1, Passes: &passes})
 		require.NoError(t, err)
 		require.True(t, r.Totals.Passed, "seed %d: %v", seed, r.Failed())
 		require.Zero(t, r.Totals.Unsteady)
