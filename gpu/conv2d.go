@@ -26,6 +26,9 @@ func padded(channels int) int64 { return int64(channels+3) / 4 * 4 }
 func (c conv2D) pack(t target, s *plan.Step) packing {
 	channels, taps := s.In[0].Shape.Channels(), int64(c.op.Size[0]*c.op.Size[1])
 	if vec4s := c.lanes(t); vec4s > 0 {
+		if rowwise(s) {
+			channels, taps = channels*c.op.Size[1], int64(c.op.Size[0])
+		}
 		return strips(s, c.op.Kernel.Data, taps, int64(channels), padded(channels), int64(c.op.Filters), vec4s)
 	}
 	rows, n := taps*int64(channels), int64(c.op.Filters)
@@ -40,7 +43,20 @@ func (c conv2D) scratch(t target, s *plan.Step, batch int64) int64 {
 	if in[2]%4 == 0 || !slices.ContainsFunc(s.Parts(), taken) {
 		return 0
 	}
+	if rowwise(s) {
+		return 4 * batch * int64(in[0]) * int64(s.Out.Shape[1]) * padded(in[2]*c.op.Size[1])
+	}
 	return 4 * batch * int64(in[0]) * int64(in[1]) * padded(in[2])
+}
+
+// rowwise reports whether a lanes kernel reads the step's input with the taps of
+// each row of the window side by side: where channels are few and do not come in
+// fours, that takes fewer fetches, without a test each. Measured with a 7x7
+// window over 3 channels. Taps that are dilated do not lie side by side.
+func rowwise(s *plan.Step) bool {
+	channels, size := s.In[0].Shape[2], s.Window.Size[1]
+	const few = 16
+	return channels%4 != 0 && size > 1 && s.Window.Step(1) == 1 && channels < few && int64(s.Out.Shape[1])*padded(channels*size)/4 < dividend
 }
 
 // lower emits the step and, where it has a sibling, that one too: in the same
@@ -98,14 +114,15 @@ func (c conv2D) lowerPlain(l *lowering, s *plan.Step) error {
 
 func (c conv2D) lowerLanes(l *lowering, s *plan.Step) (both bool, err error) {
 	source := s
-	if in := s.In[0].Shape; in[2]%4 != 0 {
-		filled, err := l.repack(s, padded(in[2]))
-		if err != nil {
-			return false, err
-		}
-		source = filled
+	if in := s.In[0].Shape; rowwise(s) {
+		source, err = l.sideBySide(s)
+	} else if in[2]%4 != 0 {
+		source, err = l.repack(s, padded(in[2]))
 	}
-	parts, err := l.windows(source, s.Window, l.texels(), l.bindable())
+	if err != nil {
+		return false, err
+	}
+	parts, err := l.windows(source, source.Window, l.texels(), l.bindable())
 	if err != nil {
 		return false, err
 	}
@@ -174,27 +191,4 @@ func (l *lowering) product(s *plan.Step, p part, filters int64, sibling *beside)
 		return err
 	}
 	return l.add(k, push, [3]uint32{uint32(strips), rows[0], rows[1]}, args)
-}
-
-// repack emits a copy of the step's input with that many channels, and returns
-// a step that reads the copy in place of the input.
-func (l *lowering) repack(s *plan.Step, channels int64) (*plan.Step, error) {
-	in := s.In[0].Shape
-	x, scratch := l.value(s.In[0]), region{arena, l.layout.Scratch[l.step], 0}
-	c := int64(in[2])
-	if s != l.step { // the sibling, which may yet read its copy
-		l.wait()
-	}
-	err := l.pieces(x.bytes/(4*c), func(from, n int64) error {
-		a := plainArgs{first: x.part(from*4*c, n*4*c), out: scratch.part(from*4*channels, n*4*channels)}
-		return l.emit("repack", n*channels, a, func(h shaders.Head) any {
-			return shaders.RepackPush{Head: h, Channels: uint32(c), OutChannels: uint32(channels)}
-		})
-	}, 4*channels)
-	l.wait()
-	copied := *s
-	v := &plan.Value{ID: -1, Shape: nn.Shape{in[0], in[1], int(channels)}}
-	l.layout.Offset[v] = scratch.offset
-	copied.In = []*plan.Value{v}
-	return &copied, err
 }

@@ -1,6 +1,8 @@
 package gpu
 
 import (
+	"fmt"
+
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -12,7 +14,21 @@ type pool struct {
 	kernel string
 }
 
+// quads reports whether max_pool_quads takes the step.
+func (p pool) quads(l *lowering, s *plan.Step) bool {
+	const kernel = "max_pool_quads"
+	wanted := l.lanes() > 0 || l.forced == kernel
+	c, lines := s.Out.Shape[2], l.batch*int64(s.Out.Shape[0])
+	return p.kernel == "max_pool" && wanted && c%4 == 0 && int64(s.Out.Shape[1])*int64(c/4) < dividend && lines < dividend
+}
+
+// dividend is what divide.glsl's dividends stay below.
+const dividend = 1 << 22
+
 func (p pool) lower(l *lowering, s *plan.Step) error {
+	if p.quads(l, s) {
+		return p.lowerQuads(l, s)
+	}
 	parts, err := l.windows(s, s.Window, l.bindable(), l.bindable())
 	if err != nil {
 		return err
@@ -26,6 +42,44 @@ func (p pool) lower(l *lowering, s *plan.Step) error {
 		}
 	}
 	return nil
+}
+
+func (p pool) lowerQuads(l *lowering, s *plan.Step) error {
+	parts, err := l.windows(s, s.Window, l.texels(), l.bindable())
+	if err != nil {
+		return err
+	}
+	k, ok := shaders.Named("max_pool_quads")
+	if !ok {
+		return fmt.Errorf("%w: max_pool_quads", ErrNoKernel)
+	}
+	for _, part := range parts {
+		w := part.window
+		w.Channels /= 4
+		push := shaders.PoolPush{Head: shaders.Head{Count: uint32(part.positions / int64(w.OutWidth))}, Window: w}
+		args := make([]region, 2)
+		args[0], push.XAt = part.in.aligned(l.info.raw.TexelAlignment, 16)
+		args[1], push.YAt = part.out.aligned(l.info.raw.StorageAlignment, 16)
+		groups, err := l.lines(int64(push.Count), int64(w.OutWidth)*int64(w.Channels))
+		if err != nil {
+			return err
+		}
+		if err := l.add(k, push, groups, args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lines returns the work groups of a kernel in which each owns 64 invocations of
+// a line.
+func (l *lowering) lines(count, length int64) ([3]uint32, error) {
+	longest := l.info.raw.MaxGroupCount
+	rows, err := spread(count, [2]int64{int64(longest[1]), int64(longest[2])})
+	if columns := ceil(length, 64); err == nil && columns > int64(longest[0]) {
+		err = fmt.Errorf("%w: a line of %d work groups, %d can be dispatched", ErrTooLarge, columns, longest[0])
+	}
+	return [3]uint32{uint32(ceil(length, 64)), rows[0], rows[1]}, err
 }
 
 // globalPool runs nn.GlobalMaxPool and nn.GlobalAvgPool.

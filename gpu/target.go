@@ -26,6 +26,9 @@ func newTarget(info Info, o Options) (target, error) {
 		return t, fmt.Errorf("%w: %s", ErrNoKernel, o.Kernel)
 	}
 	t.plain = k.Tile.Rows == 0
+	if k.Texels > 0 && !info.raw.RGBA32FTexels {
+		return t, fmt.Errorf("%w: %s reads texel buffers of four floats, which %s does not have", ErrNoKernel, o.Kernel, info.Name)
+	}
 	if k.Tile.Lanes != 0 && k.Tile.Lanes != t.lanes() {
 		return t, fmt.Errorf("%w: %s is for subgroups of %d, %s", ErrNoKernel, o.Kernel, k.Tile.Lanes, info.Name)
 	}
@@ -37,7 +40,7 @@ func (d *Device) Kernels() []string {
 	t := target{info: d.info}
 	var names []string
 	for _, k := range shaders.All() {
-		if k.Tile.Lanes == 0 || k.Tile.Lanes == t.lanes() {
+		if (k.Tile.Lanes == 0 || k.Tile.Lanes == t.lanes()) && (k.Texels == 0 || d.info.raw.RGBA32FTexels) {
 			names = append(names, k.Name)
 		}
 	}

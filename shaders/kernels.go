@@ -87,6 +87,10 @@ func All() []Kernel {
 		list[i].Source = list[i].Name + ".comp"
 		list[i].Bindings = plain
 	}
+	list = append(list,
+		Kernel{Name: "max_pool_quads", Source: "max_pool_quads.comp", Push: PoolPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
+		Kernel{Name: "window_rows", Source: "window_rows.comp", Push: RowsPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
+	)
 	return slices.Concat(list, tiles(), lanes())
 }
 

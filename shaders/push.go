@@ -31,7 +31,8 @@ type Epilogue struct {
 // beyond the range of a binding are used piece by piece.
 type Part struct{ Filters, First, OutChannels uint32 }
 
-// PoolPush is for max_pool and avg_pool.
+// PoolPush is for max_pool, avg_pool and max_pool_quads, where offsets and
+// channels are in vec4.
 type PoolPush struct {
 	Head
 	Window
@@ -139,4 +140,10 @@ type ChannelsPush struct {
 type RepackPush struct {
 	Head
 	Channels, OutChannels uint32
+}
+
+// RowsPush is for window_rows: the output's offset and Quads are in vec4.
+type RowsPush struct {
+	Head
+	Width, Channels, OutWidth, Quads, Size, Stride, Left uint32
 }
