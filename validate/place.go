@@ -2,6 +2,7 @@ package validate
 
 import (
 	"math"
+	"slices"
 
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
@@ -39,6 +40,12 @@ type Place struct {
 	Kind  Kind   `json:"kind"`
 	Where string `json:"where"` // "rows 0 and 7"
 	Cause string `json:"cause"` // a sentence: what usually puts errors there
+}
+
+// InPlane reports whether rows and columns tell more of the place than channels:
+// a HeatMap shows it.
+func (p Place) InPlane() bool {
+	return !slices.Contains([]Kind{Nowhere, ChannelTail, OneOfFour, OneChannel, Channels, PerChannel, Scaled, Everywhere}, p.Kind)
 }
 
 // Locate says where the elements sit that are farther from want than the

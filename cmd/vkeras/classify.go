@@ -140,8 +140,17 @@ func (k *classifier) prepare(g *nn.Graph, name string) error {
 	if len(g.Inputs) != 1 || len(g.Outputs) != 1 || len(g.Inputs[0].Shape) != 3 || g.Inputs[0].Shape[2] != 3 || len(g.Outputs[0].Shape) != 1 {
 		return fmt.Errorf("%s: to classify pictures a model must map (H, W, 3) to (classes): `vkeras summary` shows its shapes, `vkeras predict` takes any", name)
 	}
-	k.height, k.width = g.Inputs[0].Shape[0], g.Inputs[0].Shape[1]
 	known := resnet.Recognise(g)
+	if err := k.scale(g, name, known); err != nil {
+		return err
+	}
+	k.score = scoreOf(g)
+	return k.name(g.Outputs[0].Shape[0], known)
+}
+
+// scale finds out how pictures become the model's input.
+func (k *classifier) scale(g *nn.Graph, name string, known resnet.Known) error {
+	k.height, k.width = g.Inputs[0].Shape[0], g.Inputs[0].Shape[1]
 	if k.preset == "" && known.Preset == "" {
 		return usagef("%s: %s; pass --preset %s", name, known.Why, "exercise, caffe, tf, torch or none")
 	}
@@ -162,8 +171,7 @@ func (k *classifier) prepare(g *nn.Graph, name string) error {
 		return usagef("--resize: %w", err)
 	}
 	k.options = pictures.Options{Filter: filter, Preset: preset, DecodeOptions: pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels, Admit: admission()}}
-	k.score = scoreOf(g)
-	return k.name(g.Outputs[0].Shape[0], known)
+	return nil
 }
 
 // scoreOf says what the numbers are that the graph ends in.

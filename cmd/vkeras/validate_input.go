@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/resnet"
+	"github.com/vkeras/vkeras/resnet/pictures"
+	"github.com/vkeras/vkeras/validate"
+)
+
+// read returns the input, and says what it is: the pictures, the files, the
+// judge's own where it has the inputs, else random values.
+func (f *inputFlags) read(ctx context.Context, t *tool, g *nn.Graph, model string, files []string, judge validate.Judge) ([]*nn.Tensor, string, error) {
+	if len(files) > 0 {
+		return f.pictures(ctx, t, g, model, files)
+	}
+	if len(f.files) > 0 {
+		in, err := f.arrays(g)
+		return in, strings.Join(f.files, ", "), err
+	}
+	if a, ok := judge.(validate.Arrays); ok {
+		in := a.Inputs(g)
+		if in == nil {
+			return nil, "", usagef("%s holds outputs and no input: pass the same --input x.npy that Keras had, or the pictures", a)
+		}
+		_, err := g.CheckInputs(in)
+		return in, "the input in " + a.String(), err
+	}
+	return f.random(g)
+}
+
+// pictures prepares pictures as classify does.
+func (f *inputFlags) pictures(ctx context.Context, t *tool, g *nn.Graph, model string, args []string) ([]*nn.Tensor, string, error) {
+	if !takesPictures(g) {
+		return nil, "", fmt.Errorf("%s: its input is no picture (H, W, 3): pass --input x.npy", model)
+	}
+	files, err := listPictures(args)
+	if err != nil {
+		return nil, "", err
+	}
+	k := &classifier{tool: t, preset: f.preset, filter: f.filter, exif: f.exif, maxPixels: pictures.DefaultMaxPixels}
+	if err := k.scale(g, model, resnet.Recognise(g)); err != nil {
+		return nil, "", err
+	}
+	x := nn.NewTensor(len(files), k.height, k.width, 3)
+	for i, file := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, "", err
+		}
+		if _, err := k.decode(x.Image(i), file); err != nil {
+			return nil, "", fmt.Errorf("%s: %w", display(file), withoutPath(err))
+		}
+	}
+	return []*nn.Tensor{x}, fmt.Sprintf("%d pictures (--resize %s, --preset %s)", len(files), k.options.Filter, k.options.Preset), nil
+}
+
+func takesPictures(g *nn.Graph) bool {
+	return len(g.Inputs) == 1 && len(g.Inputs[0].Shape) == 3 && g.Inputs[0].Shape[2] == 3
+}
+
+func (f *inputFlags) arrays(g *nn.Graph) ([]*nn.Tensor, error) {
+	if len(f.files) != len(g.Inputs) {
+		return nil, usagef("the model has %d inputs: pass --input as often, in their order", len(g.Inputs))
+	}
+	in := make([]*nn.Tensor, len(f.files))
+	for i, name := range f.files {
+		var err error
+		if in[i], err = validate.OpenArray(name); err != nil {
+			return nil, fmt.Errorf("--input: %w", err)
+		}
+		if err := g.CheckInput(i, in[i]); err != nil {
+			return nil, fmt.Errorf("--input %s: %w", name, err)
+		}
+	}
+	_, err := g.CheckInputs(in)
+	return in, err
+}
+
+// random returns two images: of random pixels, scaled as the model's pictures are,
+// where that is known; else normally distributed.
+func (f *inputFlags) random(g *nn.Graph) ([]*nn.Tensor, string, error) {
+	const images = 2 // the second shows errors in the distance from one to the next
+	rng := rand.New(rand.NewPCG(f.seed, 0))
+	preset, err := f.randomPreset(g)
+	if err != nil {
+		return nil, "", err
+	}
+	in := make([]*nn.Tensor, len(g.Inputs))
+	for i, n := range g.Inputs {
+		in[i] = nn.NewTensor(n.Shape.Batch(images)...)
+		for j := range in[i].Data {
+			if in[i].Data[j] = float32(rng.NormFloat64()); preset != "" {
+				in[i].Data[j] = float32(rng.IntN(256))
+			}
+		}
+		preset.Apply(in[i].Data)
+	}
+	if preset != "" {
+		return in, fmt.Sprintf("random pixels (--seed %d, --preset %s)", f.seed, preset), nil
+	}
+	return in, fmt.Sprintf("normally distributed (--seed %d)", f.seed), nil
+}
+
+// randomPreset returns the scaling of random pixels, "" where they are none.
+func (f *inputFlags) randomPreset(g *nn.Graph) (pictures.Preset, error) {
+	if !takesPictures(g) {
+		return "", nil
+	}
+	if f.preset == "" {
+		return resnet.Recognise(g).Preset, nil
+	}
+	preset, err := pictures.ParsePreset(f.preset)
+	if err != nil || !slices.Contains(pictures.Presets(), preset) {
+		return "", usagef("--preset: %w", err)
+	}
+	return preset, nil
+}
