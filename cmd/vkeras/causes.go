@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,15 +19,40 @@ type cause struct {
 // causes looks for the usual reasons, most certain first.
 func (s system) causes() []cause {
 	var found []cause
-	for _, check := range []func() *cause{s.driverFilesChosen, s.nvidiaCapabilities, s.nvidiaLibraries, s.nvidiaManifest, s.renderPermission, s.noRenderNode, s.wsl} {
+	for _, check := range []func() *cause{
+		s.noLoader, s.driverFilesChosen, s.driversFiltered, s.nvidiaCapabilities, s.nvidiaLibraries, s.nvidiaVersions, s.nvidiaManifest,
+		s.brokenManifest, s.missingManifest, s.renderPermission, s.noRenderNode, s.wsl,
+	} {
 		if c := check(); c != nil {
 			found = append(found, *c)
 		}
 	}
-	if len(found) == 0 {
-		found = append(found, cause{"no sign of a GPU: no /dev/nvidia0, no /dev/dri", "If this machine has one, install its kernel driver; in a container or virtual machine, pass the GPU through."})
+	if len(found) > 0 {
+		return found
 	}
-	return found
+	if nodes := s.renderNodes(); len(nodes) > 0 || s.hasNvidia() {
+		return []cause{{"there is a GPU's device file, its driver can be loaded, and still Vulkan does not list it",
+			"The GPU may be too old for Vulkan, or the driver not of the kernel's version: `VK_LOADER_DEBUG=error,driver vulkaninfo` says what the driver says."}}
+	}
+	return []cause{{"no sign of a GPU: no /dev/nvidia0, no /dev/dri/renderD*", "If this machine has one, install its kernel driver; in a container or virtual machine, pass the GPU through."}}
+}
+
+// noLoader: nothing of Vulkan is there.
+func (s system) noLoader() *cause {
+	if err := s.library("libvulkan.so.1"); err == nil || s.library("libvulkan.so") == nil {
+		return nil
+	}
+	return &cause{"the Vulkan loader, libvulkan.so.1, is missing", "Debian, Ubuntu: apt install libvulkan1; Fedora: dnf install vulkan-loader."}
+}
+
+// driversFiltered: the loader was told to leave drivers out.
+func (s system) driversFiltered() *cause {
+	for _, name := range []string{"VK_LOADER_DRIVERS_DISABLE", "VK_LOADER_DRIVERS_SELECT"} {
+		if v := s.env(name); v != "" {
+			return &cause{fmt.Sprintf("%s is set to %s: the loader leaves drivers out", name, v), "Unset it, or let the GPU's driver pass."}
+		}
+	}
+	return nil
 }
 
 func (s system) path(name string) string { return filepath.Join(s.root, name) }
@@ -89,19 +115,98 @@ func (s system) nvidiaManifest() *cause {
 	if !s.hasNvidia() || s.library("libGLX_nvidia.so.0") != nil || s.env("VK_DRIVER_FILES") != "" || s.env("VK_ICD_FILENAMES") != "" {
 		return nil
 	}
-	for _, folder := range []string{"etc/vulkan/icd.d", "usr/share/vulkan/icd.d", "usr/local/share/vulkan/icd.d"} {
-		if s.exists(filepath.Join(folder, "nvidia_icd.json")) {
-			return nil
-		}
+	if s.hasManifest("nvidia_icd*.json") {
+		return nil
 	}
 	return &cause{"NVIDIA's Vulkan library is there, but no nvidia_icd.json points to it",
 		`Write /etc/vulkan/icd.d/nvidia_icd.json: {"file_format_version": "1.0.0", "ICD": {"library_path": "libGLX_nvidia.so.0", "api_version": "1.3.0"}}`}
 }
 
+// manifestFolders are where drivers' packages put their manifests.
+var manifestFolders = []string{"etc/vulkan/icd.d", "usr/share/vulkan/icd.d", "usr/local/share/vulkan/icd.d"}
+
+// hasManifest reports whether a manifest matches one of the patterns.
+func (s system) hasManifest(patterns ...string) bool {
+	for _, folder := range manifestFolders {
+		for _, pattern := range patterns {
+			if found, _ := filepath.Glob(s.path(filepath.Join(folder, pattern))); len(found) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// nvidiaVersions: the libraries are those of another driver than the kernel's, as
+// after an update without a restart.
+func (s system) nvidiaVersions() *cause {
+	text, err := os.ReadFile(s.path("proc/driver/nvidia/version"))
+	if err != nil {
+		return nil
+	}
+	kernel := regexp.MustCompile(`Module(?: for \S+)?\s+(\d+(?:\.\d+)+)`).FindStringSubmatch(string(text))
+	var libraries []string
+	for _, folder := range []string{"usr/lib/*", "usr/lib64", "usr/lib"} {
+		found, _ := filepath.Glob(s.path(filepath.Join(folder, "libGLX_nvidia.so.*.*")))
+		for _, f := range found {
+			libraries = append(libraries, strings.TrimPrefix(filepath.Base(f), "libGLX_nvidia.so."))
+		}
+	}
+	if kernel == nil || len(libraries) == 0 || slices.Contains(libraries, kernel[1]) {
+		return nil
+	}
+	return &cause{fmt.Sprintf("NVIDIA's kernel driver is %s, its libraries are %s", kernel[1], strings.Join(libraries, ", ")), "Restart the machine after the update, or install the libraries of the kernel driver's version; a container must mount the host's."}
+}
+
+// brokenManifest: a GPU's driver is installed, but its library does not load.
+func (s system) brokenManifest() *cause {
+	for _, d := range s.drivers {
+		if d.Err != nil {
+			return &cause{fmt.Sprintf("the driver file %s is of no use: %s", d.File, oneLine(d.Err)), "Reinstall that driver's package, with what its library needs (`ldd` lists it)."}
+		}
+	}
+	return nil
+}
+
+// renderNodes returns the GPUs' device files, as names in /dev/dri.
+func (s system) renderNodes() []string {
+	nodes, _ := filepath.Glob(s.path("dev/dri/renderD*"))
+	for i, n := range nodes {
+		nodes[i] = filepath.Base(n)
+	}
+	return nodes
+}
+
+// makers are the vendors of GPUs by PCI number, with the manifests and the
+// packages of their drivers.
+var makers = map[string]struct {
+	name      string
+	manifests []string
+	advice    string
+}{
+	"0x1002": {"AMD", []string{"radeon_icd*.json", "amd_icd*.json"}, "Debian, Ubuntu: apt install mesa-vulkan-drivers; Fedora: dnf install mesa-vulkan-drivers."},
+	"0x8086": {"Intel", []string{"intel_icd*.json", "intel_hasvk_icd*.json"}, "Debian, Ubuntu: apt install mesa-vulkan-drivers; Fedora: dnf install mesa-vulkan-drivers."},
+	"0x10de": {"NVIDIA", []string{"nvidia_icd*.json", "nvidia_layers*.json", "nouveau_icd*.json"}, "Install NVIDIA's driver, or Mesa 24.1 or newer for its own (nouveau, NVK)."},
+}
+
+// missingManifest: there is a GPU, but no Vulkan driver of its maker.
+func (s system) missingManifest() *cause {
+	for _, node := range s.renderNodes() {
+		id, err := os.ReadFile(s.path("sys/class/drm/" + node + "/device/vendor"))
+		if err != nil {
+			continue
+		}
+		if m, ok := makers[strings.TrimSpace(string(id))]; ok && !s.hasManifest(m.manifests...) {
+			return &cause{fmt.Sprintf("/dev/dri/%s is a GPU by %s, but no driver file of its Vulkan driver is installed", node, m.name), m.advice}
+		}
+	}
+	return nil
+}
+
 // renderPermission: the device files are there, but not for this user.
 func (s system) renderPermission() *cause {
-	nodes, _ := filepath.Glob(s.path("dev/dri/renderD*"))
-	for _, node := range nodes {
+	for _, node := range s.renderNodes() {
+		node = s.path("dev/dri/" + node)
 		f, err := os.OpenFile(node, os.O_RDWR, 0)
 		if err == nil {
 			f.Close()

@@ -60,6 +60,7 @@ type driverHealth struct {
 
 type deviceHealth struct {
 	deviceJSON
+	Means   []consequence  `json:"means"` // what limits and features decide
 	Kernels []kernelHealth `json:"kernels"`
 	Error   string         `json:"error,omitempty"`
 }
@@ -67,7 +68,7 @@ type deviceHealth struct {
 // examine looks at the system, and tries every kernel on every device.
 func examine(ctx context.Context, s system) (*health, error) {
 	r := &health{Schema: "vkeras.doctor/1", Drivers: []driverHealth{}, Devices: []deviceHealth{}, Causes: []cause{}}
-	for _, d := range gpu.Drivers() {
+	for _, d := range s.drivers {
 		r.Drivers = append(r.Drivers, driverHealth{d.File, d.Library, message(d.Err)})
 	}
 	all, err := gpu.Devices()
@@ -83,6 +84,7 @@ func examine(ctx context.Context, s system) (*health, error) {
 	r.Healthy = true
 	for _, d := range all {
 		h := deviceHealth{deviceJSON: describeDevice(d, d.Index == best.Index)}
+		h.Means = consequences(d)
 		kernels, err := tryKernels(ctx, d)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -124,9 +126,9 @@ func (t *tool) writeHealth(r *health) error {
 	for _, d := range r.Devices {
 		say("\nDevice %d: %s (%s)", d.Index, d.Name, d.Type)
 		say("  driver      %s, Vulkan %s", d.Driver, d.API)
-		say("  memory      %s, %s of it in one storage buffer", humanize.IBytes(uint64(d.MemoryBytes)), humanize.IBytes(uint64(d.MaxStorageBytes)))
-		say("  subgroups   of %d; %s of shared memory", d.Subgroup, humanize.IBytes(uint64(d.SharedMemoryBytes)))
-		say("  can         timestamps %s, float16 %s, cooperative matrices %s", yes(d.Timestamps), yes(d.Half), yes(d.CooperativeMatrix))
+		for _, m := range d.Means {
+			say("  %-11s %s", m.Name, m.Value+": "+m.Means)
+		}
 		passed := 0
 		for _, k := range d.Kernels {
 			if k.Passed {
@@ -135,7 +137,7 @@ func (t *tool) writeHealth(r *health) error {
 				say("  WRONG       kernel %s: %s", k.Name, k.Error)
 			}
 		}
-		say("  kernels     %d of %d give what the reference gives, %d cases", passed, len(d.Kernels), total(d.Kernels))
+		say("  %-11s %d of %d give what the reference gives, %d cases", "kernels", passed, len(d.Kernels), total(d.Kernels))
 		if d.Error != "" {
 			say("  WRONG       %s", d.Error)
 		}
@@ -160,11 +162,33 @@ func total(kernels []kernelHealth) (n int) {
 	return n
 }
 
-func yes(b bool) string {
-	if b {
-		return "yes"
+// consequence is a limit or feature of a device, and what it decides.
+type consequence struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Means string `json:"means"`
+}
+
+// consequences lists the limits and features that matter.
+func consequences(d gpu.Info) []consequence {
+	bytes := func(n int64) string { return humanize.IBytes(uint64(n)) }
+	either := func(is bool, yes, no string) string {
+		if is {
+			return yes
+		}
+		return no
 	}
-	return "no"
+	const threads, shared = 256, 17 << 10 // of the largest tiled convolution
+	return []consequence{
+		{"memory", bytes(d.Memory), "a model's weights and the tensors of a batch must fit"},
+		{"buffers", bytes(d.MaxStorageBytes) + " at most", "what a kernel reads or writes beyond that is cut into parts"},
+		{"work groups", fmt.Sprintf("%d invocations, %s shared", d.MaxGroup, bytes(int64(d.SharedMemoryBytes))),
+			either(d.MaxGroup >= threads && d.SharedMemoryBytes >= shared, "enough for the tiled convolutions", "too little for the tiled convolutions: the plain ones run, slowly")},
+		{"subgroups", fmt.Sprintf("of %d", d.Subgroup), either(d.Type == gpu.CPU, "drivers on a CPU share inputs through them", "not used on GPUs")},
+		{"timestamps", either(d.Timestamps, "yes", "NO"), either(d.Timestamps, "profile times every step", "profile cannot time steps; bench still times runs")},
+		{"float16", either(d.Half, "yes", "no"), either(d.Half, "weights and tensors can be stored in half the memory", "everything is float32")},
+		{"matrices", either(d.CooperativeMatrix, "yes", "no"), "cooperative matrices, as in tensor cores"},
+	}
 }
 
 // system is what is looked at for the causes of a missing GPU.
@@ -172,6 +196,7 @@ type system struct {
 	root    string // "/", but in tests
 	env     func(string) string
 	library func(string) error // whether a shared library loads
+	drivers []gpu.Driver
 }
 
-func thisSystem() system { return system{"/", os.Getenv, gpu.Library} }
+func thisSystem() system { return system{"/", os.Getenv, gpu.Library, gpu.Drivers()} }

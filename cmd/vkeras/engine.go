@@ -24,14 +24,9 @@ type deviceFlags struct {
 }
 
 func (f *deviceFlags) register(c *cobra.Command, batch int) {
-	f.registerDevice(c)
-	c.Flags().IntVarP(&f.batch, "batch", "b", batch, "images computed at once")
-}
-
-// registerDevice is register for commands that have batches of their own.
-func (f *deviceFlags) registerDevice(c *cobra.Command) {
 	c.Flags().StringVarP(&f.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., or "+referenceDevice+" for the plain Go implementation (default: the best Vulkan device)")
 	c.Flags().BoolVar(&f.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
+	c.Flags().IntVarP(&f.batch, "batch", "b", batch, "images computed at once")
 	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
 }
 

@@ -67,7 +67,8 @@ The exit status is 1 when a layer fails.`,
 		RunE: func(c *cobra.Command, args []string) error { return v.run(c.Context(), args) },
 	}
 	v.model.register(c)
-	v.device.registerDevice(c)
+	c.Flags().StringVarP(&v.device.name, "device", "d", "", "`INDEX`, part of a name, or uuid:... of the device to validate (default: the best Vulkan device)")
+	c.Flags().BoolVar(&v.device.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
 	v.input.register(c)
 	v.shown.register(c)
 	c.Flags().IntSliceVarP(&v.batches, "batch", "b", nil, "images at once; several sizes are validated one after the other (default: all images; 2 random ones)")
@@ -81,6 +82,7 @@ The exit status is 1 when a layer fails.`,
 	c.Flags().BoolVar(&v.json, "json", false, "write JSON")
 	c.MarkFlagsMutuallyExclusive("against", "against-device")
 	_ = c.MarkFlagFilename("against", "npz", "npy")
+	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
 	_ = c.RegisterFlagCompletionFunc("against-device", completeDevices)
 	_ = c.RegisterFlagCompletionFunc("kernel", completeKernels)
 	return c
