@@ -198,7 +198,7 @@ func (r *run) isolated(ctx context.Context, net *gpu.Net, layers map[*plan.Value
 	err := net.Isolate(ctx, r.batch, r.feed, func(s *plan.Step, got *nn.Tensor) error {
 		l := layers[s.Out]
 		stepped = append(stepped, l)
-		t, basis := ToleranceOf(r.Precision, computes(s), r.values)
+		t, basis := ToleranceOf(r.Precision, judged(computes(s), r.rights), r.values)
 		var err error
 		l.Isolated, err = r.check(l, got, s.Out, t, basis)
 		l.got, l.want = got, r.right(s.Out)
@@ -214,6 +214,31 @@ func computes(s *plan.Step) []*nn.Node {
 		return s.Nodes
 	}
 	return nil
+}
+
+// judged returns the nodes with those before them whose roundings are the judge's
+// own: where it knows a layer's output, and not what the layer is made of (a
+// convolution behind the rectifier that its config names).
+func judged(nodes []*nn.Node, rights []Right) []*nn.Node {
+	known := func(n *nn.Node) bool { _, exact := rights[n.Index].By.(Reference); return !exact }
+	if len(nodes) == 0 || !known(nodes[len(nodes)-1]) {
+		return nodes
+	}
+	all := map[*nn.Node]bool{}
+	var add func(n *nn.Node)
+	add = func(n *nn.Node) {
+		if all[n] {
+			return
+		}
+		all[n] = true
+		for _, in := range n.Inputs {
+			if !known(in) || slices.Contains(nodes, in) {
+				add(in)
+			}
+		}
+	}
+	add(nodes[len(nodes)-1])
+	return slices.SortedFunc(maps.Keys(all), func(a, b *nn.Node) int { return a.Index - b.Index })
 }
 
 // right returns what the judge says that a value holds.

@@ -1,4 +1,5 @@
-"""Writes every layer's output, as Keras computes it, to an .npz: what `vkeras validate` compares a device with.
+"""Writes a model's input and every layer's output, as Keras computes it, to an .npz: what `vkeras validate --against`
+compares a device with.
 
     python tools/keras/reference_npz.py MODEL INPUT.npy OUT.npz [--tf-keras]
 
@@ -66,8 +67,10 @@ def main():
     args = parser.parse_args()
     keras = importlib.import_module("tf_keras" if args.tf_keras else "keras")
     model = keras.models.load_model(args.model, compile=False)
-    outputs = layer_outputs(model, np.load(args.input))
-    np.savez(args.out, **{name: y for name, (_, y) in outputs.items()})
+    x = np.load(args.input)
+    outputs = layer_outputs(model, x)
+    inputs = {tensor.name.partition(":")[0]: x for tensor in model.inputs}
+    np.savez_compressed(args.out, **inputs, **{name: y for name, (_, y) in outputs.items()})
     print(f"{args.out}: {len(outputs)} layers, keras {keras.__version__}")
 
 

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDoctorTriesEveryKernelAndSaysWhatItSees(t *testing.T) {
+	r := vkeras(t, nil, "doctor", "--json")
+	require.Equal(t, ok, r.status, r.stderr)
+	var h health
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &h))
+	require.Equal(t, "vkeras.doctor/1", h.Schema)
+	require.True(t, h.Healthy)
+	require.NotEmpty(t, h.Drivers)
+	require.NotEmpty(t, h.Devices)
+	for _, d := range h.Devices {
+		require.Len(t, d.Means, 7, "limits and features")
+		names := map[string]bool{}
+		for _, k := range d.Kernels {
+			require.True(t, k.Passed, "%s: %s", k.Name, k.Error)
+			require.Positive(t, k.Cases, k.Name)
+			names[k.Name] = true
+		}
+		for _, k := range []string{"conv2d", "conv2d_tiles_64x64", "dense", "max_pool", "batch_norm", "softmax"} {
+			require.True(t, names[k], "%s is not tried", k)
+		}
+	}
+	var b bytes.Buffer
+	require.NoError(t, (&tool{stdout: &b}).writeHealth(&h))
+	for _, part := range []string{"Driver files", "  ok    /", "Device 0: ", "timestamps", "give what the reference gives"} {
+		require.Contains(t, b.String(), part)
+	}
+}
+
+func TestDoctorReportsAWrongKernelAndADriverThatDoesNotLoad(t *testing.T) {
+	h := &health{
+		Drivers: []driverHealth{{File: "bad.json", Error: "libbad.so is missing"}},
+		Devices: []deviceHealth{{Kernels: []kernelHealth{{Name: "conv2d", Cases: 3, Error: "NMSE 1"}, {Name: "dense", Cases: 2, Passed: true}}}},
+		Causes:  []cause{{"no GPU", "buy one"}},
+	}
+	var b bytes.Buffer
+	require.NoError(t, (&tool{stdout: &b}).writeHealth(h))
+	for _, part := range []string{"WRONG bad.json: libbad.so is missing", "WRONG       kernel conv2d: NMSE 1", "1 of 2 give what the reference gives, 5 cases", "Why no GPU was found\n  no GPU\n    buy one"} {
+		require.Contains(t, b.String(), part)
+	}
+	require.True(t, strings.HasSuffix(b.String(), "\n"))
+}
