@@ -77,9 +77,15 @@ func (c *commands) discard(b vk.CommandBuffer) {
 
 // run submits the command buffer and waits for its end.
 func (c *commands) run(b vk.CommandBuffer) error {
+	if err := c.submit(b); err != nil {
+		return err
+	}
+	return c.wait()
+}
+
+func (c *commands) submit(b vk.CommandBuffer) error {
 	d := c.device
-	fences := []vk.Fence{c.fence}
-	if err := failed("reset a fence", vk.ResetFences(d.handle, 1, fences)); err != nil {
+	if err := failed("reset a fence", vk.ResetFences(d.handle, 1, []vk.Fence{c.fence})); err != nil {
 		return err
 	}
 	d.submit.Lock()
@@ -88,7 +94,13 @@ func (c *commands) run(b vk.CommandBuffer) error {
 	if err != nil {
 		return fail("submit to "+d.info.Name, err)
 	}
-	return failed("wait for "+d.info.Name, vk.WaitForFences(d.handle, 1, fences, vk.True, vk.MaxUint64))
+	return nil
+}
+
+// wait waits for the end of what was submitted last.
+func (c *commands) wait() error {
+	d := c.device
+	return failed("wait for "+d.info.Name, vk.WaitForFences(d.handle, 1, []vk.Fence{c.fence}, vk.True, vk.MaxUint64))
 }
 
 // once records, runs and discards.

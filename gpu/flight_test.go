@@ -96,7 +96,7 @@ func TestANetHoldsTheMemoryThatItsPlanSays(t *testing.T) {
 			_, err = n.RunAll(t.Context(), optest.Inputs(rng, g, 5))
 			require.NoError(t, err)
 			if d.Info().Timestamps {
-				_, err = n.Profile(t.Context(), optest.Inputs(rng, g, 1))
+				_, err = n.Profile(t.Context(), optest.Inputs(rng, g, 1), clockOf(d))
 				require.NoError(t, err)
 			}
 			now, peak := d.MemoryInUse()

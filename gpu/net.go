@@ -158,13 +158,31 @@ func (n *Net) Device() *Device { return n.device }
 // Program returns what the net runs.
 func (n *Net) Program() *plan.Program { return n.program }
 
+// Options returns how the net was loaded.
+func (n *Net) Options() Options { return n.options }
+
+// Dispatch is one run of a kernel.
+type Dispatch struct {
+	Kernel string    // shaders.Named tells more
+	Groups [3]uint32 // work groups
+}
+
+// Dispatches returns what a step runs for a full batch, in order.
+func (n *Net) Dispatches(s *plan.Step) []Dispatch {
+	var list []Dispatch
+	for _, d := range n.full {
+		if d.step == s {
+			list = append(list, Dispatch{d.kernel.Name, d.groups})
+		}
+	}
+	return list
+}
+
 // Kernels returns the names of the kernels that a step runs for a full batch.
 func (n *Net) Kernels(s *plan.Step) []string {
 	var names []string
-	for _, d := range n.full {
-		if d.step == s {
-			names = append(names, d.kernel.Name)
-		}
+	for _, d := range n.Dispatches(s) {
+		names = append(names, d.Kernel)
 	}
 	return names
 }

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -245,40 +244,4 @@ func TestMemoryThatIsNotThereIsAnError(t *testing.T) {
 	_, err = Load(d, g, Options{Batch: 4096})
 	require.ErrorIs(t, err, ErrOutOfMemory)
 	require.ErrorContains(t, err, "a batch of 4096 images; a smaller one needs less")
-}
-
-func TestAProfileAddsUp(t *testing.T) {
-	d := openTest(t)
-	if !d.Info().Timestamps {
-		t.Skip("the device has no timestamps")
-	}
-	for _, byLayer := range []bool{false, true} {
-		g, in, want := randomNet(t, 4, 2)
-		n, err := Load(d, g, Options{Batch: 2, LayerByLayer: byLayer})
-		require.NoError(t, err)
-		defer n.Close()
-		for range 3 {
-			p, err := n.Profile(t.Context(), in)
-			require.NoError(t, err)
-			require.Len(t, p.Steps, len(n.Program().Steps))
-			var sum time.Duration
-			for _, s := range p.Steps {
-				require.Positive(t, s)
-				sum += s
-			}
-			require.Equal(t, sum, p.Device)
-			require.LessOrEqual(t, p.Device, p.Compute)
-			require.Equal(t, p.Wall, p.Upload+p.Compute+p.Readback)
-		}
-		got, err := n.RunAll(t.Context(), in)
-		require.NoError(t, err)
-		requireClose(t, got, want)
-	}
-	d.info.Timestamps = false
-	g, in, _ := randomNet(t, 4, 1)
-	n, err := Load(d, g, Options{})
-	require.NoError(t, err)
-	defer n.Close()
-	_, err = n.Profile(t.Context(), in)
-	require.ErrorIs(t, err, ErrNoTimestamps)
 }

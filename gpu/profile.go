@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unsafe"
 
 	vk "github.com/vulkan-go/vulkan"
 
@@ -16,22 +15,69 @@ import (
 // ErrNoTimestamps is a device that cannot tell the time (timestampValidBits 0).
 var ErrNoTimestamps = errors.New("the device has no timestamps")
 
-// Profile is where the time of one run went.
-type Profile struct {
-	Steps    []time.Duration // by step of the program, by the device's clock; with what orders it behind the one before
-	Device   time.Duration   // sum of Steps
-	Upload   time.Duration   // writing the inputs
-	Compute  time.Duration   // from the first submission to the end of the last
-	Readback time.Duration   // reading the outputs
-	Wall     time.Duration
+// Clock is what times the parts of a run.
+type Clock string
+
+// The clocks.
+const (
+	// NoClock times the host's part alone, of the very recording that Run
+	// submits: what the others are compared with.
+	NoClock Clock = "none"
+	// DeviceClock is the device's own: timestamps around every step.
+	DeviceClock Clock = "device"
+	// HostClock is the host's around submissions of a block each, for devices
+	// without timestamps. A block's time has the submission in it.
+	HostClock Clock = "host"
+)
+
+// Clock returns the best clock that the net can be profiled by.
+func (n *Net) Clock() Clock {
+	if n.device.info.Timestamps {
+		return DeviceClock
+	}
+	return HostClock
 }
 
-// timed is a recording's command buffers with timestamps. They are a second
-// set, so that runs without Profile pay nothing.
+// Span is a stretch of time.
+type Span struct{ At, Took time.Duration }
+
+// Profile is where the time of one run went. The host's spans are counted from
+// the run's begin and are parts of Wall that do not overlap.
+type Profile struct {
+	Upload      Span // the host writes the inputs
+	Submissions []Submission
+	Readback    Span // the host reads the outputs
+	Wall        time.Duration
+}
+
+// Submission is the work that the host handed over at once.
+type Submission struct {
+	Span                // until the host woke up again
+	Queue time.Duration // of it, inside of vkQueueSubmit
+
+	// Of DeviceClock, counted from the submission's first timestamp:
+	Busy    time.Duration // until its last
+	CopyIn  Span          // inputs, from the staging buffer
+	CopyOut Span          // outputs, to where the host sees them
+
+	Work []Work // in order; none by NoClock
+}
+
+// Work is what was timed by itself: by DeviceClock a step, counted from the
+// submission's first timestamp; by HostClock what a submission held of a block,
+// counted from its begin. A step of several dispatches may be in two.
+type Work struct {
+	Span
+	Steps []*plan.Step
+}
+
+// timed is a recording's command buffers for a clock: a second set, so that
+// runs without Profile pay nothing.
 type timed struct {
 	slot    *slot
 	buffers []vk.CommandBuffer
-	stamps  *stamps
+	holds   [][]*plan.Step // by buffer
+	stamps  *stamps        // by DeviceClock
 }
 
 func (t *timed) free() {
@@ -41,89 +87,59 @@ func (t *timed) free() {
 	for _, b := range t.buffers {
 		t.slot.commands.discard(b)
 	}
-	vk.DestroyQueryPool(t.slot.net.device.handle, t.stamps.pool, nil)
+	t.stamps.free(t.slot.net.device)
 }
 
-// stamps hands out the timestamps of a recording; the methods of a nil one do
-// nothing.
-type stamps struct {
-	pool  vk.QueryPool
-	count uint32
-	steps []*plan.Step // by timestamp; nil where a command buffer begins
-}
-
-func (s *stamps) reset(buffer unsafe.Pointer) {
-	if s != nil {
-		vk.CmdResetQueryPool(vk.CommandBuffer(buffer), s.pool, 0, s.count)
+// timedBy returns the recording for a clock, made at first use.
+func (r *recording) timedBy(clock Clock) (*timed, error) {
+	if t, ok := r.timed[clock]; ok {
+		return t, nil
 	}
-}
-
-func (s *stamps) begin(buffer unsafe.Pointer) { s.end(buffer, nil) }
-
-func (s *stamps) end(buffer unsafe.Pointer, step *plan.Step) {
-	if s == nil {
-		return
+	t := &timed{slot: r.slot}
+	cuts := r.cuts(clock == HostClock)
+	var err error
+	switch clock {
+	case DeviceClock:
+		if info := r.net.device.info; !info.Timestamps {
+			return nil, fmt.Errorf("%s: %w", info.Name, ErrNoTimestamps)
+		}
+		t.stamps, err = r.net.device.newStamps(len(r.dispatches) + 2) // a step and, at most, both copies
+	case HostClock:
+	default:
+		err = fmt.Errorf("no clock %q", clock)
 	}
-	vk.CmdWriteTimestamp(vk.CommandBuffer(buffer), vk.PipelineStageBottomOfPipeBit, s.pool, uint32(len(s.steps)))
-	s.steps = append(s.steps, step)
-}
-
-// timedRecording returns the recording with timestamps, made at first use.
-func (r *recording) timedRecording() (*timed, error) {
-	if r.timed != nil {
-		return r.timed, nil
+	if err == nil {
+		t.buffers, err = r.record(cuts, t.stamps)
 	}
-	d := r.net.device
-	if !d.info.Timestamps {
-		return nil, fmt.Errorf("%s: %w", d.info.Name, ErrNoTimestamps)
-	}
-	s := &stamps{count: uint32(len(r.net.program.Steps)) + 2*uint32(len(r.cuts()))} // a step may span two command buffers
-	info := &vk.QueryPoolCreateInfo{SType: vk.StructureTypeQueryPoolCreateInfo, QueryType: vk.QueryTypeTimestamp, QueryCount: s.count}
-	defer info.Free()
-	var result vk.Result
-	s.pool, result = create(func(h *vk.QueryPool) vk.Result { return vk.CreateQueryPool(d.handle, info, nil, h) })
-	if err := failed("make a query pool", result); err != nil {
-		return nil, err
-	}
-	buffers, err := r.record(s)
 	if err != nil {
-		vk.DestroyQueryPool(d.handle, s.pool, nil)
+		t.free()
 		return nil, err
 	}
-	r.timed = &timed{r.slot, buffers, s}
-	return r.timed, nil
+	for i, from := range cuts {
+		to := len(r.dispatches)
+		if i+1 < len(cuts) {
+			to = cuts[i+1]
+		}
+		t.holds = append(t.holds, r.steps(from, to))
+	}
+	r.timed[clock] = t
+	return t, nil
 }
 
-// durations reads the timestamps of the last run.
-func (t *timed) durations() ([]time.Duration, error) {
-	d := t.slot.net.device
-	ticks := make([]uint64, len(t.stamps.steps))
-	const bytes = 8
-	r := vk.GetQueryPoolResults(d.handle, t.stamps.pool, 0, uint32(len(ticks)), uint(bytes*len(ticks)), unsafe.Pointer(&ticks[0]), bytes,
-		vk.QueryResultFlags(vk.QueryResult64Bit|vk.QueryResultWaitBit))
-	if err := failed("read timestamps", r); err != nil {
-		return nil, err
-	}
-	mask := ^uint64(0)
-	if bits := d.info.raw.QueueFamilies[d.info.family].TimestampBits; bits < 64 {
-		mask = 1<<bits - 1
-	}
-	of := map[*plan.Step]time.Duration{}
-	for i, s := range t.stamps.steps {
-		if s != nil {
-			of[s] += time.Duration(float64((ticks[i]-ticks[i-1])&mask) * d.info.raw.TimestampNanoseconds)
+// steps returns the steps of the dispatches from..to.
+func (r *recording) steps(from, to int) []*plan.Step {
+	var steps []*plan.Step
+	for i, x := range r.dispatches[from:to] {
+		if i == 0 || x.step != steps[len(steps)-1] {
+			steps = append(steps, x.step)
 		}
 	}
-	steps := make([]time.Duration, len(t.slot.net.program.Steps))
-	for i, s := range t.slot.net.program.Steps {
-		steps[i] = of[s]
-	}
-	return steps, nil
+	return steps
 }
 
-// Profile runs one batch with timestamps around every step. The outputs are
-// read but not returned; a first call records, and is not typical.
-func (n *Net) Profile(ctx context.Context, in []*nn.Tensor) (*Profile, error) {
+// Profile runs one batch and times its parts. The outputs are read but not
+// returned. A first call with a clock records, and is not typical.
+func (n *Net) Profile(ctx context.Context, in []*nn.Tensor, clock Clock) (*Profile, error) {
 	batch, err := n.program.Graph.CheckInputs(in)
 	if err != nil {
 		return nil, err
@@ -140,33 +156,57 @@ func (n *Net) Profile(ctx context.Context, in []*nn.Tensor) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := r.timedRecording()
-	if err != nil {
-		return nil, err
+	t := &timed{slot: slot, buffers: r.buffers, holds: make([][]*plan.Step, len(r.buffers))}
+	if clock != NoClock {
+		if t, err = r.timedBy(clock); err != nil {
+			return nil, err
+		}
 	}
+	out := make([]*nn.Tensor, len(n.program.Outputs))
+	for i, v := range n.program.Outputs {
+		out[i] = nn.NewTensor(v.Shape.Batch(batch)...)
+	}
+	p, err := r.profile(ctx, in, out, t)
+	if err == nil && t.stamps != nil {
+		err = t.stamps.read(n.device, p.Submissions)
+	}
+	return p, err
+}
+
+// profile runs the command buffers. The phases have clock readings of their
+// own, so that what lies between them shows in Wall.
+func (r *recording) profile(ctx context.Context, in, out []*nn.Tensor, t *timed) (*Profile, error) {
 	p := &Profile{}
 	begin := time.Now()
+	from := func(at time.Duration) Span { return Span{at, time.Since(begin) - at} }
+	at := time.Since(begin)
 	for i, x := range in {
 		copy(r.input(i), x.Data)
 	}
-	uploaded := time.Now()
-	for _, b := range t.buffers {
+	p.Upload = from(at)
+	for i, b := range t.buffers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := slot.commands.run(b); err != nil {
+		at := time.Since(begin)
+		if err := r.slot.commands.submit(b); err != nil {
 			return nil, err
 		}
+		queue := time.Since(begin) - at
+		if err := r.slot.commands.wait(); err != nil {
+			return nil, err
+		}
+		s := Submission{Span: from(at), Queue: queue}
+		if len(t.holds[i]) > 0 && t.stamps == nil {
+			s.Work = []Work{{Span{0, s.Took}, t.holds[i]}}
+		}
+		p.Submissions = append(p.Submissions, s)
 	}
-	computed := time.Now()
-	for i, v := range n.program.Outputs {
-		copy(make([]float32, batch*v.Shape.Len()), r.output(i))
+	at = time.Since(begin)
+	for i := range out {
+		copy(out[i].Data, r.output(i))
 	}
-	end := time.Now()
-	p.Upload, p.Compute, p.Readback, p.Wall = uploaded.Sub(begin), computed.Sub(uploaded), end.Sub(computed), end.Sub(begin)
-	p.Steps, err = t.durations()
-	for _, s := range p.Steps {
-		p.Device += s
-	}
-	return p, err
+	p.Readback = from(at)
+	p.Wall = time.Since(begin)
+	return p, nil
 }

@@ -26,8 +26,8 @@ type recording struct {
 	buffers []vk.CommandBuffer // run one after the other
 	pool    vk.DescriptorPool
 	views   []vk.BufferView
-	sets    []boundSet // by dispatch
-	timed   *timed     // the same with timestamps; nil until Profile asks
+	sets    []boundSet       // by dispatch
+	timed   map[Clock]*timed // the same for Profile, made when it asks
 }
 
 // boundSet is what a dispatch is recorded with.
@@ -44,14 +44,14 @@ func (s *slot) record(batch int) (*recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recording{net: n, slot: s, layout: layout}
+	r := &recording{net: n, slot: s, layout: layout, timed: map[Clock]*timed{}}
 	if r.dispatches, err = lower(n.target, n.program, layout, n.packed); err != nil {
 		return nil, err
 	}
 	r.place()
 	err = r.bind()
 	if err == nil {
-		r.buffers, err = r.record(nil)
+		r.buffers, err = r.record(r.cuts(false), nil)
 	}
 	if err != nil {
 		r.free()
@@ -65,7 +65,9 @@ func (r *recording) free() {
 	for _, b := range r.buffers {
 		r.slot.commands.discard(b)
 	}
-	r.timed.free()
+	for _, t := range r.timed {
+		t.free()
+	}
 	if r.pool != nil {
 		vk.DestroyDescriptorPool(d.handle, r.pool, nil)
 	}
@@ -187,8 +189,8 @@ func (d *Device) workPerSubmission() int64 {
 }
 
 // cuts returns the first dispatches of the command buffers that the program is
-// cut into.
-func (r *recording) cuts() []int {
+// cut into; at blocks too where asked for.
+func (r *recording) cuts(atBlocks bool) []int {
 	limit := r.net.device.workPerSubmission()
 	siblings := map[*plan.Step]int64{}
 	for _, x := range r.dispatches {
@@ -198,7 +200,8 @@ func (r *recording) cuts() []int {
 	var work int64
 	for i, x := range r.dispatches {
 		share := x.step.MACs() * int64(r.layout.Batch) / siblings[x.step]
-		if work > 0 && work+share > limit {
+		blockBegins := i > 0 && x.step.Main().Block != r.dispatches[i-1].step.Main().Block
+		if work > 0 && work+share > limit || atBlocks && blockBegins {
 			cuts = append(cuts, i)
 			work = 0
 		}
@@ -207,22 +210,25 @@ func (r *recording) cuts() []int {
 	return cuts
 }
 
-// record writes the command buffers; stamps, where not nil, gets the time at
-// the beginning of each and behind each step.
-func (r *recording) record(stamps *stamps) ([]vk.CommandBuffer, error) {
+// record writes the command buffers that begin with those dispatches; stamps,
+// where not nil, gets the time around each step and the copies.
+func (r *recording) record(cuts []int, stamps *stamps) ([]vk.CommandBuffer, error) {
 	var buffers []vk.CommandBuffer
-	cuts := append(r.cuts(), len(r.dispatches))
-	for c, from := range cuts[:len(cuts)-1] {
-		to := cuts[c+1]
+	for c, from := range cuts {
+		to := len(r.dispatches)
+		if c+1 < len(cuts) {
+			to = cuts[c+1]
+		}
 		b, err := r.slot.commands.record(false, func(buffer unsafe.Pointer) {
 			if c == 0 {
 				stamps.reset(buffer)
-				r.copyIn(buffer)
+				r.copyIn(buffer, stamps)
 			}
-			stamps.begin(buffer)
-			r.dispatch(buffer, from, to, stamps)
+			r.dispatch(buffer, from, to, c, stamps)
 			if to == len(r.dispatches) {
+				stamps.begin(buffer)
 				r.copyOut(buffer)
+				stamps.end(buffer, stampPair{submission: c, what: stampCopyOut})
 			}
 		})
 		if err != nil {
@@ -237,14 +243,16 @@ func (r *recording) record(stamps *stamps) ([]vk.CommandBuffer, error) {
 }
 
 // copyIn copies the inputs from the staging buffer.
-func (r *recording) copyIn(buffer unsafe.Pointer) {
+func (r *recording) copyIn(buffer unsafe.Pointer, stamps *stamps) {
 	if r.slot.staging == nil {
 		return
 	}
+	stamps.begin(buffer)
 	for i, v := range r.net.program.Inputs {
 		from := r.inputs[i]
 		vkc.Copy(buffer, unsafe.Pointer(r.slot.staging.handle), unsafe.Pointer(r.slot.arena.handle), uint64(from.offset), uint64(r.layout.At(v)), uint64(from.bytes))
 	}
+	stamps.end(buffer, stampPair{what: stampCopyIn})
 	vkc.Barrier(buffer, vkc.TransferToCompute)
 }
 
@@ -266,8 +274,8 @@ func (r *recording) copyOut(buffer unsafe.Pointer) {
 
 // dispatch records the dispatches from..to. Each step waits for all before it:
 // in a chain a finer barrier orders nothing more. Debuggers see the steps'
-// names.
-func (r *recording) dispatch(buffer unsafe.Pointer, from, to int, stamps *stamps) {
+// names. The command buffer is the recording's submission of that number.
+func (r *recording) dispatch(buffer unsafe.Pointer, from, to, submission int, stamps *stamps) {
 	b := vk.CommandBuffer(buffer)
 	for i := from; i < to; i++ {
 		x := r.dispatches[i]
@@ -277,11 +285,12 @@ func (r *recording) dispatch(buffer unsafe.Pointer, from, to int, stamps *stamps
 		}
 		if begins || i == from {
 			vkc.BeginLabel(buffer, x.step.Name)
+			stamps.begin(buffer)
 		}
 		r.launch(b, i, x.groups)
 		if i+1 == to || r.dispatches[i+1].step != x.step {
+			stamps.end(buffer, stampPair{submission: submission, step: x.step})
 			vkc.EndLabel(buffer)
-			stamps.end(buffer, x.step)
 		}
 	}
 }
@@ -308,7 +317,7 @@ func (r *recording) runStep(s *plan.Step) error {
 			vkc.Copy(buffer, unsafe.Pointer(staging.handle), unsafe.Pointer(r.slot.arena.handle), 0, 0, uint64(r.layout.Bytes))
 			vkc.Barrier(buffer, vkc.TransferToCompute)
 		}
-		r.dispatch(buffer, from, to, nil)
+		r.dispatch(buffer, from, to, 0, nil)
 		r.copyOut(buffer)
 	})
 }

@@ -56,6 +56,17 @@ type Step struct {
 // Last returns the node whose result the step makes.
 func (s *Step) Last() *nn.Node { return s.Nodes[len(s.Nodes)-1] }
 
+// Main returns the node whose operation the step runs; the others were folded
+// or fused into it.
+func (s *Step) Main() *nn.Node {
+	for _, n := range s.Nodes {
+		if n.Op == s.Op {
+			return n
+		}
+	}
+	return s.Nodes[0]
+}
+
 // Reads returns everything that the step reads.
 func (s *Step) Reads() []*Value {
 	if s.Residual == nil {

@@ -60,7 +60,7 @@ func (k Kernel) Flags() []string {
 var plain = Bindings{Buffers: 4}
 
 // All lists every kernel: the plain ones, one an operation, then the tiled
-// convolutions.
+// convolutions, then those that measure a device.
 func All() []Kernel {
 	list := []Kernel{
 		{Name: "activation", Push: ActivationPush{}},
@@ -91,7 +91,7 @@ func All() []Kernel {
 		Kernel{Name: "max_pool_quads", Source: "max_pool_quads.comp", Push: PoolPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 		Kernel{Name: "window_rows", Source: "window_rows.comp", Push: RowsPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 	)
-	return slices.Concat(list, tiles(), lanes())
+	return slices.Concat(list, tiles(), lanes(), Roof())
 }
 
 // tiles lists the convolutions for GPUs: conv2d_tiles by the outputs of a work

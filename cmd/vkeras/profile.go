@@ -1,23 +1,19 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/csv"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/stat"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/cachefile"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/profile"
 )
 
 // profiler is a `vkeras profile` on its way.
@@ -29,23 +25,34 @@ type profiler struct {
 	runs         int
 	by, sort     string
 	layerByLayer bool
+	measureRoof  bool
+	chart        bool
 	trace        string
+	compare      string
 }
 
 func (t *tool) profile() *cobra.Command {
 	p := &profiler{tool: t}
 	c := &cobra.Command{
 		Use:   "profile [MODEL]",
-		Short: "Show where the time goes, by step, block, stage or kernel",
+		Short: "Show where the time goes, by step, layer, block, stage or kernel",
 		Long: `Profile times every step of a model by the device's own clock, over --runs runs,
-and adds up: steps, gaps between them, upload and readback make the wall time. A
-second recording carries the timestamps; what that costs is printed too.
+and adds up: upload, submission, steps, gaps between them and readback make the
+wall time. Runs without timing are measured in turn, so what timing costs is
+printed too. On devices without timestamps it times blocks, by submissions.
 
-Columns: the median and the 95th percentile of the time, its share of all steps,
-multiply-accumulates (a billion of them a second is 2 GFLOP/s), and the bytes
-that must move at least: weights, inputs and outputs, each once.`,
-		Example: `  vkeras profile --by block
-  vkeras profile my_resnet.keras --sort time --trace trace.json`,
+Columns: median and 95th percentile of the time; share of all rows; millions of
+multiply-accumulates of the batch; GFLOP/s (a multiply-accumulate is 2 FLOP);
+GB/s of the bytes that must move at least (weights, inputs, outputs, each once);
+FLOP/B, the ratio of the two; roof, the least time that the device could take as
+a share of the time taken; what bounds the row; and its kernel, with the tile of
+a work group. docs/profiling.md explains them on an example.
+
+The roof is measured at a device's first use and kept in the user's cache folder.`,
+		Example: `  vkeras profile
+  vkeras profile --by step --sort time my_resnet.keras
+  vkeras profile --trace trace.json
+  vkeras profile --json > old.json; vkeras profile --compare old.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := p.model.argument(args); err != nil {
@@ -58,219 +65,143 @@ that must move at least: weights, inputs and outputs, each once.`,
 	p.device.register(c, 1)
 	p.device.passes.register(c)
 	p.out.register(c, true)
-	c.Flags().IntVarP(&p.runs, "runs", "n", 20, "timed runs")
-	c.Flags().StringVar(&p.by, "by", "block", "what a row is: step, layer, block, stage or kernel")
-	c.Flags().StringVar(&p.sort, "sort", "order", "order of the rows: order, as they run, or time")
-	c.Flags().BoolVar(&p.layerByLayer, "layer-by-layer", false, "one plain kernel a layer, in place of the planned program")
-	c.Flags().StringVar(&p.trace, "trace", "", "write one run as a Chrome trace, which Perfetto opens, to `FILE`")
-	_ = c.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(groupings, cobra.ShellCompDirectiveNoFileComp))
+	f := c.Flags()
+	f.IntVarP(&p.runs, "runs", "n", 20, "timed runs")
+	f.StringVar(&p.by, "by", "", "what a row is: "+strings.Join(kinds(), ", ")+" (default block, or what --compare's file has)")
+	f.StringVar(&p.sort, "sort", "order", "order of the rows: order, as they run, or the largest first by "+strings.Join(profile.Orders()[1:], ", "))
+	f.BoolVar(&p.layerByLayer, "layer-by-layer", false, "one plain kernel a layer, in place of the planned program")
+	f.BoolVar(&p.measureRoof, "measure-roof", false, "measure the device's roof again")
+	f.BoolVar(&p.chart, "chart", false, "draw bars in place of the table")
+	f.StringVar(&p.trace, "trace", "", "write the median run as a Chrome trace, which Perfetto opens, to `FILE`")
+	f.StringVar(&p.compare, "compare", "", "say what got faster or slower since `FILE`, which --json wrote")
+	c.MarkFlagsMutuallyExclusive("json", "csv", "chart")
+	c.MarkFlagsMutuallyExclusive("chart", "compare")
+	_ = c.MarkFlagFilename("compare", "json")
+	for flag, values := range map[string][]string{"by": kinds(), "sort": profile.Orders()} {
+		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
 	return c
 }
 
-var groupings = []string{"step", "layer", "block", "stage", "kernel"}
-
-// profileJSON is a profile as --json writes it. Times are in milliseconds.
-type profileJSON struct {
-	Schema   string       `json:"schema"`
-	Model    string       `json:"model"`
-	Device   string       `json:"device"`
-	Batch    int          `json:"batch"`
-	Runs     int          `json:"runs"`
-	By       string       `json:"by"`
-	Rows     []profileRow `json:"rows"`
-	Wall     float64      `json:"wall_ms"`     // median of a run
-	Steps    float64      `json:"steps_ms"`    // of it, in steps
-	Gaps     float64      `json:"gaps_ms"`     // between steps, submission, waking up
-	Upload   float64      `json:"upload_ms"`   // inputs
-	Readback float64      `json:"readback_ms"` // outputs
-	Untimed  float64      `json:"untimed_wall_ms"`
+func kinds() []string {
+	var names []string
+	for _, k := range profile.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
 }
 
-// profileRow is a step, or several together.
-type profileRow struct {
-	Name     string   `json:"name"`
-	Median   float64  `json:"median_ms"`
-	P95      float64  `json:"p95_ms"`
-	Share    float64  `json:"share"`
-	MACs     int64    `json:"macs"` // of the batch
-	Bytes    int64    `json:"bytes"`
-	GFLOPS   float64  `json:"gflops"`
-	GBPerSec float64  `json:"gb_per_second"`
-	Kernels  []string `json:"kernels"`
-
-	times []float64 // by run
-}
-
-func (p *profiler) run(ctx context.Context) error {
+// check refuses flags of no sense, before anything takes time.
+func (p *profiler) check() error {
 	switch {
-	case !slices.Contains(groupings, p.by):
-		return usagef("--by %q: expected %s", p.by, strings.Join(groupings, ", "))
-	case p.sort != "order" && p.sort != "time":
-		return usagef("--sort %q: expected order or time", p.sort)
+	case p.by != "" && !slices.Contains(kinds(), p.by):
+		return usagef("--by %q: expected %s", p.by, strings.Join(kinds(), ", "))
+	case !slices.Contains(profile.Orders(), p.sort):
+		return usagef("--sort %q: expected %s", p.sort, strings.Join(profile.Orders(), ", "))
 	case p.runs < 1:
 		return usagef("--runs %d: expected 1 or more", p.runs)
+	case p.device.batch < 1:
+		return usagef("--batch %d: expected 1 or more", p.device.batch)
 	case p.device.name == referenceDevice:
 		return usagef("the reference has no steps to time: profile needs a Vulkan device")
 	}
-	m, name, err := p.model.open()
+	return nil
+}
+
+func (p *profiler) run(ctx context.Context) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	old, err := p.old()
 	if err != nil {
 		return err
 	}
-	e, err := p.device.openNet(p.tool, m.Graph, gpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer})
+	m, err := p.measure(ctx)
 	if err != nil {
 		return err
 	}
-	defer e.Close()
-	profiles, untimed, err := p.measure(ctx, e)
-	if err != nil {
+	r, err := m.Report(profile.By(p.by))
+	if errors.Is(err, profile.ErrByBlock) {
+		return usageError{fmt.Errorf("--by %s: %w", p.by, err)}
+	} else if err != nil {
 		return err
 	}
-	r := p.report(e, profiles)
-	r.Model, r.Device, r.Untimed = name, e.String(), median(untimed)
-	if p.trace != "" {
-		if err := writeTrace(p.trace, e, profiles[len(profiles)-1]); err != nil {
-			return err
+	if err := r.Sort(p.sort); err != nil {
+		return usageError{err}
+	}
+	if old != nil {
+		if err := r.Compare(old); err != nil {
+			return fmt.Errorf("--compare %s: %w", p.compare, err)
 		}
+	}
+	if err := p.writeFiles(m); err != nil {
+		return err
 	}
 	switch {
 	case p.out.json:
 		return p.writeJSON(r)
 	case p.out.csv:
-		return p.writeCSV(r)
+		return r.WriteCSV(p.stdout)
+	case p.chart:
+		return r.WriteChart(p.stdout)
 	}
-	return p.write(r)
+	return r.WriteText(p.stdout)
 }
 
-// measure runs with and without timestamps in turn; untimed are the wall times
-// without, in ms.
-func (p *profiler) measure(ctx context.Context, e onDevice) (profiles []*gpu.Profile, untimed []float64, err error) {
-	var x []*nn.Tensor
-	for _, in := range e.Program().Graph.Inputs {
-		x = append(x, noise(in.Shape.Batch(p.device.batch)))
+// old reads the profile to compare with, nil if there is none, and decides what
+// rows are.
+func (p *profiler) old() (*profile.Report, error) {
+	if p.compare == "" {
+		if p.by == "" {
+			p.by = string(profile.ByBlock)
+		}
+		return nil, nil
 	}
-	for i := range p.runs + 1 { // the first warms up
-		begin := time.Now()
-		if _, err := e.RunAll(ctx, x); err != nil {
-			return nil, nil, err
-		}
-		wall := ms(time.Since(begin))
-		profile, err := e.Profile(ctx, x)
-		if err != nil {
-			return nil, nil, err
-		}
-		if i > 0 {
-			untimed = append(untimed, wall)
-			profiles = append(profiles, profile)
-		}
+	f, err := os.Open(p.compare)
+	if err != nil {
+		return nil, fmt.Errorf("--compare: %w", err)
 	}
-	return profiles, untimed, nil
+	defer f.Close()
+	old, err := profile.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("--compare %s: %w", p.compare, err)
+	}
+	if p.by != "" && p.by != string(old.By) {
+		return nil, usagef("--by %s: %s has rows by %s", p.by, p.compare, old.By)
+	}
+	p.by = string(old.By)
+	return old, nil
 }
 
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// median returns the middle value, or the mean of the two in the middle.
-func median(values []float64) float64 { return quantile(0.5, values) }
-
-func quantile(p float64, values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return stat.Quantile(p, stat.Empirical, sorted, nil)
+// measure loads the model and runs it on random inputs.
+func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
+	m, name, err := p.model.open()
+	if err != nil {
+		return nil, err
+	}
+	e, err := p.device.openNet(p.tool, m.Graph, gpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	folder, _ := cachefile.Folder() // without one the roof is measured every time
+	roof, err := profile.CachedRoof(ctx, e.device, folder, p.measureRoof)
+	if err != nil {
+		return nil, err
+	}
+	var in []*nn.Tensor
+	for _, x := range e.Program().Graph.Inputs {
+		in = append(in, noise(x.Shape.Batch(p.device.batch)))
+	}
+	return profile.Measure(ctx, e.Net, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
 }
 
-// report groups the steps' times.
-func (p *profiler) report(e onDevice, profiles []*gpu.Profile) *profileJSON {
-	r := &profileJSON{Schema: "vkeras.profile/1", Batch: p.device.batch, Runs: p.runs, By: p.by}
-	column := func(of func(*gpu.Profile) time.Duration) float64 {
-		var v []float64
-		for _, run := range profiles {
-			v = append(v, ms(of(run)))
-		}
-		return median(v)
-	}
-	r.Wall = column(func(run *gpu.Profile) time.Duration { return run.Wall })
-	r.Steps = column(func(run *gpu.Profile) time.Duration { return run.Device })
-	r.Gaps = column(func(run *gpu.Profile) time.Duration { return run.Compute - run.Device })
-	r.Upload = column(func(run *gpu.Profile) time.Duration { return run.Upload })
-	r.Readback = column(func(run *gpu.Profile) time.Duration { return run.Readback })
-	at := map[string]int{}
-	for i, s := range e.Program().Steps {
-		key := p.key(e, s)
-		if _, ok := at[key]; !ok {
-			at[key] = len(r.Rows)
-			r.Rows = append(r.Rows, profileRow{Name: key, times: make([]float64, len(profiles))})
-		}
-		row := &r.Rows[at[key]]
-		row.MACs += s.MACs() * int64(p.device.batch)
-		row.Bytes += s.Bytes(p.device.batch)
-		for _, k := range e.Kernels(s) {
-			if !slices.Contains(row.Kernels, k) {
-				row.Kernels = append(row.Kernels, k)
-			}
-		}
-		for j, run := range profiles {
-			row.times[j] += ms(run.Steps[i])
+// writeFiles writes the trace where asked for.
+func (p *profiler) writeFiles(m *profile.Measurement) error {
+	if p.trace != "" {
+		if err := replaceFile(p.trace, m.WriteTrace); err != nil {
+			return fmt.Errorf("--trace: %w", err)
 		}
 	}
-	for i := range r.Rows {
-		r.Rows[i].finish(r.Steps)
-	}
-	if p.sort == "time" {
-		slices.SortStableFunc(r.Rows, func(a, b profileRow) int { return cmp.Compare(b.Median, a.Median) })
-	}
-	return r
-}
-
-func (row *profileRow) finish(all float64) {
-	row.Median, row.P95 = median(row.times), quantile(0.95, row.times)
-	row.Share = row.Median / all
-	if row.Median > 0 {
-		row.GFLOPS = 2 * float64(row.MACs) / row.Median / 1e6
-		row.GBPerSec = float64(row.Bytes) / row.Median / 1e6
-	}
-}
-
-// key names the row that a step belongs to.
-func (p *profiler) key(e onDevice, s *plan.Step) string {
-	n := s.Nodes[0]
-	switch p.by {
-	case "layer":
-		return n.Layer
-	case "block":
-		return n.Block
-	case "stage":
-		return strings.TrimRight(n.Block, "abcdefghijklmnopqrstuvwxyz")
-	case "kernel":
-		return strings.Join(e.Kernels(s), " + ")
-	}
-	return s.Name
-}
-
-func (p *profiler) write(r *profileJSON) error {
-	w := newTable(r.By, "median ms", "p95 ms", "share", "MMAC", "GFLOP/s", "GB/s", "kernels")
-	var right []table.ColumnConfig
-	for n := 2; n <= 7; n++ {
-		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	w.SetColumnConfigs(append(right, table.ColumnConfig{Number: 1, WidthMax: 28}, table.ColumnConfig{Number: 8, WidthMax: 24}))
-	for _, row := range r.Rows {
-		w.AppendRow(table.Row{row.Name, fmt.Sprintf("%.3f", row.Median), fmt.Sprintf("%.3f", row.P95), fmt.Sprintf("%.1f %%", 100*row.Share),
-			fmt.Sprintf("%.2f", float64(row.MACs)/1e6), fmt.Sprintf("%.1f", row.GFLOPS), fmt.Sprintf("%.1f", row.GBPerSec), strings.Join(row.Kernels, " ")})
-	}
-	_, err := fmt.Fprintf(p.stdout, `%s
-
-wall %.3f ms = steps %.3f + gaps %.3f + upload %.3f + readback %.3f (medians of %d runs; unexplained: %.3f)
-without timestamps: %.3f ms
-`, w.Render(), r.Wall, r.Steps, r.Gaps, r.Upload, r.Readback, r.Runs, r.Wall-r.Steps-r.Gaps-r.Upload-r.Readback, r.Untimed)
-	return err
-}
-
-func (p *profiler) writeCSV(r *profileJSON) error {
-	w := csv.NewWriter(p.stdout)
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
-	_ = w.Write([]string{r.By, "median_ms", "p95_ms", "share", "macs", "bytes", "gflops", "gb_per_second", "kernels"})
-	for _, row := range r.Rows {
-		_ = w.Write([]string{row.Name, number(row.Median), number(row.P95), number(row.Share), strconv.FormatInt(row.MACs, 10), strconv.FormatInt(row.Bytes, 10),
-			number(row.GFLOPS), number(row.GBPerSec), strings.Join(row.Kernels, " ")})
-	}
-	w.Flush()
-	return w.Error()
+	return nil
 }

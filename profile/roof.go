@@ -1,0 +1,160 @@
+package profile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/cachefile"
+	"github.com/vkeras/vkeras/shaders"
+)
+
+// Roof is what a device can do at most, as gpu.Device.MeasureRoof found.
+type Roof struct {
+	GFLOPS          float64   `json:"gflops"` // float32
+	CopyGBPerSecond float64   `json:"copy_gb_per_second"`
+	ReadGBPerSecond float64   `json:"read_gb_per_second"`
+	DispatchUS      float64   `json:"dispatch_us"` // the least that a dispatch with its barrier takes
+	Measured        time.Time `json:"measured"`
+}
+
+// GBPerSecond is the better of the two ways to use the memory.
+func (r *Roof) GBPerSecond() float64 { return max(r.CopyGBPerSecond, r.ReadGBPerSecond) }
+
+// Ridge is the intensity, in FLOP/B, from which on arithmetic is the limit.
+func (r *Roof) Ridge() float64 { return r.GFLOPS / r.GBPerSecond() }
+
+// valid reports whether the numbers can be a device's.
+func (r *Roof) valid() bool {
+	for _, v := range []float64{r.GFLOPS, r.CopyGBPerSecond, r.ReadGBPerSecond} {
+		if !(v > 0) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return r.DispatchUS >= 0
+}
+
+// Bound is what keeps a row from being faster.
+type Bound string
+
+// The bounds.
+const (
+	Compute Bound = "compute" // arithmetic: the time that the FLOPs take at least is the longer one
+	Memory  Bound = "memory"  // the time that the bytes take at least is
+	Latency Bound = "latency" // neither: so little work that starting it is what takes the time
+)
+
+// judge compares the row with the roof, step by step: a row is bound by what
+// binds most of its time.
+func (m *Measurement) judge(row *Row, steps []int) {
+	var ideal float64            // ms
+	share := map[Bound]float64{} // ms
+	for _, i := range steps {
+		s := m.steps[i]
+		least, bound := m.about.Roof.least(s)
+		ideal += least
+		if m.blocks { // a step's own time is not known
+			share[bound] += least
+			continue
+		}
+		median := m.took(i)
+		share[m.about.Roof.bound(s, median, least, bound)] += median
+	}
+	if row.Median > 0 {
+		row.OfRoof = ideal / row.Median
+	}
+	row.Bound = Memory
+	for _, b := range []Bound{Compute, Latency} {
+		if share[b] > share[row.Bound] {
+			row.Bound = b
+		}
+	}
+}
+
+// least returns the least time of a step in ms, and what decides it.
+func (r *Roof) least(s step) (float64, Bound) {
+	arithmetic := 2 * float64(s.macs) / r.GFLOPS / 1e6
+	memory := float64(s.bytes) / r.GBPerSecond() / 1e6
+	if arithmetic > memory {
+		return arithmetic, Compute
+	}
+	return memory, Memory
+}
+
+// bound returns Latency for a step that is far from the roof and takes hardly
+// more than its dispatches would if they did nothing.
+func (r *Roof) bound(s step, took, least float64, other Bound) Bound {
+	const (
+		far   = 0.2
+		floor = 0.005 // ms: what GPUs take to start and end
+	)
+	var dispatches int
+	for _, k := range s.kernels {
+		dispatches += k.Dispatches
+	}
+	if least < far*took && took < float64(dispatches)*max(floor, 2*r.DispatchUS/1000) {
+		return Latency
+	}
+	return other
+}
+
+// CachedRoof returns the device's roof: from a file in the folder, if it was
+// measured there with this driver and these kernels, else measured and kept.
+// With again it is measured in any case. A folder that is "" or cannot be used
+// costs no more than the next measurement.
+func CachedRoof(ctx context.Context, d *gpu.Device, folder string, again bool) (*Roof, error) {
+	name, key := roofName(d.Info()), roofKey(d.Info())
+	if !again && folder != "" {
+		if r := readRoof(folder, name, key); r != nil {
+			return r, nil
+		}
+	}
+	measured, err := d.MeasureRoof(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &Roof{
+		GFLOPS: measured.FLOPS / 1e9, CopyGBPerSecond: measured.CopyBytesPerSecond / 1e9, ReadGBPerSecond: measured.ReadBytesPerSecond / 1e9,
+		DispatchUS: float64(measured.Dispatch) / float64(time.Microsecond), Measured: time.Now().UTC().Truncate(time.Second),
+	}
+	if data, err := json.Marshal(r); err == nil && folder != "" {
+		_ = cachefile.Write(folder, name, key, data)
+	}
+	return r, nil
+}
+
+// roofName is the file's name: one a device, so that a driver's update replaces
+// what was measured with its predecessor.
+func roofName(i gpu.Info) string {
+	sum := sha256.Sum256([]byte(i.Name + i.UUID))
+	return fmt.Sprintf("roof-%x.bin", sum[:8])
+}
+
+// roofKey is all that a roof depends on.
+func roofKey(i gpu.Info) []byte {
+	key := fmt.Appendf(nil, "%q %q %q %q", i.Name, i.UUID, i.Driver, i.API)
+	for _, k := range shaders.Roof() {
+		if code, err := k.SPIRV(); err == nil {
+			sum := sha256.Sum256(code)
+			key = append(key, sum[:]...)
+		}
+	}
+	return key
+}
+
+// readRoof returns what is kept, nil where that does not count.
+func readRoof(folder, name string, key []byte) *Roof {
+	data, err := cachefile.Read(folder, name, key)
+	if err != nil {
+		return nil
+	}
+	var r Roof
+	if json.Unmarshal(data, &r) != nil || !r.valid() {
+		return nil
+	}
+	return &r
+}
