@@ -27,7 +27,7 @@ type profiler struct {
 	layerByLayer bool
 	measureRoof  bool
 	chart        bool
-	trace        string
+	trace, html  string
 	compare      string
 }
 
@@ -51,7 +51,7 @@ a work group. docs/profiling.md explains them on an example.
 The roof is measured at a device's first use and kept in the user's cache folder.`,
 		Example: `  vkeras profile
   vkeras profile --by step --sort time my_resnet.keras
-  vkeras profile --trace trace.json
+  vkeras profile --html profile.html --trace trace.json
   vkeras profile --json > old.json; vkeras profile --compare old.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -73,6 +73,7 @@ The roof is measured at a device's first use and kept in the user's cache folder
 	f.BoolVar(&p.measureRoof, "measure-roof", false, "measure the device's roof again")
 	f.BoolVar(&p.chart, "chart", false, "draw bars in place of the table")
 	f.StringVar(&p.trace, "trace", "", "write the median run as a Chrome trace, which Perfetto opens, to `FILE`")
+	f.StringVar(&p.html, "html", "", "write a page with charts, for a browser, to `FILE`")
 	f.StringVar(&p.compare, "compare", "", "say what got faster or slower since `FILE`, which --json wrote")
 	c.MarkFlagsMutuallyExclusive("json", "csv", "chart")
 	c.MarkFlagsMutuallyExclusive("chart", "compare")
@@ -196,11 +197,16 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 	return profile.Measure(ctx, e.Net, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
 }
 
-// writeFiles writes the trace where asked for.
+// writeFiles writes the trace and the page where asked for.
 func (p *profiler) writeFiles(m *profile.Measurement) error {
 	if p.trace != "" {
 		if err := replaceFile(p.trace, m.WriteTrace); err != nil {
 			return fmt.Errorf("--trace: %w", err)
+		}
+	}
+	if p.html != "" {
+		if err := replaceFile(p.html, m.WriteHTML); err != nil {
+			return fmt.Errorf("--html: %w", err)
 		}
 	}
 	return nil

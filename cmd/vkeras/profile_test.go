@@ -24,8 +24,8 @@ func cached(t *testing.T) {
 func TestProfileWritesEveryFormat(t *testing.T) {
 	cached(t)
 	folder := t.TempDir()
-	trace, old := filepath.Join(folder, "trace.json"), filepath.Join(folder, "old.json")
-	r := vkeras(t, nil, "profile", "--runs", "2", "--json", "--trace", trace)
+	trace, page, old := filepath.Join(folder, "trace.json"), filepath.Join(folder, "page.html"), filepath.Join(folder, "old.json")
+	r := vkeras(t, nil, "profile", "--runs", "2", "--json", "--trace", trace, "--html", page)
 	require.Equal(t, ok, r.status, r.stderr)
 	got, err := profile.Read(strings.NewReader(r.stdout))
 	require.NoError(t, err)
@@ -40,6 +40,9 @@ func TestProfileWritesEveryFormat(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(b, &events))
 	require.Contains(t, events, "traceEvents")
+	b, err = os.ReadFile(page)
+	require.NoError(t, err)
+	require.Contains(t, string(b), "<title>demo model")
 
 	r = vkeras(t, nil, "profile", "--runs", "1", "--compare", old)
 	require.Equal(t, ok, r.status, r.stderr)
