@@ -33,7 +33,7 @@ type Report struct {
 
 	Wall     Time    `json:"wall"`         // of the timed runs
 	Untimed  Time    `json:"untimed_wall"` // of as many runs without timing
-	Overhead float64 `json:"overhead"`     // of timing: how much longer the median wall time is, as a share
+	Overhead float64 `json:"overhead"`     // of timing: how much longer the wall time is, as a share; the median over the pairs of runs
 	Account  Account `json:"account"`
 
 	By         By          `json:"by"`
@@ -106,12 +106,21 @@ func (m *Measurement) Report(by By) (*Report, error) {
 	r.By = by
 	r.Wall = timeOf(walls(m.runs))
 	r.Untimed = timeOf(m.plain)
-	if r.Untimed.Median > 0 {
-		r.Overhead = r.Wall.Median/r.Untimed.Median - 1
-	}
+	r.Overhead = m.overhead()
 	r.Account = account(m.median())
 	r.Rows = m.rows(by)
 	return &r, nil
+}
+
+// overhead compares each timed run with the untimed one beside it, whose moment
+// of the machine it shares.
+func (m *Measurement) overhead() float64 {
+	ratios := make([]float64, len(m.runs))
+	for i, r := range m.runs {
+		ratios[i] = float64(r.Wall)/float64(max(m.plain[i], 1)) - 1
+	}
+	slices.Sort(ratios)
+	return stat.Quantile(0.5, stat.Empirical, ratios, nil)
 }
 
 // median returns the run with the median wall time.

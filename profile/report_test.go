@@ -33,7 +33,7 @@ func TestTheAccountDividesTheMedianRun(t *testing.T) {
 	} {
 		require.InDelta(t, p.want, p.got, 1e-9, p.name)
 	}
-	require.InDelta(t, 3.1/3.0-1, r.Overhead, 1e-9)
+	require.InDelta(t, 1550.0/1500-1, r.Overhead, 1e-9)
 }
 
 func TestADeviceClockThatRunsFastShowsAsUnexplained(t *testing.T) {

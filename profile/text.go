@@ -194,7 +194,7 @@ func (r *Report) sums() string {
 		}
 		fmt.Fprintf(&b, "  %-11s %9.3f ms %6.1f%%  %s\n", p.name, p.ms, share, p.what)
 	}
-	fmt.Fprintf(&b, "timing: %.3f ms with, %.3f ms without (medians of %s each, in turn): %+.1f%%", r.Wall.Median, r.Untimed.Median, runs(r.Runs), 100*r.Overhead)
+	fmt.Fprintf(&b, "timing: %.3f ms with, %.3f ms without (medians of %s each, in turn); %+.1f%% in pairs", r.Wall.Median, r.Untimed.Median, runs(r.Runs), 100*r.Overhead)
 	return b.String()
 }
 
