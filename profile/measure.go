@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vkeras/vkeras/gpu"
@@ -128,15 +129,17 @@ func describeStep(n *gpu.Net, s *plan.Step) step {
 	batch := n.Options().Batch
 	main := s.Main()
 	d := step{
-		name: s.Name, operation: s.Op.Kind(), output: s.Out.Shape.Batch(batch).String(),
+		name: nameOf(s), operation: s.Op.Kind(), output: s.Out.Shape.Batch(batch).String(),
 		layer: main.Layer, block: main.Block, macs: s.MACs() * int64(batch), bytes: s.Bytes(batch), product: productOf(s, batch),
 	}
 	if s.Window.Size[0] > 0 {
 		d.operation += " " + s.Window.String()
 	}
-	for _, node := range s.Nodes {
-		if !slices.Contains(d.layers, node.Layer) {
-			d.layers = append(d.layers, node.Layer)
+	for _, part := range s.Parts() {
+		for _, node := range part.Nodes {
+			if !slices.Contains(d.layers, node.Layer) {
+				d.layers = append(d.layers, node.Layer)
+			}
 		}
 	}
 	for _, x := range n.Dispatches(s) {
@@ -145,12 +148,24 @@ func describeStep(n *gpu.Net, s *plan.Step) step {
 	return d
 }
 
+// nameOf names the step with the one that runs as one with it.
+func nameOf(s *plan.Step) string {
+	var names []string
+	for _, part := range s.Parts() {
+		names = append(names, part.Name)
+	}
+	return strings.Join(names, " + ")
+}
+
 // productOf returns the matrix product that a step amounts to, nil if none.
 func productOf(s *plan.Step, batch int) *Product {
 	switch op := s.Op.(type) {
 	case *nn.Conv2D:
-		out := s.Out.Shape
-		return &Product{M: int64(batch) * int64(out[0]) * int64(out[1]), N: int64(out[2]), K: int64(op.Size[0]) * int64(op.Size[1]) * int64(s.In[0].Shape.Channels())}
+		out, filters := s.Out.Shape, 0
+		for _, part := range s.Parts() {
+			filters += part.Out.Shape[2]
+		}
+		return &Product{M: int64(batch) * int64(out[0]) * int64(out[1]), N: int64(filters), K: int64(op.Size[0]) * int64(op.Size[1]) * int64(s.In[0].Shape.Channels())}
 	case *nn.Dense:
 		in, out := s.In[0].Shape, s.Out.Shape
 		return &Product{M: int64(batch) * int64(out.Len()/out.Channels()), N: int64(out.Channels()), K: int64(in.Channels())}

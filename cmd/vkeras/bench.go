@@ -166,6 +166,15 @@ func noise(shape nn.Shape) *nn.Tensor {
 	return t
 }
 
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// median returns the value that half of the values do not exceed.
+func median(values []float64) float64 { return quantile(0.5, values) }
+
+func quantile(p float64, values []float64) float64 {
+	return stat.Quantile(p, stat.Empirical, slices.Sorted(slices.Values(values)), nil)
+}
+
 func (r *benchRun) summarize() {
 	slices.Sort(r.times)
 	at := func(p float64) float64 { return stat.Quantile(p, stat.Empirical, r.times, nil) }

@@ -291,21 +291,19 @@ func (s *student) progress() func(what string, done, total int) {
 // studied is a net on a device, for package study.
 type studied struct{ *gpu.Net }
 
-// Time sums the steps by the device's clock; where it has none, it is the wall
-// time.
+// Time sums the steps by the device's clock; where it has none, by the host's,
+// with a submission in every block.
 func (e studied) Time(ctx context.Context, in []*nn.Tensor) (study.Times, error) {
-	p, err := e.Profile(ctx, in)
-	if errors.Is(err, gpu.ErrNoTimestamps) {
-		begin := time.Now()
-		_, err := e.RunAll(ctx, in)
-		return study.Times{Total: time.Since(begin)}, err
-	}
+	p, err := e.Profile(ctx, in, e.Clock())
 	if err != nil {
 		return study.Times{}, err
 	}
-	t := study.Times{Total: p.Device, Blocks: map[string]time.Duration{}}
-	for i, step := range e.Program().Steps {
-		t.Blocks[step.Last().Block] += p.Steps[i]
+	t := study.Times{Blocks: map[string]time.Duration{}}
+	for _, s := range p.Submissions {
+		for _, w := range s.Work {
+			t.Total += w.Took
+			t.Blocks[w.Steps[0].Main().Block] += w.Took
+		}
 	}
 	return t, nil
 }

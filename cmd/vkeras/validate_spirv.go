@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/shaders"
@@ -136,22 +134,26 @@ func (v *validation) time(ctx context.Context, o validate.Options) ([]timing, er
 // device without timestamps what all took.
 func stepTimes(ctx context.Context, net *gpu.Net, o validate.Options, kernels []string) (map[string]float64, string, error) {
 	times := map[string]float64{}
-	p, err := net.Profile(ctx, o.Inputs)
-	if errors.Is(err, gpu.ErrNoTimestamps) {
-		begin := time.Now()
-		_, err := net.RunAll(ctx, o.Inputs)
-		for _, k := range kernels {
-			times[k] = ms(time.Since(begin))
+	if net.Clock() != gpu.DeviceClock {
+		p, err := net.Profile(ctx, o.Inputs, gpu.NoClock)
+		if err != nil {
+			return nil, "", err
 		}
-		return times, "wall", err
+		for _, k := range kernels {
+			times[k] = ms(p.Wall)
+		}
+		return times, "wall", nil
 	}
+	p, err := net.Profile(ctx, o.Inputs, gpu.DeviceClock)
 	if err != nil {
 		return nil, "", err
 	}
-	for i, s := range net.Program().Steps {
-		for _, k := range kernels {
-			if slices.Contains(net.Kernels(s), k) {
-				times[k] += ms(p.Steps[i])
+	for _, s := range p.Submissions {
+		for _, w := range s.Work {
+			for _, k := range kernels {
+				if slices.Contains(net.Kernels(w.Steps[0]), k) {
+					times[k] += ms(w.Took)
+				}
 			}
 		}
 	}
