@@ -28,11 +28,18 @@ func (v *validation) write(out *validationJSON) error {
 	if v.json {
 		return v.writeJSON(out)
 	}
-	for i, r := range out.Runs {
-		if i > 0 {
+	several := len(out.Runs) > 1
+	if several {
+		fmt.Fprintf(v.stdout, "%s\n", runTable(out.Runs))
+	}
+	for _, r := range out.Runs {
+		if several && r.Totals.Passed && v.shown.top == 0 && len(v.shown.layers) == 0 {
+			continue // its row says it all
+		}
+		if several {
 			fmt.Fprintln(v.stdout)
 		}
-		if err := v.writeRun(r, len(out.Runs) > 1); err != nil {
+		if err := v.writeRun(r); err != nil {
 			return err
 		}
 	}
@@ -51,15 +58,14 @@ func (v *validation) write(out *validationJSON) error {
 }
 
 // writeRun writes a run: the table, what is to be said of failing layers, and the
-// summary. Of several runs, those that passed have their summary alone, unless
-// layers were asked for.
-func (v *validation) writeRun(r *validate.Report, several bool) error {
+// summary.
+func (v *validation) writeRun(r *validate.Report) error {
 	layers, err := v.shown.shown(r.Layers)
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
-	if len(layers) > 0 && (!several || !r.Totals.Passed || v.shown.top > 0 || len(v.shown.layers) > 0) {
+	if len(layers) > 0 {
 		fmt.Fprintf(&b, "%s\n\n", layerTable(layers))
 	}
 	detailed := 0

@@ -130,6 +130,30 @@ func kernelOf(l *validate.Layer) string {
 	}
 }
 
+// runTable writes a row for each of several runs.
+func runTable(runs []*validate.Report) string {
+	w := newTable("kernel", "precision", "batch", "layers", "wrong", "drifted", "worst layer", "of allowed", "verdict")
+	var columns []table.ColumnConfig
+	for _, n := range []int{3, 4, 5, 6, 8} {
+		columns = append(columns, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	w.SetColumnConfigs(columns)
+	for _, r := range runs {
+		name, worst, is := "-", 0.0, "ok"
+		for _, l := range r.Layers {
+			if b := badness(l); b > worst {
+				name, worst = l.Name, b
+			}
+		}
+		if !r.Totals.Passed {
+			is = "FAIL"
+		}
+		w.AppendRow(table.Row{cmp.Or(r.Kernel, "-"), r.Precision, r.Batch, r.Totals.Layers, r.Totals.FailedIsolated, r.Totals.FailedCumulative,
+			name, short(validate.Number(worst), 2), is})
+	}
+	return w.Render()
+}
+
 // extents writes (56, 56, 64) as 56x56x64.
 func extents(s nn.Shape) string {
 	return strings.ReplaceAll(strings.Trim(s.String(), "(,)"), ", ", "x")

@@ -116,6 +116,17 @@ func TestValidateTriesKernelsAndBatchesOneByOne(t *testing.T) {
 	}
 	require.Contains(t, out.Skipped, "depthwise_conv2d")
 	require.NotContains(t, kernels, "depthwise_conv2d")
+
+	r := vkeras(t, nil, "validate", "--model", small, "--kernel", "softmax,dense", "--batch", "2")
+	require.Equal(t, ok, r.status, r.stderr)
+	require.Regexp(t, `softmax +fp32 +2 +43 +0 +0 +\S+ +0\.\d+ +ok\n`, r.stdout)
+	require.Equal(t, 2, strings.Count(r.stdout, " ok\n"), "a row a run, and no more where all is right")
+
+	r = vkeras(t, nil, "validate", "--model", small, "--batch", "1,2", "--failed", "--spirv", wrong("conv2d.image_distance"))
+	require.Equal(t, failed, r.status)
+	require.Regexp(t, `conv2d +fp32 +1 +43 +0 +0 .* ok\n`, r.stdout, "one image alone is right")
+	require.Regexp(t, `conv2d +fp32 +2 +43 +[1-9]\d* +[1-9]\d* .* FAIL\n`, r.stdout)
+	require.Contains(t, r.stdout, "later images: image 1")
 }
 
 func TestValidateIsJudgedByKerassArrays(t *testing.T) {
