@@ -168,7 +168,7 @@ func (t *tableAnswers) write(answers []answer, _ []fault) error {
 	for _, a := range answers {
 		file := a.File
 		for _, c := range a.Classes {
-			t.rows = append(t.rows, [3]string{file, c.Label, t.number(c.Score)})
+			t.rows = append(t.rows, [3]string{file, c.Label, scoreText(t.score, c.Score)})
 			file = ""
 		}
 	}
@@ -211,9 +211,9 @@ func (t *tableAnswers) page() error {
 	return err
 }
 
-// number writes a probability in per cent, any other score as it is.
-func (k *classifier) number(score float32) string {
-	if k.score != "probability" || math.IsNaN(float64(score)) {
+// scoreText writes a probability in per cent, any other score as it is.
+func scoreText(kind string, score float32) string {
+	if kind != "probability" || math.IsNaN(float64(score)) {
 		return strconv.FormatFloat(float64(score), 'g', 6, 32)
 	}
 	return fmt.Sprintf("%.2f %%", 100*score)

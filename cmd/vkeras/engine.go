@@ -44,18 +44,24 @@ func completeDevices(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 // engine computes a model.
 type engine interface {
 	Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error)
+	RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error)
 	Close() error
 	String() string
 }
 
-// open puts the graph on the device; images is how many there will be at most,
-// 0 where that is not known.
+// open puts the graph, of one input and one output, on the device; images is how
+// many there will be at most, 0 where that is not known.
 func (f *deviceFlags) open(t *tool, g *nn.Graph, images int) (engine, error) {
-	if f.batch < 1 {
-		return nil, usagef("--batch %d: expected 1 or more", f.batch)
-	}
 	if len(g.Inputs) != 1 || len(g.Outputs) != 1 {
 		return nil, fmt.Errorf("the model has %d inputs and %d outputs; this command takes one of each", len(g.Inputs), len(g.Outputs))
+	}
+	return f.openAll(t, g, images)
+}
+
+// openAll is open for a graph with any number of inputs and outputs.
+func (f *deviceFlags) openAll(t *tool, g *nn.Graph, images int) (engine, error) {
+	if f.batch < 1 {
+		return nil, usagef("--batch %d: expected 1 or more", f.batch)
 	}
 	batch := f.batch
 	if images > 0 {
@@ -65,7 +71,7 @@ func (f *deviceFlags) open(t *tool, g *nn.Graph, images int) (engine, error) {
 		if f.requireGPU {
 			return nil, usagef("--require-gpu and --device %s exclude each other", referenceDevice)
 		}
-		return onCPU{g, batch}, nil
+		return onCPU{g}, nil
 	}
 	o := gpu.Options{Batch: batch}
 	if images > batch {
@@ -80,7 +86,8 @@ func (f *deviceFlags) openNet(t *tool, g *nn.Graph, o gpu.Options) (onDevice, er
 	if err != nil {
 		return onDevice{}, explain(err)
 	}
-	if info := device.Info(); !info.Type.GPU() && f.name == "" {
+	if info := device.Info(); !info.Type.GPU() && f.name == "" && !t.warned {
+		t.warned = true
 		t.say("vkeras: NO GPU FOUND: computing on the CPU by way of %s, which is slower. --require-gpu refuses this.", info.Name)
 	}
 	passes := f.passes.over(device.Passes())
@@ -114,18 +121,19 @@ func (e onDevice) String() string { return e.device.Info().String() }
 
 func (e onDevice) Close() error { return errors.Join(e.Net.Close(), e.device.Close()) }
 
-// onCPU is the reference, batch by batch.
-type onCPU struct {
-	graph *nn.Graph
-	batch int
-}
+// onCPU is the reference.
+type onCPU struct{ graph *nn.Graph }
 
 func (e onCPU) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
-	out, err := reference.Run(ctx, e.graph, []*nn.Tensor{x}, nil)
+	out, err := e.RunAll(ctx, []*nn.Tensor{x})
 	if err != nil {
 		return nil, err
 	}
 	return out[0], nil
+}
+
+func (e onCPU) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error) {
+	return reference.Run(ctx, e.graph, in, nil)
 }
 
 func (onCPU) String() string { return "reference (plain Go)" }

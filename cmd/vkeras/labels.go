@@ -16,7 +16,7 @@ const imagenetIndex = "imagenet_class_index.json"
 
 // name finds the class names: in the file of --labels, from what is known of
 // the model, or where Keras keeps those of ImageNet.
-func (k *classifier) name(classes int, known resnet.Known) error {
+func (k *pictureInput) name(classes int, known resnet.Known) error {
 	k.labels = known.Labels
 	switch {
 	case k.labelFile != "":
@@ -39,7 +39,7 @@ func (k *classifier) name(classes int, known resnet.Known) error {
 
 // imagenet returns ImageNet's class names if Keras has fetched them on this
 // machine, nil if not. A file that cannot be read is told and passed over.
-func (k *classifier) imagenet(classes int) []string {
+func (k *pictureInput) imagenet(classes int) []string {
 	path := filepath.Join(kerasHome(), "models", imagenetIndex)
 	labels, err := readLabels(path, classes)
 	switch {

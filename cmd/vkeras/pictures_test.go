@@ -151,14 +151,14 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 	t.Setenv("KERAS_HOME", home)
 	g, err := resnet.Build("resnet50", resnet.Options{})
 	require.NoError(t, err)
-	name := func(k *classifier) (string, string) {
+	name := func(k *pictureInput) (string, string) {
 		var said strings.Builder
 		k.tool = &tool{stderr: &said}
 		require.NoError(t, k.name(1000, resnet.Recognise(g)))
 		require.Len(t, k.labels, 1000)
 		return k.labels[7], said.String()
 	}
-	label, said := name(&classifier{})
+	label, said := name(&pictureInput{})
 	require.Equal(t, "class 7", label)
 	require.Contains(t, said, imagenetIndex)
 
@@ -171,18 +171,18 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 	file := filepath.Join(home, "models", imagenetIndex)
 	require.NoError(t, os.Mkdir(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, text, 0o644))
-	label, said = name(&classifier{})
+	label, said = name(&pictureInput{})
 	require.Equal(t, "thing h", label)
 	require.Equal(t, "labels: "+file+"\n", said)
 
 	lines := filepath.Join(home, "names.txt")
 	require.NoError(t, os.WriteFile(lines, []byte(strings.Repeat("one\n", 1000)), 0o644))
-	label, said = name(&classifier{labelFile: lines})
+	label, said = name(&pictureInput{labelFile: lines})
 	require.Equal(t, "one", label)
 	require.Empty(t, said)
 
 	require.NoError(t, os.WriteFile(file, text[:len(text)/2], 0o644))
-	label, said = name(&classifier{})
+	label, said = name(&pictureInput{})
 	require.Equal(t, "class 7", label)
 	require.Contains(t, said, "not used")
 }

@@ -93,7 +93,7 @@ func (c counting) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
 
 // classifying returns a classifier of the demo model, and its engine.
 func classifying(t *testing.T, files []string) (*classifier, engine) {
-	k := &classifier{tool: &tool{stdout: io.Discard, stderr: io.Discard, quiet: true}, top: 1, filter: "nearest", maxPixels: 1 << 20}
+	k := &classifier{pictureInput: pictureInput{tool: &tool{stdout: io.Discard, stderr: io.Discard, quiet: true}, filter: "nearest", maxPixels: 1 << 20}, top: 1}
 	k.device = deviceFlags{batch: 2}
 	m, name, err := k.model.open()
 	require.NoError(t, err)
@@ -182,7 +182,7 @@ func TestStreamedJSONIsTheDocumentAsAWhole(t *testing.T) {
 
 func TestALongTableIsWrittenInPagesOfOneWidth(t *testing.T) {
 	var out bytes.Buffer
-	w := &tableAnswers{classifier: &classifier{tool: &tool{stdout: &out}, score: "probability"}}
+	w := &tableAnswers{classifier: &classifier{pictureInput: pictureInput{tool: &tool{stdout: &out}, score: "probability"}}}
 	for i := range 2*pageRows + 10 {
 		require.NoError(t, w.write([]answer{{fmt.Sprintf("picture%04d.png", i), 1, 1, []class{{0, "cat", 0.5}}}}, nil))
 		require.LessOrEqual(t, len(w.rows), pageRows)

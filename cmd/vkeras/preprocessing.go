@@ -26,7 +26,7 @@ type preprocessing struct {
 	High float32 `json:"high"`
 }
 
-func (k *classifier) preprocessing() preprocessing {
+func (k *pictureInput) preprocessing() preprocessing {
 	o := k.options
 	p := preprocessing{
 		Resize: string(o.Filter), ResizeCall: o.Filter.Equals(), Width: k.width, Height: k.height,

@@ -13,6 +13,7 @@ type tool struct {
 	stdout, stderr io.Writer
 	quiet          bool
 	started        bool // the command line was understood
+	warned         bool // that there is no GPU
 }
 
 // say tells the user something that is not a result.
@@ -43,7 +44,7 @@ tells six hand signs apart.`,
 	c.SetIn(t.stdin)
 	c.SetOut(t.stdout)
 	c.SetErr(t.stderr)
-	c.AddCommand(t.classify(), t.predict(), t.summary(), t.plan(), t.devices(), t.doctor(), t.bench(), t.profile(), t.study(), t.validate(), t.version())
+	c.AddCommand(t.classify(), t.predict(), t.summary(), t.plan(), t.devices(), t.doctor(), t.bench(), t.profile(), t.study(), t.validate(), t.maps(), t.heat(), t.version())
 	for _, command := range c.Commands() {
 		work := command.RunE
 		command.RunE = func(c *cobra.Command, args []string) error {

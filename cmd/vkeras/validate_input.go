@@ -43,7 +43,7 @@ func (f *inputFlags) pictures(ctx context.Context, t *tool, g *nn.Graph, model s
 	if err != nil {
 		return nil, "", err
 	}
-	k := &classifier{tool: t, preset: f.preset, filter: f.filter, exif: f.exif, maxPixels: pictures.DefaultMaxPixels}
+	k := &pictureInput{tool: t, preset: f.preset, filter: f.filter, exif: f.exif, maxPixels: pictures.DefaultMaxPixels}
 	if err := k.scale(g, model, resnet.Recognise(g)); err != nil {
 		return nil, "", err
 	}
