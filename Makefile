@@ -71,6 +71,10 @@ compilers:
 bench: setup ## run the benchmarks
 	@$(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: peers
+peers: setup ## time vkeras beside other engines and rewrite docs/performance.md
+	@bench/run.sh
+
 .PHONY: fuzz
 fuzz: setup ## run every fuzz target for FUZZTIME each
 	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \

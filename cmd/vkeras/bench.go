@@ -10,9 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/vkeras/vkeras/gpu"
@@ -27,6 +29,8 @@ type benchmark struct {
 	batches []int
 	passes  passFlags
 	runs    int
+	flight  int // runs at once
+	alone   bool
 	out     format
 }
 
@@ -37,9 +41,15 @@ func (t *tool) bench() *cobra.Command {
 		Short: "Measure latency and throughput",
 		Long: `Bench times whole runs, from input in memory to output in memory, on random
 inputs: a warm-up, then --runs of each batch size on each device, taken in turn,
-so that a noisy moment of the machine hits all alike.`,
+so that a noisy moment of the machine hits all alike. Beside them it times the
+plain Go reference on one image, for three seconds at most, unless --no-reference.
+
+images/s is the batch over the median latency. With --in-flight N, N runs are
+under way at a time, which hides what the host does between runs: latencies grow,
+and images/s is what all of them together get done.`,
 		Example: `  vkeras bench
-  vkeras bench my_resnet.keras --batch 1,8,32 --devices 0,reference --json`,
+  vkeras bench --devices all --batch 1,8,32 --json my_resnet.keras
+  vkeras bench --in-flight 2 --batch 64`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := b.model.argument(args); err != nil {
@@ -54,6 +64,8 @@ so that a noisy moment of the machine hits all alike.`,
 	c.Flags().StringSliceVarP(&b.devices, "devices", "d", nil, "devices, as for --device of other commands, or `all` (default: the best Vulkan device)")
 	c.Flags().IntSliceVarP(&b.batches, "batch", "b", []int{1, 8}, "batch sizes")
 	c.Flags().IntVarP(&b.runs, "runs", "n", 20, "timed runs")
+	c.Flags().IntVar(&b.flight, "in-flight", 1, "runs under way at a time")
+	c.Flags().BoolVar(&b.alone, "no-reference", false, "leave the plain Go reference out")
 	return c
 }
 
@@ -64,11 +76,25 @@ type benchRun struct {
 	Batch           int     `json:"batch"`
 	Precision       string  `json:"precision"`
 	LatencyMS       latency `json:"latency_ms"`
-	ImagesPerSecond float64 `json:"images_per_second"` // at the median
+	ImagesPerSecond float64 `json:"images_per_second"`
 
 	engine engine
 	input  *nn.Tensor
-	times  []float64 // ms
+	times  []float64 // of runs, in ms
+	turns  []float64 // of turns, in ms
+	flight int
+}
+
+// benchMemory is what a run's net holds on its device, in bytes: all that it
+// will ever hold.
+type benchMemory struct {
+	Device   string `json:"device"`
+	Batch    int    `json:"batch"`
+	Weights  int64  `json:"weights_bytes"`
+	Arena    int64  `json:"arena_bytes"` // of one run in flight
+	Staging  int64  `json:"staging_bytes"`
+	InFlight int    `json:"in_flight"`
+	Peak     int64  `json:"peak_bytes"`
 }
 
 type latency struct {
@@ -79,8 +105,8 @@ type latency struct {
 }
 
 func (b *benchmark) run(ctx context.Context) error {
-	if b.runs < 1 || len(b.batches) == 0 || slices.Min(b.batches) < 1 {
-		return usagef("--runs and --batch must be 1 or more")
+	if b.runs < 1 || b.flight < 1 || len(b.batches) == 0 || slices.Min(b.batches) < 1 {
+		return usagef("--runs, --in-flight and --batch must be 1 or more")
 	}
 	m, name, err := b.model.open()
 	if err != nil {
@@ -95,27 +121,73 @@ func (b *benchmark) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i := range b.runs + 1 { // the first warms up
-		for _, r := range runs {
-			begin := time.Now()
-			if _, err := r.engine.Run(ctx, r.input); err != nil {
-				return err
-			}
-			if i > 0 {
-				r.times = append(r.times, float64(time.Since(begin))/float64(time.Millisecond))
-			}
-		}
+	if err := b.measure(ctx, runs); err != nil {
+		return err
 	}
 	for _, r := range runs {
 		r.summarize()
 	}
 	if b.out.json {
 		return b.writeJSON(struct {
-			Schema string      `json:"schema"`
-			Runs   []*benchRun `json:"runs"`
-		}{"vkeras.bench/1", runs})
+			Schema string        `json:"schema"`
+			Runs   []*benchRun   `json:"runs"`
+			Memory []benchMemory `json:"memory"`
+		}{"vkeras.bench/1", runs, memories(runs)})
 	}
 	return b.write(runs)
+}
+
+// patience bounds how long the reference is timed, after its first run.
+const patience = 3 * time.Second
+
+// measure gives every run its turns.
+func (b *benchmark) measure(ctx context.Context, runs []*benchRun) error {
+	spent := map[*benchRun]time.Duration{}
+	for i := range b.runs + 1 { // the first warms up
+		for _, r := range runs {
+			_, plain := r.engine.(onCPU)
+			if plain && (i == 0 || spent[r] > patience) { // plain Go has nothing to warm up
+				continue
+			}
+			begin := time.Now()
+			if err := r.turn(ctx); err != nil {
+				return err
+			}
+			spent[r] += time.Since(begin)
+			if i == 0 {
+				r.times, r.turns = nil, nil
+			}
+		}
+	}
+	return nil
+}
+
+// turnsInFlight is how many runs a turn has for each that is in flight: the
+// first and the last of them have less company.
+const turnsInFlight = 4
+
+// turn times one run, or, where several are in flight, some of each.
+func (r *benchRun) turn(ctx context.Context) error {
+	count := 1
+	if r.flight > 1 {
+		count = turnsInFlight * r.flight
+	}
+	times := make([]float64, count)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.flight)
+	begin := time.Now()
+	for i := range count {
+		group.Go(func() error {
+			begin := time.Now()
+			_, err := r.engine.Run(ctx, r.input)
+			times[i] = ms(time.Since(begin))
+			return err
+		})
+	}
+	err := group.Wait()
+	r.turns = append(r.turns, ms(time.Since(begin)))
+	r.times = append(r.times, times...)
+	return err
 }
 
 // prepare loads the model on every device for every batch size.
@@ -125,35 +197,42 @@ func (b *benchmark) prepare(g *nn.Graph, name string) (runs []*benchRun, err err
 		return nil, err
 	}
 	for _, device := range devices {
-		for _, batch := range b.batches {
-			flags := deviceFlags{name: device, batch: batch, passes: b.passes}
+		batches := b.batches
+		if device == referenceDevice && !slices.Contains(b.devices, referenceDevice) {
+			batches = []int{1} // nobody asked for more of it
+		}
+		for _, batch := range batches {
+			flags := deviceFlags{name: device, batch: batch, inFlight: b.flight, passes: b.passes}
 			e, err := flags.open(b.tool, g, batch)
 			if err != nil {
 				return runs, err
 			}
-			runs = append(runs, &benchRun{Device: e.String(), Model: name, Batch: batch, Precision: "fp32", engine: e, input: noise(g.Inputs[0].Shape.Batch(batch))})
+			runs = append(runs, &benchRun{Device: e.String(), Model: name, Batch: batch, Precision: "fp32", engine: e, input: noise(g.Inputs[0].Shape.Batch(batch)), flight: b.flight})
 		}
 	}
 	return runs, nil
 }
 
-// list returns the devices to measure.
+// list returns the devices to measure, the reference last.
 func (b *benchmark) list() ([]string, error) {
-	if len(b.devices) == 0 {
-		return []string{""}, nil
+	names := slices.DeleteFunc(slices.Clone(b.devices), func(name string) bool { return name == "all" || name == referenceDevice })
+	switch {
+	case slices.Contains(b.devices, "all"):
+		all, err := gpu.Devices()
+		if err != nil && !errors.Is(err, gpu.ErrNoVulkan) {
+			return nil, err
+		}
+		names = nil
+		for _, d := range all {
+			names = append(names, d.Selector())
+		}
+	case len(b.devices) == 0:
+		names = []string{""}
 	}
-	if !slices.Contains(b.devices, "all") {
-		return b.devices, nil
+	if !b.alone || slices.Contains(b.devices, referenceDevice) {
+		names = append(names, referenceDevice)
 	}
-	all, err := gpu.Devices()
-	if err != nil && !errors.Is(err, gpu.ErrNoVulkan) {
-		return nil, err
-	}
-	var names []string
-	for _, d := range all {
-		names = append(names, d.Selector())
-	}
-	return append(names, referenceDevice), nil
+	return names, nil
 }
 
 // noise returns values as pictures have them after scaling, the same each time.
@@ -179,22 +258,48 @@ func (r *benchRun) summarize() {
 	slices.Sort(r.times)
 	at := func(p float64) float64 { return stat.Quantile(p, stat.Empirical, r.times, nil) }
 	r.LatencyMS = latency{r.times[0], at(0.5), at(0.9), at(0.99)}
-	r.ImagesPerSecond = 1000 * float64(r.Batch) / r.LatencyMS.P50
+	perTurn := len(r.times) / len(r.turns)
+	r.ImagesPerSecond = 1000 * float64(r.Batch*perTurn) / median(r.turns)
+}
+
+// memories lists what the runs' nets hold.
+func memories(runs []*benchRun) []benchMemory {
+	list := []benchMemory{}
+	for _, r := range runs {
+		if e, ok := r.engine.(onDevice); ok {
+			m := e.Memory()
+			list = append(list, benchMemory{r.Device, r.Batch, m.Weights, m.Arena, m.Staging, m.InFlight, m.Total()})
+		}
+	}
+	return list
 }
 
 func (b *benchmark) write(runs []*benchRun) error {
-	w := newTable("device", "batch", "min ms", "median ms", "p90 ms", "p99 ms", "images/s")
+	w := newTable("device", "batch", "min ms", "median ms", "p90 ms", "p99 ms", "images/s", "times the reference", "memory")
 	var right []table.ColumnConfig
-	for n := 2; n <= 7; n++ {
+	for n := 2; n <= 9; n++ {
 		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	w.SetColumnConfigs(right)
+	var reference float64 // images/s, of its first run
+	for _, r := range runs {
+		if _, plain := r.engine.(onCPU); plain && reference == 0 {
+			reference = r.ImagesPerSecond
+		}
+	}
 	for _, r := range runs {
 		row := table.Row{r.Device, strconv.Itoa(r.Batch)}
 		for _, ms := range []float64{r.LatencyMS.Min, r.LatencyMS.P50, r.LatencyMS.P90, r.LatencyMS.P99} {
 			row = append(row, fmt.Sprintf("%.2f", ms))
 		}
-		w.AppendRow(append(row, fmt.Sprintf("%.1f", r.ImagesPerSecond)))
+		times, memory := "-", "-"
+		if reference > 0 {
+			times = fmt.Sprintf("%.1f", r.ImagesPerSecond/reference)
+		}
+		if e, ok := r.engine.(onDevice); ok {
+			memory = humanize.IBytes(uint64(e.Memory().Total()))
+		}
+		w.AppendRow(append(row, fmt.Sprintf("%.1f", r.ImagesPerSecond), times, memory))
 	}
 	_, err := fmt.Fprintln(b.stdout, strings.TrimRight(w.Render(), "\n"))
 	return err

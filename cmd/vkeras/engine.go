@@ -21,6 +21,7 @@ type deviceFlags struct {
 	requireGPU bool
 	batch      int
 	passes     passFlags // for commands that register them
+	inFlight   int       // batches at once; 0: by how many there are
 }
 
 func (f *deviceFlags) register(c *cobra.Command, batch int) {
@@ -73,8 +74,8 @@ func (f *deviceFlags) openAll(t *tool, g *nn.Graph, images int) (engine, error) 
 		}
 		return onCPU{g}, nil
 	}
-	o := gpu.Options{Batch: batch}
-	if images > batch {
+	o := gpu.Options{Batch: batch, InFlight: f.inFlight}
+	if o.InFlight == 0 && images > batch {
 		o.InFlight = runsInFlight
 	}
 	return f.openNet(t, g, o)

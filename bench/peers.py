@@ -1,0 +1,246 @@
+"""Times vkeras and its peers and writes docs/performance.md; see README.md."""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+import network
+import report
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WORK = ROOT / "bench/.work"
+VKERAS = ROOT / "bin/vkeras"
+# Model, batch, runs a round. A round's runs are what one turn of an engine is.
+CASES = (("exercise", 1, 12), ("exercise", 8, 3), ("resnet50", 1, 2))
+PACKAGES = {"ncnn": "ncnn", "ONNX Runtime": "onnxruntime", "OpenVINO": "openvino", "PyTorch": "torch", "NumPy": "numpy"}
+# The largest difference of a probability that is still the same answer.
+TOLERANCE, HALF_TOLERANCE = 1e-4, 2e-2
+
+
+def say(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+class Peer:
+    """A peer's process, alive for all rounds of a model."""
+
+    def __init__(self, name, model):
+        self.name = name
+        self.log = tempfile.TemporaryFile("w+")
+        command = [sys.executable, str(ROOT / "bench/engines.py"), name, model, str(ROOT), str(WORK)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
+
+    def ask(self, **order):
+        try:
+            self.process.stdin.write(json.dumps(order) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            self.process.wait()
+            self.log.seek(0)
+            lines = [l for l in self.log.read().splitlines() if l.strip()] or ["no word"]
+            raise RuntimeError(f"{self.name}: {lines[-1].strip()}")
+        return json.loads(line)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Vkeras:
+    """The tool, started for each turn: loading is not part of what it times."""
+
+    name = "vkeras"
+
+    def __init__(self, net, precision=None):
+        self.net = net
+        self.options = ["--precision", precision] if precision else []
+
+    def load(self, x):
+        x_file, y_file = WORK / "x.npy", WORK / "y.npy"
+        np.save(x_file, x)
+        tool("predict", *self.net.arguments, *self.options, "--batch", str(len(x)), "--input", str(x_file), "--output", str(y_file))
+        self.batch = len(x)
+        return np.load(y_file)
+
+    def turn(self, runs):
+        out = tool("bench", *self.net.arguments, *self.options, "--batch", str(self.batch), "--runs", str(runs), "--no-reference", "--json")
+        return json.loads(out)["runs"][0]["latency_ms"]
+
+
+def tool(*arguments, **options):
+    done = subprocess.run([str(VKERAS), *arguments, "--quiet"], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"vkeras {arguments[0]}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def summary(times):
+    times = sorted(times)
+    at = lambda p: times[min(len(times) - 1, int(p * len(times)))]
+    return {"min": times[0], "p50": at(0.5), "p90": at(0.9), "p99": at(0.99)}
+
+
+def engines():
+    names = ["ncnn Vulkan", "ncnn CPU", "ONNX Runtime CPU", "OpenVINO CPU", "PyTorch CPU"]
+    probe = "import torch; print(torch.cuda.is_available())"
+    found = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout
+    if "True" in found:
+        names += ["PyTorch CUDA", "PyTorch CUDA graph", "PyTorch CUDA fp16"]
+    return names
+
+
+def measure_case(net, peers, batch, runs, rounds, missing):
+    """All engines on one input: do they agree, and how long do they take?"""
+    x = network.pictures(net, batch)
+    ours = Vkeras(net)
+    want = ours.load(x)
+    rows, turns = {ours.name: {"rounds": [], "difference": 0.0}}, [(ours.name, ours.turn)]
+    for name, peer in peers.items():
+        try:
+            got = np.array(peer.ask(batch=batch)["output"])
+        except RuntimeError as error:
+            missing[name] = str(error)
+            continue
+        difference = float(np.abs(got - want).max())
+        allowed = HALF_TOLERANCE if "fp16" in name else TOLERANCE
+        if not (difference <= allowed and (got.argmax(1) == want.argmax(1)).all()):
+            raise SystemExit(f"bench: {name} and vkeras disagree on {net.name}: a probability differs by {difference}")
+        rows[name] = {"rounds": [], "difference": difference}
+        turns.append((name, lambda n, peer=peer: summary(peer.ask(runs=n)["ms"])))
+    for i in range(rounds):
+        for name, turn in turns[i % len(turns):] + turns[:i % len(turns)]:
+            rows[name]["rounds"].append(turn(runs))
+    macs = json.loads(tool("summary", *net.arguments, "--json"))["totals"]["macs"]
+    return {"model": net.name, "batch": batch, "runs": runs, "macs": macs, "engines": rows}
+
+
+def measure_model(name, names, rounds, missing, wanted):
+    net = network.named(name, ROOT, WORK)
+    peers = {n: Peer(n, name) for n in names if n not in missing}
+    cases = []
+    try:
+        for model, batch, runs in CASES:
+            if model == name and model in wanted:
+                say(f"{model}, batch {batch}: {rounds} rounds of {1 + len(peers)} engines")
+                cases.append(measure_case(net, {n: p for n, p in peers.items() if n not in missing}, batch, runs, rounds, missing))
+    finally:
+        for peer in peers.values():
+            peer.close()
+    return cases
+
+
+def profile(net):
+    """Where the time of one run goes, by kernel."""
+    out = json.loads(tool("profile", *net.arguments, "--by", "kernel", "--runs", "5", "--batch", "1", "--json"))
+    return {key: out.get(key) for key in ("wall_ms", "steps_ms", "gaps_ms", "upload_ms", "readback_ms", "rows")}
+
+
+def child(command, cache):
+    """Wall time, processor time and peak memory of a process."""
+    env = dict(os.environ, XDG_CACHE_HOME=cache)
+    begin = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
+    errors = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise RuntimeError(errors.strip())
+    scale = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes or KiB
+    return {"seconds": time.perf_counter() - begin, "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * scale}
+
+
+def measure_start(net):
+    """The whole of `vkeras classify` on one picture, with the caches of drivers empty and full."""
+    command = [str(VKERAS), "classify", "--quiet", str(ROOT / "testdata/demo/pictures/one_1.png")]
+    cold, warm = [], []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as cache:
+            cold.append(child(command, cache))
+            warm += [child(command, cache) for _ in range(3)]
+    return {"cold": cold, "warm": warm, "weight_bytes": net.weight_bytes()}
+
+
+def measure_folder(count):
+    """A folder of JPEGs, and its parts: decoding alone, the device alone."""
+    sources = sorted((ROOT / "testdata/demo/pictures").glob("*.jpg"))
+    with tempfile.TemporaryDirectory() as folder:
+        for i in range(count):
+            shutil.copyfile(sources[i % len(sources)], f"{folder}/{i:06d}.jpg")
+        begin = time.perf_counter()
+        done = subprocess.run([str(VKERAS), "classify", "--csv", folder], capture_output=True, text=True, check=True)
+        seconds = time.perf_counter() - begin
+    if done.stdout.count("\n") != count + 1:
+        raise SystemExit("bench: the folder's answers are not all there")
+    account = [line for line in done.stderr.splitlines() if " a second; " in line]
+    bench = json.loads(tool("bench", "--batch", "16", "--runs", "5", "--no-reference", "--json"))["runs"][0]
+    return {"pictures": count, "seconds": seconds, "account": account[0] if account else "", "device_images_per_second": bench["images_per_second"]}
+
+
+def machine():
+    model = platform.processor() or platform.machine()
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        model = next((line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")), model)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"processor": model, "cores": len(os.sched_getaffinity(0)), "memory_bytes": memory, "system": platform.platform(), "load": os.getloadavg()}
+
+
+def versions():
+    from importlib import metadata
+
+    found = {"Python": platform.python_version()}
+    for name, package in PACKAGES.items():
+        try:
+            found[name] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    found["vkeras"] = tool("version").strip().splitlines()[0]
+    found["Go"] = subprocess.run(["go", "version"], capture_output=True, text=True).stdout.split()[2].removeprefix("go")
+    return found
+
+
+def main():
+    flags = argparse.ArgumentParser(description=__doc__)
+    flags.add_argument("--rounds", type=int, default=7, help="turns of every engine, interleaved")
+    flags.add_argument("--pictures", type=int, default=1000, help="JPEGs of the folder")
+    flags.add_argument("--models", default="exercise,resnet50")
+    flags.add_argument("--output", type=pathlib.Path, default=ROOT / "docs", help="folder of performance.md and performance.json")
+    args = flags.parse_args()
+    begin = time.perf_counter()
+    WORK.mkdir(parents=True, exist_ok=True)
+    devices = json.loads(tool("devices", "--json"))["devices"]
+    result = {
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"), "machine": machine(), "versions": versions(),
+        "device": next(d for d in devices if d["default"]), "rounds": args.rounds, "cases": [], "missing": {}, "profiles": {},
+    }
+    wanted = args.models.split(",")
+    for name in wanted:
+        result["cases"] += measure_model(name, engines(), args.rounds, result["missing"], wanted)
+        say(f"{name}: where the time goes")
+        result["profiles"][name] = profile(network.named(name, ROOT, WORK))
+    say("start-up and memory")
+    result["start"] = measure_start(network.exercise(ROOT))
+    say(f"a folder of {args.pictures} pictures")
+    result["folder"] = measure_folder(args.pictures)
+    result["seconds"] = time.perf_counter() - begin
+    result["machine"]["load_after"] = os.getloadavg()
+    args.output.mkdir(parents=True, exist_ok=True)
+    (args.output / "performance.json").write_text(json.dumps(result, indent=1) + "\n")
+    (args.output / "performance.md").write_text(report.write(result))
+    say(f"wrote {args.output}/performance.md in {result['seconds']:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

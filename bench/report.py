@@ -1,0 +1,181 @@
+"""docs/performance.md from what peers.py measured: all of its text is here."""
+
+import statistics
+
+MIB = 1 << 20
+
+HEAD = """# Performance
+
+Rewritten as a whole by `make peers` (`bench/README.md`), on {date}, in {minutes:.0f} minutes. The raw
+figures are in [performance.json](performance.json).
+
+Every engine computes the same networks from the same weights on the same inputs, in float32, from
+arrays in memory to arrays in memory. All of them answered alike before they were timed: the largest
+difference of a probability from vkeras's is in the tables. {rounds} rounds; in each, every engine has
+a turn, so that a noisy moment hits all alike. A turn is a warm-up and some runs; its figure is their
+median, the tables' is the median over turns, and the spread is from the fastest to the slowest turn.
+Ratios are formed within rounds.
+
+| | |
+| --- | --- |
+| processor | {processor}, {cores} cores |
+| memory | {memory:.0f} GiB |
+| Vulkan device | {device} ({type}), driver {driver} |
+| system | {system} |
+| load when it began, ended | {load_before:.1f}, {load_after:.1f} (runnable processes; above the number of cores, other work was in the way) |
+| versions | {versions} |
+"""
+
+NAMES = {"exercise": "the course exercise's ResNet50, 64 x 64, 6 classes (the demo model)", "resnet50": "keras.applications' ResNet50, 224 x 224, 1000 classes (random weights)"}
+
+LIMITS = """## What this does not show
+
+- One machine. Other GPUs, other drivers and other processors rank differently; a Vulkan driver that
+  runs on the CPU says little about a GPU.
+- Peers as they come from the package index, with their defaults for float32 and all cores; nobody
+  tuned them, nor compiled them for this processor. OpenVINO's default precision here is bfloat16 and is
+  set to float32; ncnn's half-precision storage is off. Normalisations are folded and rectifiers fused
+  for ncnn, as its own optimiser does; ONNX Runtime and OpenVINO do it themselves; PyTorch's eager mode
+  does not.
+- ncnn computes images one at a time: its batch of 8 is eight runs.
+- Graph compilers (torch.compile, TVM, IREE, TensorRT) are not among the peers.
+- The time of loading a model, but for the section on start-up; nor energy, nor memory of the peers.
+- Throughput under several clients at once.
+"""
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def round_medians(engine):
+    return [r["p50"] for r in engine["rounds"]]
+
+
+def ratios(case, name):
+    """How many times as long as vkeras the engine takes, by round."""
+    ours, theirs = round_medians(case["engines"]["vkeras"]), round_medians(case["engines"][name])
+    return [b / a for a, b in zip(ours, theirs)]
+
+
+def find(result, model, batch):
+    return next((c for c in result["cases"] if (c["model"], c["batch"]) == (model, batch)), None)
+
+
+def table(case):
+    lines = [f"## {NAMES[case['model']]}, batch {case['batch']}", "",
+             "| engine | median ms | fastest run | spread of turns | images/s | GFLOP/s | times as long as vkeras | largest difference |",
+             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for name, engine in sorted(case["engines"].items(), key=lambda item: median(round_medians(item[1]))):
+        turns = round_medians(engine)
+        ms, fastest = median(turns), min(r["min"] for r in engine["rounds"])
+        ratio = "1" if name == "vkeras" else f"{median(ratios(case, name)):.2f}"
+        difference = "" if name == "vkeras" else f"{engine['difference']:.1e}"
+        bold = "**" if name == "vkeras" else ""
+        lines.append(f"| {bold}{name}{bold} | {ms:.2f} | {fastest:.2f} | {min(turns):.2f} to {max(turns):.2f} | {1000 * case['batch'] / ms:.1f} | "
+                     f"{2 * case['macs'] * case['batch'] / ms / 1e6:.1f} | {ratio} | {difference} |")
+    lines += ["", f"GFLOP/s count two operations for each of the {case['macs']:,} multiply-accumulates of the network as written, for every engine:",
+              "what an engine leaves out shows as speed."]
+    return "\n".join(lines)
+
+
+class Target:
+    """A target of the design: what is asked, what was found."""
+
+    def __init__(self, text, found, met, why=""):
+        self.text, self.found, self.met, self.why = text, found, met, why
+
+
+def against(result, model, text, peer, least):
+    """A target of so many times a peer's speed at batch 1."""
+    case = find(result, model, 1)
+    if case is None or peer not in case["engines"]:
+        return Target(text, "not measured", None)
+    r = ratios(case, peer)
+    met = median(r) >= least
+    return Target(text, f"{median(r):.2f} times ({min(r):.2f} to {max(r):.2f})", met, "" if met else why(result, case, peer))
+
+
+def why(result, case, peer):
+    """What the profile says of a missed target."""
+    p = result["profiles"].get(case["model"])
+    if not p:
+        return ""
+    rows = sorted(p["rows"], key=lambda r: -r["median_ms"])
+    top = rows[0]
+    theirs = 2 * case["macs"] / median(round_medians(case["engines"][peer])) / 1e6
+    return (f"Of a run of {p['wall_ms']:.1f} ms, {p['steps_ms']:.1f} ms are in kernels and {p['wall_ms'] - p['steps_ms']:.1f} ms between them and in copies. "
+            f"`{top['name']}` takes {100 * top['share']:.0f} % of the kernels' time at {top['gflops']:.1f} GFLOP/s; {peer} computes the whole network at {theirs:.1f}.")
+
+
+def targets(result):
+    found = [
+        against(result, "exercise", "exercise, batch 1: at least 12 times as fast as ncnn's Vulkan on the same driver", "ncnn Vulkan", 12),
+        against(result, "exercise", "exercise, batch 1: level with PyTorch eager on the CPU (within 10 %)", "PyTorch CPU", 0.9),
+        against(result, "resnet50", "ResNet50 224, batch 1: at least 5 times as fast as ncnn's Vulkan", "ncnn Vulkan", 5),
+    ]
+    if any("PyTorch CUDA" in c["engines"] for c in result["cases"]):
+        found += [against(result, "resnet50", "ResNet50 224, batch 1: faster than PyTorch eager on the GPU", "PyTorch CUDA", 1),
+                  against(result, "resnet50", "ResNet50 224, batch 1: within 2 times of CUDA graphs", "PyTorch CUDA graph", 0.5)]
+    start = result["start"]
+    warm, cold = median([r["seconds"] for r in start["warm"]]), median([r["seconds"] for r in start["cold"]])
+    cpu = lambda kind: median([r["cpu_seconds"] for r in start[kind]])
+    peak = max(r["peak_bytes"] for r in start["warm"] + start["cold"]) / start["weight_bytes"]
+    busy = "It takes {:.2f} s of processor time, the least that a free machine with one core needs."
+    found += [
+        Target("start to first answer, demo model: under 0.5 s with the driver's shader cache", f"{warm:.2f} s", warm < 0.5, busy.format(cpu("warm"))),
+        Target("start to first answer, demo model: under 3 s without it", f"{cold:.2f} s", cold < 3, busy.format(cpu("cold")) + " The driver makes machine code of every kernel when it first meets it."),
+        Target("peak memory of that: under 3 times the weights", f"{peak:.2f} times", peak < 3, "Besides the weights, the driver's compiler and the tool itself count."),
+    ]
+    lines = ["## Targets", "", "| target | found | |", "| --- | --- | --- |"]
+    for t in found:
+        lines.append(f"| {t.text} | {t.found} | {'' if t.met is None else 'met' if t.met else '**missed**'} |")
+    missed = [t for t in found if t.met is False]
+    if missed:
+        lines += ["", "Why those that are missed are:", ""] + [f"- {t.text}: {t.found}. {t.why}" for t in missed]
+    return "\n".join(lines)
+
+
+def start_up(result):
+    start = result["start"]
+    lines = ["## Start-up and memory", "", "The whole of `vkeras classify PICTURE` with the demo model, from the process's start to its end.", "",
+             "| driver's shader cache | median s | fastest | processor time s | peak memory MiB | of the weights |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    for kind, name in (("cold", "empty"), ("warm", "full")):
+        runs = start[kind]
+        peak = max(r["peak_bytes"] for r in runs)
+        lines.append(f"| {name} | {median([r['seconds'] for r in runs]):.2f} | {min(r['seconds'] for r in runs):.2f} | {median([r['cpu_seconds'] for r in runs]):.2f} | "
+                     f"{peak / MIB:.0f} | {peak / start['weight_bytes']:.2f} times |")
+    lines += ["", f"The weights are {start['weight_bytes'] / MIB:.0f} MiB as float32, {len(start['cold'])} cold starts and {len(start['warm'])} warm ones were made."]
+    return "\n".join(lines)
+
+
+def folder(result):
+    f = result["folder"]
+    return "\n".join([
+        "## A folder of pictures", "",
+        f"`vkeras classify --csv` on {f['pictures']:,} JPEGs of the demo's size took {f['seconds']:.1f} s, start-up included: {f['pictures'] / f['seconds']:.1f} pictures a second.",
+        f"The device alone, on tensors in memory at the same batch of 16, makes {f['device_images_per_second']:.1f} a second. The tool's own account:", "",
+        f"    {f['account']}", "",
+        "Where the device is the CPU, decoding takes its cores from it, and neither time is what it would be alone."])
+
+
+def profiles(result):
+    lines = ["## Where the time goes", "", "One run at batch 1 by kernel, by the device's clock (`vkeras profile --by kernel`)."]
+    for model, p in result["profiles"].items():
+        lines += ["", f"### {NAMES[model]}", "", "| kernel | median ms | share | MMAC | GFLOP/s | GB/s |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+        for r in sorted(p["rows"], key=lambda r: -r["median_ms"]):
+            lines.append(f"| {r['name']} | {r['median_ms']:.3f} | {100 * r['share']:.1f} % | {r['macs'] / 1e6:.1f} | {r['gflops']:.1f} | {r['gb_per_second']:.1f} |")
+        lines += ["", f"Wall {p['wall_ms']:.2f} ms, of it {p['steps_ms']:.2f} ms in kernels."]
+    return "\n".join(lines)
+
+
+def write(result):
+    m, d = result["machine"], result["device"]
+    head = HEAD.format(
+        date=result["date"], minutes=max(1, result["seconds"] / 60), rounds=result["rounds"], processor=m["processor"], cores=m["cores"], memory=m["memory_bytes"] / (1 << 30),
+        device=d["name"], type=d["type"], driver=d["driver"], system=m["system"], load_before=m["load"][0], load_after=m["load_after"][0],
+        versions=", ".join(f"{name} {version}".replace("vkeras vkeras", "vkeras") for name, version in result["versions"].items()))
+    parts = [head, *(table(c) for c in result["cases"]), targets(result), start_up(result), folder(result), profiles(result)]
+    if result["missing"]:
+        parts.append("## Not measured\n\n" + "\n".join(f"- {name}: {error}" for name, error in result["missing"].items()))
+    return "\n\n".join(part.strip() for part in [*parts, LIMITS]) + "\n"
