@@ -62,14 +62,15 @@ type Net struct {
 }
 
 // Load puts a network on a device: it plans the program, packs the weights
-// into device memory and reserves what a batch needs. The graph is not used
+// into device memory and reserves what a batch needs. Kernels that are deferred
+// are read as they are packed, a few at a time. The graph is not used
 // afterwards, and its weights can be let go.
 func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	if o.Batch < 0 || o.InFlight < 0 {
 		return nil, fmt.Errorf("a batch of %d images, %d in flight", o.Batch, o.InFlight)
 	}
 	o.Batch, o.InFlight = max(o.Batch, 1), max(o.InFlight, 1)
-	if err := g.CheckWeights(); err != nil {
+	if err := g.CheckDeferred(); err != nil {
 		return nil, err
 	}
 	t, err := newTarget(d.info, o)

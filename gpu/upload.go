@@ -67,15 +67,14 @@ func (n *Net) upload(packings map[*plan.Step]packing) error {
 	}
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, s := range parts(n.program) {
-		if p, ok := packings[s]; ok {
-			group.Go(func() error {
-				if err := write(n.packed[s], p); err != nil {
-					return fmt.Errorf("upload the weights of layer %q: %w", s.Name, err)
-				}
-				return nil
-			})
-		}
+	from := &stream{net: n}
+	for _, s := range n.largestFirst(packings) {
+		group.Go(func() error {
+			if err := from.pack(s, packings[s], write); err != nil {
+				return fmt.Errorf("upload the weights of layer %q: %w", s.Name, err)
+			}
+			return nil
+		})
 	}
 	return group.Wait()
 }

@@ -1,6 +1,10 @@
 package loader
 
-import "github.com/vkeras/vkeras/nn"
+import (
+	"os"
+
+	"github.com/vkeras/vkeras/nn"
+)
 
 // Model is what a file holds.
 type Model struct {
@@ -11,6 +15,18 @@ type Model struct {
 	KerasVersion string // of the Keras that wrote the file; "" where it doesn't say
 	Backend      string // of that Keras: "tensorflow", "jax", "torch"; "" where it doesn't say
 	HasOptimizer bool   // the file also holds the state of the optimizer, which is not read
+
+	deferred bool
+	file     *os.File // nil unless kernels are still in it
+}
+
+// Close closes the file that deferred weights are in; without such there is
+// nothing to close.
+func (m *Model) Close() error {
+	if m.file == nil {
+		return nil
+	}
+	return m.file.Close()
 }
 
 // Format is a kind of file that Keras writes.

@@ -16,6 +16,7 @@ type options struct {
 	config []byte
 	graph  *nn.Graph
 	input  nn.Shape
+	defers bool
 }
 
 // WithConfig gives a file of weights alone its architecture: the text that
@@ -32,6 +33,13 @@ func WithGraph(g *nn.Graph) Option { return func(o *options) { o.graph = g } }
 // the config says.
 func WithInputShape(shape nn.Shape) Option { return func(o *options) { o.input = shape } }
 
+// WithDeferredWeights leaves large kernels in the file: nn.Load reads them when
+// they are needed, so that they are never all in memory at once. The file must
+// stay as it is and, with Open, open until Model.Close; with Read, r must be
+// good for reading from several goroutines until then. What is wrong with the
+// kernels' values is an error of nn.Load, everything else one of Open.
+func WithDeferredWeights() Option { return func(o *options) { o.defers = true } }
+
 // Open reads the Keras model in a file, of any Format. Errors wrap ErrFormat,
 // ErrUnsupported, ErrWeights or ErrNoArchitecture, or are the system's.
 func Open(path string, opts ...Option) (*Model, error) {
@@ -47,7 +55,16 @@ func open(path string, opts []Option) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	m, err := ofFile(file, opts)
+	if err != nil || !m.deferred {
+		file.Close()
+		return m, err
+	}
+	m.file = file
+	return m, nil
+}
+
+func ofFile(file *os.File, opts []Option) (*Model, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -62,7 +79,7 @@ func open(path string, opts []Option) (*Model, error) {
 }
 
 // Read reads the Keras model in the first size bytes of r, as Open does. The
-// model keeps nothing of r.
+// model keeps nothing of r, unless its weights are deferred.
 func Read(r io.ReaderAt, size int64, opts ...Option) (*Model, error) {
 	m, err := readModel(r, size, opts)
 	return m, printable(err)
@@ -85,12 +102,12 @@ func readModel(r io.ReaderAt, size int64, opts []Option) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := readAll(bindings, c.size); err != nil {
+	if err := readAll(bindings, c.size, o.defers); err != nil {
 		return nil, err
 	}
 	return &Model{
 		Graph: g, Name: g.Name, Format: c.format,
-		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer,
+		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer, deferred: o.defers,
 	}, nil
 }
 

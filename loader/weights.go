@@ -18,6 +18,7 @@ type variable struct {
 	role   string // Keras's name of it: "kernel", "moving_mean"
 	shape  nn.Shape
 	values []**nn.Tensor // where it goes: several where the layer's calls differ
+	defers bool          // it may be left in the file
 }
 
 // addVariables notes the weights of a node that the layer became.
@@ -27,9 +28,10 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 		if role == "kernel" && s.kernel != "" {
 			role = s.kernel
 		}
+		defers := p.Role == "kernel" && nn.MayDefer(node.Op) && p.Shape.Len() >= leastDeferred
 		i := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == role })
 		if i < 0 {
-			l.vars = append(l.vars, &variable{role: role, shape: p.Shape, values: []**nn.Tensor{p.Value}})
+			l.vars = append(l.vars, &variable{role: role, shape: p.Shape, values: []**nn.Tensor{p.Value}, defers: defers})
 			continue
 		}
 		v := l.vars[i]
@@ -38,6 +40,7 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 		}
 		if !slices.Contains(v.values, p.Value) {
 			v.values = append(v.values, p.Value)
+			v.defers = v.defers && defers
 		}
 	}
 	return nil
@@ -118,9 +121,13 @@ func (m *mismatch) checkShapes(bindings []binding) {
 // deflate stream holds more (RFC 1951: a match of 258 bytes in two bits).
 const maxExpansion = 1032
 
+// leastDeferred is the size in elements from which on a kernel may be left in
+// the file: below, nothing is gained.
+const leastDeferred = 16 << 10
+
 // readAll reads every dataset into its variable, once; the file has this size.
-// The shapes have been compared.
-func readAll(bindings []binding, size int64) error {
+// The shapes have been compared. With defers, large kernels are left for later.
+func readAll(bindings []binding, size int64, defers bool) error {
 	budget := int64(maxExpansion)*size/4 + 1<<10
 	for _, b := range bindings {
 		if err := checkType(b.dataset); err != nil {
@@ -139,9 +146,12 @@ func readAll(bindings []binding, size int64) error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			t := nn.NewTensor(b.variable.shape...)
-			if err := b.dataset.ReadFloat32(t.Data); err != nil {
-				return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, hdf5Error(err)))
+			t := nn.Deferred(b.variable.shape, func(dst []float32) error { return printable(b.read(dst)) })
+			if !defers || !b.variable.defers {
+				t = nn.NewTensor(b.variable.shape...)
+				if err := b.read(t.Data); err != nil {
+					return err
+				}
 			}
 			for _, value := range b.variable.values {
 				*value = t
@@ -150,6 +160,14 @@ func readAll(bindings []binding, size int64) error {
 		})
 	}
 	return group.Wait()
+}
+
+// read reads the dataset.
+func (b binding) read(dst []float32) error {
+	if err := b.dataset.ReadFloat32(dst); err != nil {
+		return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, hdf5Error(err)))
+	}
+	return nil
 }
 
 // checkType refuses weights that are not plain floats.

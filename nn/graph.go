@@ -102,10 +102,27 @@ func (g *Graph) Parameters() (total, trainable int64) {
 }
 
 // CheckWeights returns an error that names the first node whose weights are
-// missing or have another shape than the graph needs.
+// missing, have another shape than the graph needs, or are not in memory.
 func (g *Graph) CheckWeights() error {
+	return g.checkWeights(func(p Param) error {
+		if (*p.Value).IsDeferred() {
+			return fmt.Errorf("%s %v is not in memory: the model was opened with its weights deferred", p.Role, p.Shape)
+		}
+		return nil
+	})
+}
+
+// CheckDeferred is CheckWeights for those who Load the operations: kernels may
+// be deferred.
+func (g *Graph) CheckDeferred() error { return g.checkWeights(func(Param) error { return nil }) }
+
+func (g *Graph) checkWeights(also func(Param) error) error {
 	for _, p := range g.Params() {
-		if err := p.Check(); err != nil {
+		err := p.Check()
+		if err == nil {
+			err = also(p.Param)
+		}
+		if err != nil {
 			return fmt.Errorf("%s %q: %w", p.Node.Class, p.Node.Layer, err)
 		}
 	}

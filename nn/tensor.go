@@ -7,6 +7,8 @@ import "fmt"
 type Tensor struct {
 	Shape Shape
 	Data  []float32
+
+	read func(dst []float32) error // of a deferred tensor
 }
 
 // NewTensor returns a tensor of zeros. It panics, as make does, on a negative
@@ -14,6 +16,30 @@ type Tensor struct {
 func NewTensor(shape ...int) *Tensor {
 	s := Shape(shape).Clone()
 	return &Tensor{Shape: s, Data: make([]float32, s.Len())}
+}
+
+// Deferred returns a tensor whose elements are somewhere else, such as in a
+// file: it has no Data, and read fills a slice with them. Several goroutines
+// may call read at the same time, and each of them may do so several times.
+func Deferred(shape Shape, read func(dst []float32) error) *Tensor {
+	return &Tensor{Shape: shape.Clone(), read: read}
+}
+
+// IsDeferred reports whether the tensor's elements are yet to be read.
+func (t *Tensor) IsDeferred() bool { return t.read != nil }
+
+// Load returns the tensor with its elements in Data: itself, or, where they
+// were deferred, a copy that has read them into a slice from alloc. t is not
+// changed.
+func (t *Tensor) Load(alloc func(n int) []float32) (*Tensor, error) {
+	if t.read == nil {
+		return t, nil
+	}
+	loaded := &Tensor{Shape: t.Shape, Data: alloc(t.Shape.Len())}
+	if err := t.read(loaded.Data); err != nil {
+		return nil, err
+	}
+	return loaded, nil
 }
 
 // FromSlice returns a tensor that uses data as its elements.

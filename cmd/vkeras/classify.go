@@ -66,10 +66,11 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	m, name, err := k.model.open()
+	m, name, err := k.model.openFor(&k.device)
 	if err != nil {
 		return err
 	}
+	defer m.Close()
 	if err := k.prepare(m.Graph, name); err != nil {
 		return err
 	}

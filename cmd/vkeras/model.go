@@ -50,9 +50,17 @@ func (f *modelFlags) argument(args []string) error {
 	return nil
 }
 
+// openFor is open for a device that takes the weights from the file, so that
+// they are in memory once. The caller closes the model.
+func (f *modelFlags) openFor(d *deviceFlags) (m *loader.Model, name string, err error) {
+	if d.name == referenceDevice {
+		return f.open()
+	}
+	return f.open(loader.WithDeferredWeights())
+}
+
 // open reads the model; name is what to call it.
-func (f *modelFlags) open() (m *loader.Model, name string, err error) {
-	var options []loader.Option
+func (f *modelFlags) open(options ...loader.Option) (m *loader.Model, name string, err error) {
 	size, err := f.shape()
 	if err != nil {
 		return nil, "", err

@@ -35,10 +35,11 @@ wants already done; Y.npy gets the model's output as float32.`,
 			if input == "" || output == "" {
 				return usagef("predict needs --input and --output")
 			}
-			m, _, err := model.open()
+			m, _, err := model.openFor(&device)
 			if err != nil {
 				return err
 			}
+			defer m.Close()
 			return t.predictFile(c.Context(), m.Graph, &device, input, output)
 		},
 	}
