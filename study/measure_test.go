@@ -146,3 +146,13 @@ func TestSpreadHitsEvenAndOddRowsAndColumns(t *testing.T) {
 	require.Empty(t, spread(225, 0))
 	require.Len(t, spread(3, 8), 3)
 }
+
+func TestEveryVariantWasTrainedWithTheSameSeeds(t *testing.T) {
+	a, err := Trained()
+	require.NoError(t, err)
+	require.Len(t, a.Variants, len(Variants()))
+	for _, v := range a.Variants {
+		require.GreaterOrEqual(t, len(v.Accuracy.Runs), 3, v.Variant)
+		require.Len(t, v.Consistency.Runs, len(v.Accuracy.Runs))
+	}
+}

@@ -38,7 +38,11 @@ func (s *student) write(r *study.Report) error {
 		}
 	}
 	if r.Device != "" {
-		parts = append(parts, fmt.Sprintf("on %s; times are medians of %d runs, taken in turn", r.Device, r.Runs))
+		text := "on " + r.Device
+		if r.Runs > 0 {
+			text += fmt.Sprintf("; times are medians of %d runs, taken in turn", r.Runs)
+		}
+		parts = append(parts, text)
 	}
 	_, err := fmt.Fprintln(s.stdout, strings.Join(parts, "\n\n"))
 	return err

@@ -27,7 +27,7 @@ func chart(title, unit string, names []string) *plot.Plot {
 	p.Title.TextStyle.Font = font.From(plot.DefaultFont, 11)
 	p.NominalX(names...)
 	p.X.Tick.Label.Rotation = math.Pi / 7
-	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
+	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YTop
 	p.Legend.Top, p.Legend.Left = true, true
 	p.X.Min, p.X.Max = -0.6, float64(len(names))-0.4
 	p.Y.Min = 0
