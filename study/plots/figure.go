@@ -108,12 +108,12 @@ type swatch struct {
 
 // legend writes entries side by side, from x on.
 func legend(c draw.Canvas, x, y vg.Length, entries []swatch) {
-	const size, gap = 9, 24 // other fonts may be wider
+	const size, gap, wider = 9, 14, 1.35 // a browser may take a wider font
 	for _, e := range entries {
 		c.SetColor(e.color)
 		c.Fill(vg.Rectangle{Min: vg.Point{X: x, Y: y - size}, Max: vg.Point{X: x + size, Y: y}}.Path())
 		write(c, e.text, x+size+4, y+1, 9, draw.XLeft)
-		x += size + 4 + style(9, draw.XLeft).Width(e.text) + gap
+		x += size + 4 + wider*style(9, draw.XLeft).Width(e.text) + gap
 	}
 }
 
