@@ -145,7 +145,8 @@ def measure_model(name, names, rounds, missing, wanted):
 def profile(net):
     """Where the time of one run goes, by kernel."""
     out = json.loads(tool("profile", *net.arguments, "--by", "kernel", "--runs", "5", "--batch", "1", "--json"))
-    return {key: out.get(key) for key in ("wall_ms", "steps_ms", "gaps_ms", "upload_ms", "readback_ms", "rows")}
+    kept = ("name", "median_ms", "share", "macs", "gflops", "gb_per_second", "of_roof", "bound")
+    return {"account": out["account"], "roof": out.get("roof"), "rows": [{k: row.get(k) for k in kept} for row in out["rows"]]}
 
 
 def child(command, cache):

@@ -104,8 +104,11 @@ def why(result, case, peer):
     rows = sorted(p["rows"], key=lambda r: -r["median_ms"])
     top = rows[0]
     theirs = 2 * case["macs"] / median(round_medians(case["engines"][peer])) / 1e6
-    return (f"Of a run of {p['wall_ms']:.1f} ms, {p['steps_ms']:.1f} ms are in kernels and {p['wall_ms'] - p['steps_ms']:.1f} ms between them and in copies. "
-            f"`{top['name']}` takes {100 * top['share']:.0f} % of the kernels' time at {top['gflops']:.1f} GFLOP/s; {peer} computes the whole network at {theirs:.1f}.")
+    account, roof = p["account"], ""
+    if p["roof"]:
+        roof = f" (the device does {p['roof']['gflops']:.0f} in a plain chain of operations)"
+    return (f"Of a run of {account['wall_ms']:.1f} ms, {account['steps_ms']:.1f} ms are in kernels and {account['wall_ms'] - account['steps_ms']:.1f} ms between them and in copies. "
+            f"`{top['name']}` takes {100 * top['share']:.0f} % of the kernels' time at {top['gflops']:.1f} GFLOP/s{roof}; {peer} computes the whole network at {theirs:.1f}.")
 
 
 def targets(result):
@@ -162,10 +165,12 @@ def folder(result):
 def profiles(result):
     lines = ["## Where the time goes", "", "One run at batch 1 by kernel, by the device's clock (`vkeras profile --by kernel`)."]
     for model, p in result["profiles"].items():
-        lines += ["", f"### {NAMES[model]}", "", "| kernel | median ms | share | MMAC | GFLOP/s | GB/s |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+        lines += ["", f"### {NAMES[model]}", "", "| kernel | median ms | share | MMAC | GFLOP/s | GB/s | of the roof | bound by |",
+                  "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"]
         for r in sorted(p["rows"], key=lambda r: -r["median_ms"]):
-            lines.append(f"| {r['name']} | {r['median_ms']:.3f} | {100 * r['share']:.1f} % | {r['macs'] / 1e6:.1f} | {r['gflops']:.1f} | {r['gb_per_second']:.1f} |")
-        lines += ["", f"Wall {p['wall_ms']:.2f} ms, of it {p['steps_ms']:.2f} ms in kernels."]
+            lines.append(f"| {r['name']} | {r['median_ms']:.3f} | {100 * r['share']:.1f} % | {r['macs'] / 1e6:.1f} | {r['gflops']:.1f} | {r['gb_per_second']:.1f} | "
+                         f"{100 * (r['of_roof'] or 0):.0f} % | {r['bound'] or ''} |")
+        lines += ["", f"Wall {p['account']['wall_ms']:.2f} ms, of it {p['account']['steps_ms']:.2f} ms in kernels."]
     return "\n".join(lines)
 
 
