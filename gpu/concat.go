@@ -24,8 +24,8 @@ func (c concat) lower(l *lowering, s *plan.Step) error {
 		length, at := x.bytes/slices, before
 		err := l.pieces(slices, func(from, n int64) error {
 			a := plainArgs{first: x.part(from*length, n*length), out: y.part(from*stride, n*stride)}
-			return l.emit("concat", a.first.bytes/4, a, func(h shaders.Head) any {
-				return shaders.ConcatPush{Head: h, Length: uint32(length / 4), Stride: uint32(stride / 4), Before: uint32(at / 4)}
+			return l.emit("concat", l.count(a.first), a, func(h shaders.Head) any {
+				return shaders.ConcatPush{Head: h, Length: uint32(length / l.element()), Stride: uint32(stride / l.element()), Before: uint32(at / l.element())}
 			})
 		}, length, stride)
 		if err != nil {

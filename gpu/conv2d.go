@@ -1,8 +1,6 @@
 package gpu
 
 import (
-	"slices"
-
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
@@ -29,24 +27,39 @@ func (c conv2D) pack(t target, s *plan.Step) packing {
 		if rowwise(s) {
 			channels, taps = channels*c.op.Size[1], int64(c.op.Size[0])
 		}
-		return strips(s, c.op.Kernel.Data, taps, int64(channels), padded(channels), int64(c.op.Filters), vec4s)
+		return strips(t, s, c.op.Kernel.Data, taps, int64(channels), padded(channels), int64(c.op.Filters), vec4s)
 	}
 	rows, n := taps*int64(channels), int64(c.op.Filters)
-	return packMatrix(s, c.op.Kernel.Data, rows, n, t.split(rows, n))
+	return packMatrix(t, s, c.op.Kernel.Data, rows, n, t.split(rows, n))
 }
 
 // scratch has room for the input with its channels in fours, where the step or
-// its sibling goes to a lanes kernel.
+// its sibling goes to a lanes kernel, or for the sums of parts.
 func (c conv2D) scratch(t target, s *plan.Step, batch int64) int64 {
 	in := s.In[0].Shape
-	taken := func(p *plan.Step) bool { return conv2D{p.Op.(*nn.Conv2D)}.lanes(t) > 0 }
-	if in[2]%4 == 0 || !slices.ContainsFunc(s.Parts(), taken) {
-		return 0
+	var room int64
+	for _, p := range s.Parts() {
+		part := conv2D{p.Op.(*nn.Conv2D)}
+		switch {
+		case part.lanes(t) == 0 && t.tiled():
+			room = max(room, t.splitBytes(part.product(p, batch)))
+		case part.lanes(t) == 0 || in[2]%4 == 0:
+		case rowwise(s):
+			room = max(room, t.element()*batch*int64(in[0])*int64(s.Out.Shape[1])*padded(in[2]*c.op.Size[1]))
+		default:
+			room = max(room, t.element()*batch*int64(in[0])*int64(in[1])*padded(in[2]))
+		}
 	}
-	if rowwise(s) {
-		return 4 * batch * int64(in[0]) * int64(s.Out.Shape[1]) * padded(in[2]*c.op.Size[1])
+	return room
+}
+
+// product returns the matrix product that the step is for a batch.
+func (c conv2D) product(s *plan.Step, batch int64) product {
+	in, out := s.In[0].Shape, s.Out.Shape
+	return product{
+		Window: geometry(s.Window, in, out, in[0], out[0], s.Window.Pad.Top),
+		Rows:   batch * int64(out[0]) * int64(out[1]), Columns: int64(c.op.Filters),
 	}
-	return 4 * batch * int64(in[0]) * int64(in[1]) * padded(in[2])
 }
 
 // rowwise reports whether a lanes kernel reads the step's input with the taps of
@@ -81,7 +94,7 @@ func (c conv2D) lowerOne(l *lowering, s *plan.Step) (both bool, err error) {
 
 func (c conv2D) lowerPlain(l *lowering, s *plan.Step) error {
 	kernel := "conv2d"
-	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) && l.forced != kernel {
+	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) && l.forced.Base != kernel {
 		kernel = "conv2d_1x1"
 	}
 	if l.tiled() {
@@ -128,7 +141,7 @@ func (c conv2D) lowerLanes(l *lowering, s *plan.Step) (both bool, err error) {
 	}
 	for _, p := range parts {
 		sibling := l.together(s, p, int64(c.op.Filters), c.lanes(l.target))
-		if err := l.product(s, p, int64(c.op.Filters), sibling); err != nil {
+		if err := l.strip(s, p, int64(c.op.Filters), sibling); err != nil {
 			return false, err
 		}
 		both = sibling != nil
@@ -136,25 +149,9 @@ func (c conv2D) lowerLanes(l *lowering, s *plan.Step) (both bool, err error) {
 	return both, nil
 }
 
-// tile emits a tiled kernel over a part of the step.
-func (l *lowering) tile(s *plan.Step, a plainArgs, columns shaders.Part, p part) error {
-	k, err := l.tilesKernel(p.positions, int64(columns.Filters))
-	if err != nil {
-		return err
-	}
-	rows, err := spread(ceil(p.positions, k.Tile.Rows), [2]int64{int64(l.info.raw.MaxGroupCount[1]), int64(l.info.raw.MaxGroupCount[2])})
-	if err != nil {
-		return err
-	}
-	groups := [3]uint32{uint32(ceil(int64(columns.Filters), k.Tile.Columns)), rows[0], rows[1]}
-	return l.plain(k, shaders.Head{Count: uint32(p.positions)}, groups, a, func(h shaders.Head) any {
-		return shaders.ConvPush{Head: h, Window: p.window, Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
-	})
-}
-
-// product emits a lanes kernel over a part of the step and, where it is not
-// nil, the sibling.
-func (l *lowering) product(s *plan.Step, p part, filters int64, sibling *beside) error {
+// strip emits a lanes kernel over a part of the step and, where it is not nil,
+// the sibling.
+func (l *lowering) strip(s *plan.Step, p part, filters int64, sibling *beside) error {
 	w := p.window
 	w.Channels /= 4
 	pointwise := w.SizeY == 1 && w.SizeX == 1
@@ -169,19 +166,19 @@ func (l *lowering) product(s *plan.Step, p part, filters int64, sibling *beside)
 	}
 	texels, storage := l.info.raw.TexelAlignment, l.info.raw.StorageAlignment
 	args := []region{p.in, weights, p.residual, out}
-	args[0], push.XAt = p.in.aligned(texels, 16)
-	args[3], _ = out.aligned(storage, 16)
-	push.YAt, push.Strips = uint32((p.out.offset-args[3].offset)/16), uint32(strips)
+	args[0], push.XAt = p.in.aligned(texels, l.texel())
+	args[3], _ = out.aligned(storage, l.texel())
+	push.YAt, push.Strips = uint32((p.out.offset-args[3].offset)/l.texel()), uint32(strips)
 	if sibling != nil {
-		push.Sibling = sibling.push(args[3].offset)
+		push.Sibling = sibling.push(args[3].offset, l.texel())
 	}
 	if s.Residual == nil {
 		args[2] = args[0]
 	} else {
-		args[2], push.RAt = p.residual.aligned(texels, 16)
+		args[2], push.RAt = p.residual.aligned(texels, l.texel())
 	}
-	for _, r := range args[:3] {
-		if r.bytes/16 > l.info.raw.MaxTexelElements {
+	for i, r := range args[:3] {
+		if r.bytes/k.TexelBytes(i) > l.info.raw.MaxTexelElements {
 			return l.tooLarge(r.bytes)
 		}
 	}

@@ -10,7 +10,20 @@ import (
 // channels and units come in fours, by the plain kernel otherwise.
 type dense struct{ op *nn.Dense }
 
-func (dense) scratch(target, *plan.Step, int64) int64 { return 0 }
+// scratch has room for the sums of parts.
+func (d dense) scratch(t target, s *plan.Step, batch int64) int64 {
+	if !t.tiled() || d.lanes(t, s) > 0 {
+		return 0
+	}
+	rows := batch * int64(s.In[0].Shape.Len()/s.In[0].Shape.Channels())
+	return t.splitBytes(product{Window: d.window(s, rows), Rows: rows, Columns: int64(d.op.Units)})
+}
+
+// window returns the geometry of so many rows as a 1x1 convolution.
+func (d dense) window(s *plan.Step, rows int64) shaders.Window {
+	c, n := s.In[0].Shape.Channels(), d.op.Units
+	return geometry(nn.Square(1, 1), nn.Shape{1, int(rows), c}, nn.Shape{1, int(rows), n}, 1, 1, 0)
+}
 
 func (d dense) lanes(t target, s *plan.Step) int64 {
 	if d.op.Units%4 != 0 || s.In[0].Shape.Channels()%4 != 0 {
@@ -22,42 +35,40 @@ func (d dense) lanes(t target, s *plan.Step) int64 {
 func (d dense) pack(t target, s *plan.Step) packing {
 	channels := int64(s.In[0].Shape.Channels())
 	if vec4s := d.lanes(t, s); vec4s > 0 {
-		return strips(s, d.op.Kernel.Data, 1, channels, channels, int64(d.op.Units), vec4s)
+		return strips(t, s, d.op.Kernel.Data, 1, channels, channels, int64(d.op.Units), vec4s)
 	}
 	n := int64(d.op.Units)
-	return packMatrix(s, d.op.Kernel.Data, channels, n, t.split(channels, n))
+	return packMatrix(t, s, d.op.Kernel.Data, channels, n, t.split(channels, n))
 }
 
 func (d dense) lower(l *lowering, s *plan.Step) error {
 	x, y, r := l.value(s.In[0]), l.value(s.Out), l.value(s.Residual)
 	c, n := int64(s.In[0].Shape.Channels()), int64(d.op.Units)
-	rows := x.bytes / (4 * c)
+	cBytes, nBytes := l.element()*c, l.element()*n // of a row
+	rows := x.bytes / cBytes
 	cut := func(from, m int64) plainArgs {
-		a := plainArgs{first: x.part(from*4*c, m*4*c), out: y.part(from*4*n, m*4*n)}
+		a := plainArgs{first: x.part(from*cBytes, m*cBytes), out: y.part(from*nBytes, m*nBytes)}
 		if s.Residual != nil {
-			a.second = r.part(from*4*n, m*4*n)
+			a.second = r.part(from*nBytes, m*nBytes)
 		}
 		return a
 	}
 	if d.lanes(l.target, s) > 0 {
-		w := nn.Square(1, 1)
 		return l.pieces(rows, func(from, m int64) error {
 			a := cut(from, m)
-			window := geometry(w, nn.Shape{1, int(m), int(c)}, nn.Shape{1, int(m), int(n)}, 1, 1, 0)
-			return l.product(s, part{in: a.first, out: a.out, residual: a.second, window: window, positions: m}, n, nil)
-		}, 4*c, 4*n)
+			return l.strip(s, part{in: a.first, out: a.out, residual: a.second, window: d.window(s, m), positions: m}, n, nil)
+		}, cBytes, nBytes)
 	}
 	return l.runs(s, c, n, func(columns shaders.Part, w region) error {
 		return l.pieces(rows, func(from, m int64) error {
 			a := cut(from, m)
 			a.weights = w
 			if l.tiled() {
-				window := geometry(nn.Square(1, 1), nn.Shape{1, int(m), int(c)}, nn.Shape{1, int(m), int(n)}, 1, 1, 0)
-				return l.tile(s, a, columns, part{window: window, positions: m})
+				return l.tile(s, a, columns, part{window: d.window(s, m), positions: m})
 			}
 			return l.emit("dense", m*int64(columns.Filters), a, func(h shaders.Head) any {
 				return shaders.DensePush{Head: h, Channels: uint32(c), Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
 			})
-		}, 4*c, 4*n)
+		}, cBytes, nBytes)
 	})
 }

@@ -12,10 +12,10 @@ type depthwise struct {
 	op *nn.DepthwiseConv2D
 }
 
-func (d depthwise) pack(_ target, s *plan.Step) packing {
+func (d depthwise) pack(t target, s *plan.Step) packing {
 	taps := int64(d.op.Size[0] * d.op.Size[1])
 	n := int64(s.Out.Shape.Channels())
-	return packMatrix(s, d.op.Kernel.Data, taps, n, []columns{{0, n}})
+	return packMatrix(t, s, d.op.Kernel.Data, taps, n, []columns{{0, n}})
 }
 
 func (d depthwise) lower(l *lowering, s *plan.Step) error {
@@ -25,7 +25,7 @@ func (d depthwise) lower(l *lowering, s *plan.Step) error {
 	}
 	for _, p := range parts {
 		a := plainArgs{first: p.in, weights: l.weights[s], out: p.out, second: p.residual}
-		err := l.emit("depthwise_conv2d", p.out.bytes/4, a, func(h shaders.Head) any {
+		err := l.emit("depthwise_conv2d", l.count(p.out), a, func(h shaders.Head) any {
 			return shaders.DepthwisePush{
 				Head: h, Window: p.window, Multiplier: uint32(d.op.Multiplier), HasBias: flag(s.HasShift()), Epilogue: epilogue(s),
 			}

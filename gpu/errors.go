@@ -19,6 +19,8 @@ var (
 	ErrTooLarge    = errors.New("beyond the device's limits")
 	ErrNoKernel    = errors.New("no such kernel for the device")
 	ErrClosed      = errors.New("used after Close")
+	ErrPrecision   = errors.New("precision that the device lacks")
+	ErrHalfRange   = errors.New("beyond the range of float16")
 )
 
 // fail wraps what a Vulkan call returned with what was being done.

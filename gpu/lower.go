@@ -26,6 +26,9 @@ type region struct {
 // part returns n bytes of the region, from one of its bytes on.
 func (r region) part(from, n int64) region { return region{r.in, r.offset + from, n} }
 
+// count returns how many elements of a tensor the region holds.
+func (l *lowering) count(r region) int64 { return r.bytes / l.element() }
+
 // none is the region of a binding that the kernel does not touch.
 var none region
 
@@ -47,8 +50,10 @@ type lowering struct {
 	weights map[*plan.Step]region
 	list    []dispatch
 
-	step  *plan.Step
-	waits bool
+	step   *plan.Step
+	waits  bool
+	room   int64 // bytes of the step's scratch
+	summed bool  // parts of sums lie in it
 }
 
 // lower returns the dispatches of the program, in order.
@@ -57,7 +62,7 @@ func lower(t target, p *plan.Program, layout *plan.Layout, weights map[*plan.Ste
 	for _, s := range p.Steps {
 		op, err := operatorOf(s.Op)
 		if err == nil {
-			l.step, l.waits = s, false
+			l.step, l.waits, l.room, l.summed = s, false, op.scratch(t, s, l.batch), false
 			err = op.lower(l, s)
 		}
 		if err != nil {
@@ -72,7 +77,7 @@ func (l *lowering) value(v *plan.Value) region {
 	if v == nil {
 		return none
 	}
-	return region{arena, l.layout.At(v), 4 * l.batch * int64(v.Shape.Len())}
+	return region{arena, l.layout.At(v), l.element() * l.batch * int64(v.Shape.Len())}
 }
 
 // aligned returns the region with its beginning moved down to a multiple of
@@ -88,9 +93,9 @@ type plainArgs struct{ first, weights, out, second region }
 // emit adds a dispatch of a plain kernel over count invocations. push makes
 // the push constants around the head.
 func (l *lowering) emit(kernel string, count int64, a plainArgs, push func(shaders.Head) any) error {
-	k, ok := shaders.Named(kernel)
-	if !ok {
-		return fmt.Errorf("no kernel %s", kernel)
+	k, err := l.kernel(kernel)
+	if err != nil {
+		return err
 	}
 	if count <= 0 {
 		return nil
@@ -106,15 +111,15 @@ func (l *lowering) emit(kernel string, count int64, a plainArgs, push func(shade
 // plain adds a dispatch of a kernel with the plain kernels' bindings.
 func (l *lowering) plain(k shaders.Kernel, head shaders.Head, groups [3]uint32, a plainArgs, push func(shaders.Head) any) error {
 	align := l.info.raw.StorageAlignment
-	a.first, head.XAt = a.first.aligned(align, 4)
-	a.out, head.YAt = a.out.aligned(align, 4)
+	a.first, head.XAt = a.first.aligned(align, l.element())
+	a.out, head.YAt = a.out.aligned(align, l.element())
 	if a.weights == none {
 		a.weights = a.first
 	}
 	if a.second == none {
 		a.second = a.first
 	} else {
-		a.second, head.RAt = a.second.aligned(align, 4)
+		a.second, head.RAt = a.second.aligned(align, l.element())
 	}
 	args := []region{a.first, a.weights, a.out, a.second}
 	for _, r := range args {
@@ -185,7 +190,7 @@ func (l *lowering) pieces(total int64, do func(from, n int64) error, unitBytes .
 // owns.
 func (l *lowering) elementwise(kernel string, s *plan.Step, second *plan.Value, period, perUnit int64, push func(shaders.Head) any) error {
 	x, y, r := l.value(s.In[0]), l.value(s.Out), l.value(second)
-	unit := 4 * period
+	unit := l.element() * period
 	return l.pieces(y.bytes/unit, func(from, n int64) error {
 		a := plainArgs{first: x.part(from*unit, n*unit), weights: l.weights[s], out: y.part(from*unit, n*unit)}
 		if second != nil {

@@ -14,10 +14,25 @@ import (
 // device can bind.
 type columns struct{ from, n int64 }
 
-// floats returns the room of the run, with its end rounded up so that the next
-// one begins at a multiple of 256 bytes, the largest alignment that Vulkan
-// allows a device to ask for.
-func (c columns) floats(height int64) int64 { return (c.n*height + 63) / 64 * 64 }
+// weightBytes returns the bytes of n kernel weights, in whole words.
+func (t target) weightBytes(n int64) int64 {
+	if t.precision.HalfWeights() {
+		return (2*n + 3) / 4 * 4
+	}
+	return 4 * n
+}
+
+// bytes returns the size of the run's weights with its biases, of which there
+// are 0 or 1 a column, behind them.
+func (c columns) bytes(t target, rows, biases int64) int64 {
+	return t.weightBytes(c.n*rows) + 4*c.n*biases
+}
+
+// room is bytes, rounded up so that the next run begins at a multiple of 256
+// bytes, the largest alignment that Vulkan allows a device to ask for.
+func (c columns) room(t target, rows, biases int64) int64 {
+	return (c.bytes(t, rows, biases) + 255) / 256 * 256
+}
 
 // split cuts a matrix into runs of columns that can each be bound.
 func (t target) split(rows, n int64) []columns {
@@ -29,35 +44,48 @@ func (t target) split(rows, n int64) []columns {
 	return runs
 }
 
-// packMatrix returns the weights for the plain kernels: each run of columns,
-// row by row, followed by its biases where the step has any.
-func packMatrix(s *plan.Step, kernel []float32, rows, n int64, runs []columns) packing {
-	height := rows
-	if s.HasShift() {
-		height++
+// put writes kernel weights as the precision stores them, and returns what is
+// behind them.
+func (t target) put(dst []byte, values []float32) ([]byte, error) {
+	if !t.precision.HalfWeights() {
+		return dst[4*copy(floats(dst), values):], nil
 	}
+	return dst[2*len(values):], putHalves(dst, values, "a weight")
+}
+
+// packMatrix returns the weights for the plain kernels: each run of columns,
+// row by row, followed by its biases, in float32, where the step has any.
+func packMatrix(t target, s *plan.Step, kernel []float32, rows, n int64, runs []columns) packing {
+	biases := int64(flag(s.HasShift()))
 	var room int64
 	for _, run := range runs {
-		room += run.floats(height)
+		room += run.room(t, rows, biases)
 	}
-	return packing{room, func(all []float32) {
+	return packing{room, func(all []byte) error {
 		scale, shift := affine(s, n)
 		for _, run := range runs {
-			dst := all[:run.n*height]
-			all = all[run.floats(height):]
+			dst := all
+			all = all[run.room(t, rows, biases):]
+			behind := dst[t.weightBytes(run.n*rows):]
+			row, scale, shift := make([]float32, run.n), scale[run.from:], shift[run.from:]
 			for i := range rows {
-				row := kernel[i*n+run.from:]
-				for j := range run.n {
-					dst[j] = float32(float64(row[j]) * scale[run.from+j])
+				source := kernel[i*n+run.from:]
+				for j := range row {
+					row[j] = float32(float64(source[j]) * scale[j])
 				}
-				dst = dst[run.n:]
+				var err error
+				if dst, err = t.put(dst, row); err != nil {
+					return err
+				}
 			}
 			if s.HasShift() {
-				for j := range run.n {
-					dst[j] = float32(shift[run.from+j])
+				for j := range row {
+					row[j] = float32(shift[j])
 				}
+				copy(floats(behind), row)
 			}
 		}
+		return nil
 	}}
 }
 
@@ -73,47 +101,60 @@ func affine(s *plan.Step, n int64) (scale, shift []float64) {
 // runs calls do for each run of columns with its packed weights.
 func (l *lowering) runs(s *plan.Step, rows, n int64, do func(shaders.Part, region) error) error {
 	w, from := l.weights[s], int64(0)
-	height := rows + int64(flag(s.HasShift()))
+	biases := int64(flag(s.HasShift()))
 	for _, run := range l.split(rows, n) {
 		part := shaders.Part{Filters: uint32(run.n), First: uint32(run.from), OutChannels: uint32(n)}
-		if err := do(part, w.part(4*from, 4*run.n*height)); err != nil {
+		if err := do(part, w.part(from, run.bytes(l.target, rows, biases))); err != nil {
 			return err
 		}
-		from += run.floats(height)
+		from += run.room(l.target, rows, biases)
 	}
 	return nil
 }
 
 // strips packs the matrix for the lanes kernels: strips of so many fours of
 // columns, each row by row with the biases behind; columns that are missing are
-// zeros. Each tap's channels are filled up with zeros to padded.
-func strips(s *plan.Step, kernel []float32, taps, channels, padded, n, vec4s int64) packing {
+// zeros. Each tap's channels are filled up with zeros to padded. Where weights
+// are float16 the biases are two rows whose sum they are.
+func strips(t target, s *plan.Step, kernel []float32, taps, channels, padded, n, vec4s int64) packing {
 	width := 4 * vec4s
 	count := (n + width - 1) / width
-	return packing{count * (taps*padded + 1) * width, func(dst []float32) {
+	height := taps*padded + 1
+	if t.precision.HalfWeights() {
+		height++
+	}
+	return packing{t.weightBytes(count * height * width), func(dst []byte) error {
 		scale, shift := affine(s, n)
+		row := make([]float32, width)
+		var err error
 		for strip := range count {
 			from := strip * width
 			have := min(width, n-from)
 			for k := range taps * padded {
-				row := dst[:width]
-				dst = dst[width:]
 				tap, c := k/padded, k%padded
-				if c >= channels {
-					clear(row)
-					continue
+				clear(row)
+				if c < channels {
+					source := kernel[(tap*channels+c)*n+from:]
+					for j := range have {
+						row[j] = float32(float64(source[j]) * scale[from+j])
+					}
 				}
-				source := kernel[(tap*channels+c)*n+from:]
-				for j := range have {
-					row[j] = float32(float64(source[j]) * scale[from+j])
+				if dst, err = t.put(dst, row); err != nil {
+					return err
 				}
-				clear(row[have:])
 			}
 			for j := range have {
-				dst[j] = float32(shift[from+j])
+				row[j] = float32(shift[from+j])
 			}
-			clear(dst[have:width])
-			dst = dst[width:]
+			for range height - taps*padded {
+				if dst, err = t.put(dst, row); err != nil {
+					return err
+				}
+				for j := range have {
+					row[j] -= roundHalf(row[j])
+				}
+			}
 		}
+		return nil
 	}}
 }

@@ -40,17 +40,17 @@ func (m merge) two(l *lowering, s *plan.Step, left, right *plan.Value, lowest, h
 	out := extents(s.Out.Shape)
 	unit, units := y.bytes/l.batch, l.batch // images, or elements where nothing is repeated
 	if left.Shape.Equal(s.Out.Shape) && right.Shape.Equal(s.Out.Shape) {
-		out, unit, units = [3]uint32{1, 1, 1}, 4, y.bytes/4
+		out, unit, units = [3]uint32{1, 1, 1}, l.element(), l.count(y)
 	}
 	xs, rs := strides(left.Shape, out), strides(right.Shape, out)
 	xUnit, rUnit := x.bytes/units, r.bytes/units
 	return l.pieces(units, func(from, n int64) error {
 		a := plainArgs{first: x.part(from*xUnit, n*xUnit), second: r.part(from*rUnit, n*rUnit), out: y.part(from*unit, n*unit)}
-		return l.emit(m.kernel, a.out.bytes/4, a, func(h shaders.Head) any {
+		return l.emit(m.kernel, l.count(a.out), a, func(h shaders.Head) any {
 			return shaders.BroadcastPush{
 				Head: h, Rows: out[0], Columns: out[1], Channels: out[2],
-				XImage: uint32(xUnit / 4), XRow: xs[0], XColumn: xs[1], XChannel: xs[2],
-				RImage: uint32(rUnit / 4), RRow: rs[0], RColumn: rs[1], RChannel: rs[2],
+				XImage: uint32(xUnit / l.element()), XRow: xs[0], XColumn: xs[1], XChannel: xs[2],
+				RImage: uint32(rUnit / l.element()), RRow: rs[0], RColumn: rs[1], RChannel: rs[2],
 				Lowest: lowest, Highest: highest,
 			}
 		})

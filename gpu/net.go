@@ -3,7 +3,9 @@ package gpu
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -35,8 +37,20 @@ type Options struct {
 	// those that it is given: a kernel that reads what it has not written yet, in
 	// shared memory too, then shows.
 	Stir bool
-	// Kernel forces the named kernel wherever it can compute the layer.
+	// Precision says which numbers are stored as float16; "" means FP32, or that
+	// of the forced kernel.
+	Precision Precision
+	// NoMatrices keeps FP16 from the device's cooperative matrices.
+	NoMatrices bool
+	// Kernel forces the named kernel wherever it can compute the layer. The name
+	// may be without the precision.
 	Kernel string
+	// Tune measures, on a GPU, which kernels are fastest for the net's shapes, for
+	// about two seconds at first, and remembers it in the user's cache folder.
+	Tune    bool
+	tuneFor time.Duration // 0: tuneTime
+	// splits forces the parts that the tiled kernels' sums are cut into.
+	splits int64
 	// SPIRV replaces the code of kernels, by name. Code that does not have the
 	// kernel's interface is refused.
 	SPIRV map[string][]byte
@@ -54,6 +68,7 @@ type Net struct {
 	packed  map[*plan.Step]region // in weights
 	full    []dispatch            // of a full batch
 	peak    int64                 // bytes of the tensors alive at once, of a full batch
+	tuned   Tuned
 
 	mu     sync.Mutex // of Close
 	closed chan struct{}
@@ -93,7 +108,11 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 		device: d, options: o, target: t,
 		program: plan.Compile(g, o.passes(d)), closed: make(chan struct{}), idle: make(chan *slot, o.InFlight),
 	}
-	if err := n.prepare(); err != nil {
+	err = n.tune()
+	if err == nil {
+		err = n.prepare()
+	}
+	if err != nil {
 		n.free()
 		return nil, err
 	}
@@ -138,7 +157,7 @@ func (n *Net) lay(batch int) (*plan.Layout, error) {
 			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
 		}
 	}
-	return n.program.Lay(batch, n.target.align(), n.options.Keep, func(s *plan.Step) int64 {
+	return n.program.Lay(batch, n.target.element(), n.target.align(), n.options.Keep, func(s *plan.Step) int64 {
 		op, _ := operatorOf(s.Op)
 		return op.scratch(n.target, s, int64(batch))
 	}), nil
@@ -148,13 +167,16 @@ func (n *Net) lay(batch int) (*plan.Layout, error) {
 func (n *Net) ends(batch int) int64 {
 	var sum int64
 	for _, v := range append(append([]*plan.Value(nil), n.program.Inputs...), n.program.Outputs...) {
-		sum += 4 * int64(batch) * int64(v.Shape.Len())
+		sum += n.target.element() * int64(batch) * int64(v.Shape.Len())
 	}
 	return sum
 }
 
 // Device returns the device that the net is on.
 func (n *Net) Device() *Device { return n.device }
+
+// Precision returns how the net stores its numbers.
+func (n *Net) Precision() Precision { return n.target.precision }
 
 // Program returns what the net runs.
 func (n *Net) Program() *plan.Program { return n.program }
@@ -178,6 +200,20 @@ func (n *Net) Dispatches(s *plan.Step) []Dispatch {
 	}
 	return list
 }
+
+// Bytes returns what a step moves at least for a full batch, in the net's
+// precision: plan.Step.Bytes counts four for every number.
+func (n *Net) Bytes(s *plan.Step) int64 {
+	image := s.Bytes(2) - s.Bytes(1) // a batch adds images alone
+	weights := s.Bytes(1) - image
+	if s.MACs() > 0 && n.target.precision.HalfWeights() {
+		weights /= 2
+	}
+	return weights + int64(n.options.Batch)*image*n.target.element()/4
+}
+
+// Tuned says how the kernels of the net's products were chosen.
+func (n *Net) Tuned() Tuned { return n.tuned }
 
 // Kernels returns the names of the kernels that a step runs for a full batch.
 func (n *Net) Kernels(s *plan.Step) []string {
@@ -261,9 +297,9 @@ func (n *Net) part(ctx context.Context, in, out []*nn.Tensor, from, to int) erro
 		return err
 	}
 	for i := range out {
-		copy(images(out[i], from, to), r.output(i))
+		r.get(images(out[i], from, to), r.outputs[i])
 	}
-	return nil
+	return n.check(in, out, from, to)
 }
 
 // Observe runs one batch and hands everything that the program computes to
@@ -291,7 +327,7 @@ func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.V
 	}
 	for _, v := range n.program.Values {
 		t := nn.NewTensor(v.Shape.Batch(batch)...)
-		copy(t.Data, r.value(v))
+		r.get(t.Data, r.value(v))
 		if err := observe(v, t); err != nil {
 			return err
 		}
@@ -342,23 +378,40 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 			if want := v.Shape.Batch(batch); !x.Shape.Equal(want) {
 				return fmt.Errorf("layer %q reads %v, was fed %v", s.Name, want, x.Shape)
 			}
-			copy(r.value(v), x.Data)
+			if err := r.put(r.value(v), x.Data); err != nil {
+				return fmt.Errorf("layer %q: %w", s.Name, err)
+			}
 		}
 		for _, part := range s.Parts() {
-			spoil(r.value(part.Out))
+			r.spoil(part.Out)
 		}
 		if err := r.runStep(s); err != nil {
 			return err
 		}
 		for _, part := range s.Parts() {
 			y := nn.NewTensor(part.Out.Shape.Batch(batch)...)
-			copy(y.Data, r.value(part.Out))
+			r.get(y.Data, r.value(part.Out))
 			if err := observe(part, y); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// check returns an error where finite inputs gave what is not finite because
+// tensors are float16.
+func (n *Net) check(in, out []*nn.Tensor, from, to int) error {
+	if !n.target.precision.HalfTensors() {
+		return nil
+	}
+	finite := func(list []*nn.Tensor) bool {
+		return !slices.ContainsFunc(list, func(t *nn.Tensor) bool { return !allFinite(images(t, from, to)) })
+	}
+	if finite(out) || !finite(in) {
+		return nil
+	}
+	return fmt.Errorf("%w: an output is not finite, so a layer has probably exceeded %d, the largest number of float16: compute in %s or %s", ErrHalfRange, maxHalf, FP16W, FP32)
 }
 
 // images returns the elements of images from..to of a batch.

@@ -137,14 +137,6 @@ func (d *Device) memoryType(allowed uint32, bytes uint64, wanted []uint32) (kind
 	return 0, 0, fmt.Errorf("%w: %d MiB are needed, the largest heap has %d MiB", ErrOutOfMemory, bytes>>20, largest>>20)
 }
 
-// floats returns the mapped memory as float32, from a byte offset on.
-func (b *buffer) floats(offset int64, n int) []float32 {
-	if n == 0 {
-		return nil
-	}
-	return unsafe.Slice((*float32)(unsafe.Pointer(&b.mapped[offset])), n)
-}
-
 // free frees the buffer and its memory.
 func (b *buffer) free() {
 	if b == nil {
@@ -157,9 +149,14 @@ func (b *buffer) free() {
 	}
 }
 
-// view makes a view of part of the buffer as vec4 texels; the caller destroys it.
-func (b *buffer) view(offset, bytes int64) (vk.BufferView, error) {
-	info := &vk.BufferViewCreateInfo{SType: vk.StructureTypeBufferViewCreateInfo, Buffer: b.handle, Format: vk.FormatR32g32b32a32Sfloat,
+// view makes a view of part of the buffer as texels, each a four of float32 (16
+// bytes) or float16 (8); the caller destroys it.
+func (b *buffer) view(offset, bytes, texelBytes int64) (vk.BufferView, error) {
+	format := vk.FormatR32g32b32a32Sfloat
+	if texelBytes == 8 {
+		format = vk.FormatR16g16b16a16Sfloat
+	}
+	info := &vk.BufferViewCreateInfo{SType: vk.StructureTypeBufferViewCreateInfo, Buffer: b.handle, Format: format,
 		Offset: vk.DeviceSize(offset), Range: vk.DeviceSize(bytes)}
 	defer info.Free()
 	var v vk.BufferView

@@ -19,10 +19,10 @@ type operator interface {
 	lower(l *lowering, s *plan.Step) error
 }
 
-// packing is weights yet to be written: how many, and by what.
+// packing is weights yet to be written: how many bytes, and by what.
 type packing struct {
-	floats int64
-	write  func(dst []float32)
+	bytes int64
+	write func(dst []byte) error
 }
 
 // operatorOf returns the operator of an operation: the one place, besides its
@@ -77,16 +77,19 @@ type frugal struct{}
 
 func (frugal) scratch(target, *plan.Step, int64) int64 { return 0 }
 
-// tensors packs weights one behind the other, as they are.
+// tensors packs weights one behind the other, as they are, in every precision:
+// the kernels that take them multiply by no matrix.
 func tensors(list ...[]float32) packing {
 	var n int64
 	for _, t := range list {
 		n += int64(len(t))
 	}
-	return packing{n, func(dst []float32) {
+	return packing{4 * n, func(dst []byte) error {
+		to := floats(dst)
 		for _, t := range list {
-			dst = dst[copy(dst, t):]
+			to = to[copy(to, t):]
 		}
+		return nil
 	}}
 }
 

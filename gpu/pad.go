@@ -24,7 +24,7 @@ func (p pad) lower(l *lowering, s *plan.Step) error {
 	}
 	for _, part := range parts {
 		g := part.window
-		err := l.emit(p.kernel, part.out.bytes/4, plainArgs{first: part.in, out: part.out}, func(h shaders.Head) any {
+		err := l.emit(p.kernel, l.count(part.out), plainArgs{first: part.in, out: part.out}, func(h shaders.Head) any {
 			return shaders.PadPush{
 				Head: h, Height: g.Height, Width: g.Width, Channels: g.Channels, OutHeight: g.OutHeight, OutWidth: g.OutWidth,
 				StrideY: g.StrideY, StrideX: g.StrideX,

@@ -95,6 +95,12 @@ func (d *Device) makePipeline(p *pipeline, name string, k shaders.Kernel, code [
 	if r := d.info.raw; k.Tile.Lanes != 0 && r.SizeControl && r.SubgroupMin != r.SubgroupMax {
 		info.SubgroupSize = k.Tile.Lanes
 	}
+	if k.Matrix {
+		info.FullSubgroups = true
+		if d.info.raw.SubgroupMin != d.info.raw.SubgroupMax {
+			info.SubgroupSize = matrixSubgroup
+		}
+	}
 	made, err := vkc.CreatePipelines(unsafe.Pointer(d.handle), unsafe.Pointer(d.cache), []vkc.Pipeline{info})
 	if err != nil {
 		return fail("make the pipeline of kernel "+name, err)

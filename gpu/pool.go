@@ -17,7 +17,7 @@ type pool struct {
 // quads reports whether max_pool_quads takes the step.
 func (p pool) quads(l *lowering, s *plan.Step) bool {
 	const kernel = "max_pool_quads"
-	wanted := l.lanes() > 0 || l.forced == kernel
+	wanted := l.lanes() > 0 || l.forced.Base == kernel
 	c, lines := s.Out.Shape[2], l.batch*int64(s.Out.Shape[0])
 	return p.kernel == "max_pool" && wanted && c%4 == 0 && int64(s.Out.Shape[1])*int64(c/4) < dividend && lines < dividend
 }
@@ -34,7 +34,7 @@ func (p pool) lower(l *lowering, s *plan.Step) error {
 		return err
 	}
 	for _, part := range parts {
-		err := l.emit(p.kernel, part.out.bytes/4, plainArgs{first: part.in, out: part.out}, func(h shaders.Head) any {
+		err := l.emit(p.kernel, l.count(part.out), plainArgs{first: part.in, out: part.out}, func(h shaders.Head) any {
 			return shaders.PoolPush{Head: h, Window: part.window}
 		})
 		if err != nil {
@@ -49,17 +49,17 @@ func (p pool) lowerQuads(l *lowering, s *plan.Step) error {
 	if err != nil {
 		return err
 	}
-	k, ok := shaders.Named("max_pool_quads")
-	if !ok {
-		return fmt.Errorf("%w: max_pool_quads", ErrNoKernel)
+	k, err := l.kernel("max_pool_quads")
+	if err != nil {
+		return err
 	}
 	for _, part := range parts {
 		w := part.window
 		w.Channels /= 4
 		push := shaders.PoolPush{Head: shaders.Head{Count: uint32(part.positions / int64(w.OutWidth))}, Window: w}
 		args := make([]region, 2)
-		args[0], push.XAt = part.in.aligned(l.info.raw.TexelAlignment, 16)
-		args[1], push.YAt = part.out.aligned(l.info.raw.StorageAlignment, 16)
+		args[0], push.XAt = part.in.aligned(l.info.raw.TexelAlignment, l.texel())
+		args[1], push.YAt = part.out.aligned(l.info.raw.StorageAlignment, l.texel())
 		groups, err := l.lines(int64(push.Count), int64(w.OutWidth)*int64(w.Channels))
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func (p globalPool) lower(l *lowering, s *plan.Step) error {
 	c := s.In[0].Shape.Channels()
 	return l.pieces(l.batch, func(from, n int64) error {
 		a := plainArgs{first: x.part(from*xImage, n*xImage), out: y.part(from*yImage, n*yImage)}
-		return l.emit(p.kernel, a.out.bytes/4, a, func(h shaders.Head) any {
+		return l.emit(p.kernel, l.count(a.out), a, func(h shaders.Head) any {
 			return shaders.GlobalPoolPush{Head: h, Positions: uint32(s.In[0].Shape.Len() / c), Channels: uint32(c)}
 		})
 	}, xImage, yImage)

@@ -181,7 +181,9 @@ func (r *recording) profile(ctx context.Context, in, out []*nn.Tensor, t *timed)
 	from := func(at time.Duration) Span { return Span{at, time.Since(begin) - at} }
 	at := time.Since(begin)
 	for i, x := range in {
-		copy(r.input(i), x.Data)
+		if err := r.put(r.inputs[i], x.Data); err != nil {
+			return nil, err
+		}
 	}
 	p.Upload = from(at)
 	for i, b := range t.buffers {
@@ -204,7 +206,7 @@ func (r *recording) profile(ctx context.Context, in, out []*nn.Tensor, t *timed)
 	}
 	at = time.Since(begin)
 	for i := range out {
-		copy(out[i].Data, r.output(i))
+		r.get(out[i].Data, r.outputs[i])
 	}
 	p.Readback = from(at)
 	p.Wall = time.Since(begin)

@@ -80,11 +80,10 @@ func (r *recording) free() {
 func (r *recording) place() {
 	var at int64
 	put := func(v *plan.Value) region {
-		bytes := 4 * int64(r.layout.Batch) * int64(v.Shape.Len())
-		where := region{arena, r.layout.At(v), bytes}
+		where := r.value(v)
 		if r.slot.staging != nil && !r.net.options.Keep {
 			where.offset = at
-			at += bytes
+			at += where.bytes
 		}
 		return where
 	}
@@ -96,16 +95,19 @@ func (r *recording) place() {
 	}
 }
 
-func (r *recording) floats(at region) []float32 {
-	return r.slot.host().floats(at.offset, int(at.bytes/4))
+// value returns where any tensor lies; the host sees it in nets that keep all.
+func (r *recording) value(v *plan.Value) region {
+	return region{arena, r.layout.At(v), r.net.target.element() * int64(r.layout.Batch) * int64(v.Shape.Len())}
 }
 
-func (r *recording) input(i int) []float32  { return r.floats(r.inputs[i]) }
-func (r *recording) output(i int) []float32 { return r.floats(r.outputs[i]) }
+// put writes a tensor for the device.
+func (r *recording) put(at region, values []float32) error {
+	return putValues(r.net.target.precision, r.slot.host().mapped[at.offset:at.offset+at.bytes], values)
+}
 
-// value returns any tensor of a net that keeps them all.
-func (r *recording) value(v *plan.Value) []float32 {
-	return r.floats(region{arena, r.layout.At(v), 4 * int64(r.layout.Batch) * int64(v.Shape.Len())})
+// get reads a tensor from the device.
+func (r *recording) get(values []float32, at region) {
+	getValues(r.net.target.precision, values, r.slot.host().mapped[at.offset:at.offset+at.bytes])
 }
 
 // bind makes the descriptor sets of all dispatches.
@@ -168,7 +170,7 @@ func (r *recording) describe(x dispatch, views map[region]vk.BufferView) ([]vkc.
 		v, ok := views[a]
 		if !ok {
 			var err error
-			if v, err = b.view(a.offset, a.bytes); err != nil {
+			if v, err = b.view(a.offset, a.bytes, x.kernel.TexelBytes(i)); err != nil {
 				return nil, fmt.Errorf("layer %q: %w", x.step.Name, err)
 			}
 			views[a] = v

@@ -1,8 +1,6 @@
 package gpu
 
 import (
-	"fmt"
-
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
@@ -17,12 +15,13 @@ func (l *lowering) repack(s *plan.Step, channels int64) (*plan.Step, error) {
 	if s != l.step { // the sibling, which may yet read its copy
 		l.wait()
 	}
-	err := l.pieces(x.bytes/(4*c), func(from, n int64) error {
-		a := plainArgs{first: x.part(from*4*c, n*4*c), out: scratch.part(from*4*channels, n*4*channels)}
+	xBytes, yBytes := l.element()*c, l.element()*channels // of a position
+	err := l.pieces(x.bytes/xBytes, func(from, n int64) error {
+		a := plainArgs{first: x.part(from*xBytes, n*xBytes), out: scratch.part(from*yBytes, n*yBytes)}
 		return l.emit("repack", n*channels, a, func(h shaders.Head) any {
 			return shaders.RepackPush{Head: h, Channels: uint32(c), OutChannels: uint32(channels)}
 		})
-	}, 4*channels)
+	}, yBytes)
 	l.wait()
 	return l.reading(s, nn.Shape{in[0], in[1], int(channels)}), err
 }
@@ -31,9 +30,9 @@ func (l *lowering) repack(s *plan.Step, channels int64) (*plan.Step, error) {
 // window side by side, and returns a step that slides the rest of the window
 // over that.
 func (l *lowering) sideBySide(s *plan.Step) (*plan.Step, error) {
-	k, ok := shaders.Named("window_rows")
-	if !ok {
-		return nil, fmt.Errorf("%w: window_rows", ErrNoKernel)
+	k, err := l.kernel("window_rows")
+	if err != nil {
+		return nil, err
 	}
 	in, w := s.In[0].Shape, s.Window
 	width, channels := s.Out.Shape[1], padded(in[2]*w.Size[1])
@@ -41,8 +40,8 @@ func (l *lowering) sideBySide(s *plan.Step) (*plan.Step, error) {
 	if s != l.step { // the sibling, which may yet read its copy
 		l.wait()
 	}
-	xLine, yLine := 4*int64(in[1]*in[2]), 4*int64(width)*channels
-	err := l.pieces(x.bytes/xLine, func(from, n int64) error {
+	xLine, yLine := l.element()*int64(in[1]*in[2]), l.element()*int64(width)*channels
+	err = l.pieces(x.bytes/xLine, func(from, n int64) error {
 		groups, err := l.lines(n, int64(width)*channels/4)
 		if err != nil {
 			return err
@@ -52,10 +51,10 @@ func (l *lowering) sideBySide(s *plan.Step) (*plan.Step, error) {
 			Size: uint32(w.Size[1]), Stride: uint32(w.Stride[1]), Left: uint32(int32(w.Pad.Left)),
 		}
 		args := make([]region, 2)
-		args[0], push.XAt = x.part(from*xLine, n*xLine).aligned(l.target.align(), 4)
-		args[0].bytes = (args[0].bytes + 15) / 16 * 16 // the tensor's room goes on as far
-		args[1], push.YAt = scratch.part(from*yLine, n*yLine).aligned(l.info.raw.StorageAlignment, 16)
-		if args[0].bytes > 16*l.info.raw.MaxTexelElements {
+		args[0], push.XAt = x.part(from*xLine, n*xLine).aligned(l.target.align(), l.element())
+		args[0].bytes = (args[0].bytes + l.texel() - 1) / l.texel() * l.texel() // the tensor's room goes on as far
+		args[1], push.YAt = scratch.part(from*yLine, n*yLine).aligned(l.info.raw.StorageAlignment, l.texel())
+		if args[0].bytes > l.texel()*l.info.raw.MaxTexelElements {
 			return l.tooLarge(args[0].bytes)
 		}
 		return l.add(k, push, groups, args)

@@ -124,7 +124,7 @@ func (m *roofMeter) bind() error {
 	if err != nil {
 		return err
 	}
-	if m.view, err = m.x.view(0, m.x.bytes); err != nil {
+	if m.view, err = m.x.view(0, m.x.bytes, 16); err != nil {
 		return err
 	}
 	pool, err := vkc.CreatePool(unsafe.Pointer(d.handle), 1, k.Texels, k.Buffers)

@@ -55,10 +55,10 @@ func (r region) join(other region) region {
 func (b *beside) strips() int64 { return b.mainStrips + ceil(b.filters, int(b.width)) }
 
 // push returns the push constants of the sibling, whose output is bound from
-// the byte at on.
-func (b *beside) push(at int64) shaders.Sibling {
+// the byte at on, in fours of that many bytes.
+func (b *beside) push(at, texel int64) shaders.Sibling {
 	return shaders.Sibling{
-		Strips: uint32(b.mainStrips), ZAt: uint32((b.out.offset - at) / 16), ZFilters: uint32(b.filters / 4),
+		Strips: uint32(b.mainStrips), ZAt: uint32((b.out.offset - at) / texel), ZFilters: uint32(b.filters / 4),
 		ZLowest: b.step.Lowest, ZHighest: b.step.Highest,
 	}
 }

@@ -99,7 +99,9 @@ func (s *slot) submit(ctx context.Context, in []*nn.Tensor, from, to int) (*reco
 		return nil, err
 	}
 	for i, t := range in {
-		copy(r.input(i), images(t, from, to))
+		if err := r.put(r.inputs[i], images(t, from, to)); err != nil {
+			return nil, err
+		}
 	}
 	return r, r.run(ctx)
 }

@@ -10,42 +10,122 @@ import (
 // target is what the choice of kernels depends on, and nothing else: the
 // device's limits and the net's options.
 type target struct {
-	info   Info
-	plain  bool   // one simple kernel an operation
-	forced string // the kernel to use wherever it applies
+	info       Info
+	precision  Precision
+	noMatrices bool           // no cooperative matrices
+	plain      bool           // one simple kernel an operation
+	forced     shaders.Kernel // to use wherever it applies; the zero Kernel: none
+	tuned      map[product]choice
+	asked      func(product) // sees what choose is asked for; nil: nobody
+	splits     int64         // parts to cut sums of tiled kernels into; 0: by rule
 }
 
 // newTarget returns the target of a device and options.
 func newTarget(info Info, o Options) (target, error) {
-	t := target{info: info, plain: o.LayerByLayer, forced: o.Kernel}
+	p, err := o.precision()
+	if err != nil {
+		return target{}, err
+	}
+	t := target{info: info, precision: p, plain: o.LayerByLayer, splits: o.splits, noMatrices: o.NoMatrices}
+	if err := t.stores(); err != nil {
+		return t, err
+	}
 	if o.Kernel == "" {
 		return t, nil
 	}
-	k, ok := shaders.Named(o.Kernel)
+	k, ok := shaders.For(o.Kernel, p)
+	if !ok {
+		k, ok = shaders.Named(o.Kernel)
+	}
 	if !ok {
 		return t, fmt.Errorf("%w: %s", ErrNoKernel, o.Kernel)
 	}
-	t.plain = k.Tile.Rows == 0
-	if k.Texels > 0 && !info.raw.RGBA32FTexels {
-		return t, fmt.Errorf("%w: %s reads texel buffers of four floats, which %s does not have", ErrNoKernel, o.Kernel, info.Name)
+	if variant, _ := t.kernel(k.Base); k.Name != variant.Name {
+		return t, fmt.Errorf("%w: %s is for precision %s, asked is %s", ErrNoKernel, k.Name, k.Precision, p)
 	}
-	if k.Tile.Lanes != 0 && k.Tile.Lanes != t.lanes() {
+	t.plain, t.forced = k.Tile.Rows == 0, k
+	switch {
+	case k.Texels > 0 && !t.texelBuffers():
+		return t, fmt.Errorf("%w: %s reads texel buffers of four numbers, which %s does not have", ErrNoKernel, o.Kernel, info.Name)
+	case k.Tile.Lanes != 0 && k.Tile.Lanes != t.lanes():
 		return t, fmt.Errorf("%w: %s is for subgroups of %d, %s", ErrNoKernel, o.Kernel, k.Tile.Lanes, info.Name)
+	case !t.runs(k):
+		return t, fmt.Errorf("%w: %s needs what %s lacks", ErrNoKernel, o.Kernel, info.Name)
 	}
 	return t, nil
 }
 
 // Kernels returns the names of the kernels that the device can run.
 func (d *Device) Kernels() []string {
-	t := target{info: d.info}
 	var names []string
 	for _, k := range shaders.All() {
-		if (k.Tile.Lanes == 0 || k.Tile.Lanes == t.lanes()) && (k.Texels == 0 || d.info.raw.RGBA32FTexels) {
+		t := target{info: d.info, precision: k.Precision}
+		if t.stores() == nil && t.runs(k) && (k.Texels == 0 || t.texelBuffers()) && (k.Tile.Lanes == 0 || k.Tile.Lanes == t.lanes()) {
 			names = append(names, k.Name)
 		}
 	}
 	return names
 }
+
+// matrixSubgroup is the subgroup size of the kernels with cooperative matrices.
+const matrixSubgroup = 32
+
+// matrices reports whether products may go to cooperative matrices, which
+// multiply float16.
+func (t target) matrices() bool {
+	return t.precision == FP16 && !t.noMatrices && t.info.raw.CooperativeMatrix16 && t.info.raw.MaxSharedBytes >= matrixBytes
+}
+
+// matrixBytes is the shared memory of the largest of those kernels.
+const matrixBytes = 2*(128*40+32*136) + 4*8*16*20
+
+// runs reports whether the device has what the kernel needs beyond storage and
+// subgroups.
+func (t target) runs(k shaders.Kernel) bool {
+	switch {
+	case k.Matrix:
+		return t.matrices()
+	case k.Emulated:
+		return t.info.raw.Float16 && t.info.raw.MaxSharedBytes >= matrixBytes
+	}
+	return true
+}
+
+// texelBuffers reports whether texel buffers can hold fours of the precision's
+// numbers.
+func (t target) texelBuffers() bool {
+	return t.info.raw.RGBA32FTexels && (!t.precision.HalfWeights() || t.info.raw.RGBA16FTexels)
+}
+
+// stores returns an error unless the device can store tensors as the precision
+// wants them. Weights as float16 are words to it, and texels of a format that
+// every device has.
+func (t target) stores() error {
+	if t.precision.HalfTensors() && !t.info.raw.Storage16 {
+		return fmt.Errorf("%w: %s has no 16-bit storage buffers (storageBuffer16BitAccess); %s needs nothing", ErrPrecision, t.info.Name, FP16W)
+	}
+	return nil
+}
+
+// kernel returns the variant of a kernel for the precision.
+func (t target) kernel(base string) (shaders.Kernel, error) {
+	k, ok := shaders.For(base, t.precision)
+	if !ok {
+		return k, fmt.Errorf("%w: %s for precision %s", ErrNoKernel, base, t.precision)
+	}
+	return k, nil
+}
+
+// element returns the bytes of a tensor's element.
+func (t target) element() int64 {
+	if t.precision.HalfTensors() {
+		return 2
+	}
+	return 4
+}
+
+// texel returns the bytes of four elements of a tensor.
+func (t target) texel() int64 { return 4 * t.element() }
 
 // bindable returns how many bytes of a storage buffer a dispatch may be given,
 // less what aligning its beginning may cost.
@@ -54,7 +134,9 @@ func (t target) bindable() int64 {
 }
 
 // texels is bindable for texel buffers.
-func (t target) texels() int64 { return t.info.raw.MaxTexelElements*16 - t.info.raw.TexelAlignment }
+func (t target) texels() int64 {
+	return t.info.raw.MaxTexelElements*t.texel() - t.info.raw.TexelAlignment
+}
 
 // align is what every tensor's place in memory is a multiple of.
 func (t target) align() int64 {
@@ -67,8 +149,8 @@ func (t target) lanes() int {
 	const shuffle, computeStage = 0x10, 0x20
 	r := t.info.raw
 	fixed := r.SubgroupMin == 0 || r.SubgroupMin == r.SubgroupMax || r.SizeControl
-	able := r.SubgroupOperations&shuffle != 0 && r.SubgroupStages&computeStage != 0 && r.RGBA32FTexels && fixed
-	if k, ok := shaders.Named(t.forced); ok && k.Tile.Lanes == 0 {
+	able := r.SubgroupOperations&shuffle != 0 && r.SubgroupStages&computeStage != 0 && t.texelBuffers() && fixed
+	if t.forced.Base != "" && t.forced.Tile.Lanes == 0 {
 		return 0
 	}
 	if t.plain || t.info.Type != CPU || !able || r.MaxGroupInvocations < 2*r.SubgroupSize {
@@ -85,7 +167,7 @@ func (t target) lanes() int {
 // tiled reports whether convolutions that the lanes kernels do not take go to
 // the tiled kernels, which pay off on GPUs alone.
 func (t target) tiled() bool {
-	if k, ok := shaders.Named(t.forced); ok {
+	if k := t.forced; k.Base != "" {
 		return k.Tile.Rows > 0 && k.Tile.Lanes == 0
 	}
 	const threads, sharedBytes = 256, 17 << 10 // of the largest variant
@@ -93,44 +175,13 @@ func (t target) tiled() bool {
 	return !t.plain && t.info.Type.GPU() && r.MaxGroupInvocations >= threads && r.MaxGroupSize[0] >= threads && r.MaxSharedBytes >= sharedBytes
 }
 
-// tilesKernel returns the tiled kernel for a product of that many rows and
-// columns: conv2d_rows where one of its tiles holds all rows, else the largest
-// tile of which enough are left to keep the device busy.
-func (t target) tilesKernel(rows, columns int64) (shaders.Kernel, error) {
-	name := t.forced
-	switch {
-	case name != "":
-	case rows <= 4:
-		name = "conv2d_rows_4"
-	case rows <= 16:
-		name = "conv2d_rows_16"
-	default:
-		name = "conv2d_tiles_32x32"
-		for _, side := range []int{128, 64} {
-			if ceil(rows, side)*ceil(columns, side) >= busy {
-				name = fmt.Sprintf("conv2d_tiles_%dx%d", side, side)
-				break
-			}
-		}
-	}
-	k, ok := shaders.Named(name)
-	if !ok {
-		return k, fmt.Errorf("%w: %s", ErrNoKernel, name)
-	}
-	return k, nil
-}
-
-// busy is how many work groups keep a GPU busy: twice the 32 cores that ggml
-// assumes of a device that does not tell.
-const busy = 64
-
 // lanesKernel returns the variant for a product of that many rows, whose
 // input has that many fours of channels; wide says that the window is 1x1.
 //
 // The order was measured on llvmpipe: few rows want low tiles, many want tall
 // ones, and 3x3 windows fare better with 16 rows than with 32.
 func (t target) lanesKernel(rows int64, quads int, pointwise bool) (shaders.Kernel, error) {
-	if k, ok := shaders.Named(t.forced); ok && k.Tile.Lanes > 0 && quads%k.Tile.Quads == 0 {
+	if k := t.forced; k.Tile.Lanes > 0 && quads%k.Tile.Quads == 0 {
 		return k, nil
 	}
 	var tiles []string
@@ -146,9 +197,9 @@ func (t target) lanesKernel(rows int64, quads int, pointwise bool) (shaders.Kern
 	}
 	for _, tile := range tiles {
 		name := fmt.Sprintf("conv2d_lanes_%d_%s", t.lanes(), tile)
-		k, ok := shaders.Named(name)
-		if !ok {
-			return k, fmt.Errorf("no kernel %s", name)
+		k, err := t.kernel(name)
+		if err != nil {
+			return k, err
 		}
 		if quads%k.Tile.Quads == 0 {
 			return k, nil

@@ -1,7 +1,7 @@
 package gpu
 
 import (
-	"math"
+	"encoding/binary"
 	"unsafe"
 
 	"github.com/vkeras/vkeras/gpu/internal/vkc"
@@ -12,22 +12,32 @@ import (
 // should have written and did not: a NaN that no arithmetic makes.
 const Unwritten = 0x7fdeadbf
 
-// spoil makes all elements Unwritten.
-func spoil(y []float32) {
-	for i := range y {
-		y[i] = math.Float32frombits(Unwritten)
+// unwrittenHalf stands for Unwritten in a tensor of float16.
+const unwrittenHalf = 0x7ead
+
+// spoil makes all elements of a tensor Unwritten.
+func (r *recording) spoil(v *plan.Value) { r.spoilRegion(r.value(v)) }
+
+func (r *recording) spoilRegion(at region) {
+	b := r.slot.host().mapped[at.offset : at.offset+at.bytes]
+	if r.net.target.precision.HalfTensors() {
+		for i := 0; i < len(b); i += 2 {
+			binary.LittleEndian.PutUint16(b[i:], unwrittenHalf)
+		}
+		return
+	}
+	for i := 0; i < len(b); i += 4 {
+		binary.LittleEndian.PutUint32(b[i:], Unwritten)
 	}
 }
 
-// spoil makes every tensor of a batch Unwritten.
+// spoil makes every tensor of a batch Unwritten, and what steps have besides.
 func (s *slot) spoil(batch int) error {
 	r, err := s.recording(batch)
 	if err != nil {
 		return err
 	}
-	for _, v := range s.net.program.Values {
-		spoil(r.value(v))
-	}
+	r.spoilRegion(region{arena, 0, r.layout.Bytes})
 	if s.staging == nil {
 		return nil
 	}
@@ -40,7 +50,7 @@ func (s *slot) spoil(batch int) error {
 // stir runs a step on inputs that are Unwritten.
 func (r *recording) stir(s *plan.Step) error {
 	for _, v := range s.Reads() {
-		spoil(r.value(v))
+		r.spoil(v)
 	}
 	return r.runStep(s)
 }

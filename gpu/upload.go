@@ -33,7 +33,7 @@ func (n *Net) placeWeights() (map[*plan.Step]packing, error) {
 			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
 		}
 		p := op.pack(n.target, s)
-		if size := 4 * p.floats; size > 0 {
+		if size := p.bytes; size > 0 {
 			packings[s] = p
 			n.packed[s] = region{weights, bytes, size}
 			bytes += (size + n.target.align() - 1) / n.target.align() * n.target.align()
@@ -47,8 +47,7 @@ func (n *Net) placeWeights() (map[*plan.Step]packing, error) {
 // upload packs the weights into their buffer, on all cores.
 func (n *Net) upload(packings map[*plan.Step]packing) error {
 	write := func(r region, p packing) error {
-		p.write(n.weights.floats(r.offset, int(p.floats)))
-		return nil
+		return p.write(n.weights.mapped[r.offset : r.offset+r.bytes])
 	}
 	if n.weights.mapped == nil {
 		c, err := n.device.newCommands()
@@ -58,11 +57,14 @@ func (n *Net) upload(packings map[*plan.Step]packing) error {
 		defer c.free()
 		var one sync.Mutex // transfer at a time, while others pack
 		write = func(r region, p packing) error {
-			data := make([]float32, p.floats)
-			p.write(data)
+			data := make([]float32, (p.bytes+3)/4) // which begin at a multiple of four
+			bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), p.bytes)
+			if err := p.write(bytes); err != nil {
+				return err
+			}
 			one.Lock()
 			defer one.Unlock()
-			return n.transfer(c, r, data)
+			return n.transfer(c, r, bytes)
 		}
 	}
 	var group errgroup.Group
@@ -80,9 +82,8 @@ func (n *Net) upload(packings map[*plan.Step]packing) error {
 }
 
 // transfer copies a step's weights to the device in pieces.
-func (n *Net) transfer(c *commands, r region, data []float32) error {
+func (n *Net) transfer(c *commands, r region, bytes []byte) error {
 	const piece = 32 << 20
-	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 4*len(data))
 	staging, err := n.device.newBuffer("weights on their way", min(r.bytes, piece), hostVisible|hostCoherent)
 	if err != nil {
 		return err

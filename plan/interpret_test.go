@@ -176,7 +176,7 @@ func TestEveryPassKeepsWhatTheNetworkComputes(t *testing.T) {
 				want, err := reference.Run(t.Context(), g, in, nil)
 				require.NoError(t, err)
 				p := Compile(g, o)
-				got := interpret(t, p, p.Lay(batch, 64, keep, func(*Step) int64 { return scratchBytes }), in)
+				got := interpret(t, p, p.Lay(batch, 4, 64, keep, func(*Step) int64 { return scratchBytes }), in)
 				requireKept(t, o, got, want, name)
 			})
 		})

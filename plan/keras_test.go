@@ -59,7 +59,7 @@ func TestEveryPassKeepsWhatKerasNetworksCompute(t *testing.T) {
 			require.NoError(t, err)
 			for name, o := range passes {
 				p := Compile(g, o)
-				got := interpret(t, p, p.Lay(2, 64, false, func(*Step) int64 { return scratchBytes }), in)
+				got := interpret(t, p, p.Lay(2, 4, 64, false, func(*Step) int64 { return scratchBytes }), in)
 				requireKept(t, o, got, want, name)
 			}
 		})

@@ -17,18 +17,16 @@ type Layout struct {
 // At returns the value's offset in bytes.
 func (l *Layout) At(v *Value) int64 { return l.Offset[v.Root()] }
 
-// bytesOf returns the size of a batch of a value.
-func bytesOf(v *Value, batch int) int64 { return 4 * int64(batch) * int64(v.Shape.Len()) }
-
-// Lay places the tensors of a batch in an arena, at multiples of align bytes.
+// Lay places the tensors of a batch, whose elements have so many bytes each, in
+// an arena, at multiples of align bytes.
 // Tensors whose lives do not overlap share memory: each is placed, largest
 // first, at the lowest offset where nothing alive at the same time lies. A
 // step that adds a residual which nobody reads afterwards writes in its place.
 // scratch says how many bytes each step needs besides its tensors.
 // With keep every tensor has memory of its own, so that all can be read at the
 // end.
-func (p *Program) Lay(batch int, align int64, keep bool, scratch func(*Step) int64) *Layout {
-	lives := p.lives(batch, keep)
+func (p *Program) Lay(batch int, element, align int64, keep bool, scratch func(*Step) int64) *Layout {
+	lives := p.lives(int64(batch)*element, keep)
 	for i, s := range p.Steps {
 		if n := scratch(s); n > 0 {
 			lives = append(lives, &life{step: s, from: i, to: i, bytes: n})
@@ -71,12 +69,12 @@ type life struct {
 }
 
 // lives returns one life for each root value, or for several that follow one
-// another in place.
-func (p *Program) lives(batch int, keep bool) []*life {
+// another in place. width is the bytes of an element of all images.
+func (p *Program) lives(width int64, keep bool) []*life {
 	of := map[*Value]*life{}
 	var all []*life
 	begin := func(v *Value, at int) {
-		l := &life{names: []*Value{v}, from: at, to: at, bytes: bytesOf(v, batch)}
+		l := &life{names: []*Value{v}, from: at, to: at, bytes: width * int64(v.Shape.Len())}
 		of[v] = l
 		all = append(all, l)
 	}

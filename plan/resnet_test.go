@@ -52,7 +52,7 @@ func TestDemandSavesWhatCountingByHandGives(t *testing.T) {
 			for _, batch := range []int{1, 8} {
 				// The fullest step is the first of stage 2: its input, the first
 				// convolution's output and the shortcut's.
-				l := Compile(g, All()).Lay(batch, 64, false, func(*Step) int64 { return 0 })
+				l := Compile(g, All()).Lay(batch, 4, 64, false, func(*Step) int64 { return 0 })
 				require.Equal(t, int64(batch)*c.peak, l.Peak)
 				require.InEpsilon(t, l.Peak, l.Bytes, 0.05, "little is lost between the tensors")
 			}

@@ -117,7 +117,7 @@ func describe(n *gpu.Net, o Options) Report {
 	info, options := n.Device().Info(), n.Options()
 	r := Report{
 		Schema: Schema, Model: o.Model, Device: info.Name, DeviceType: string(info.Type), Driver: info.Driver,
-		Batch: options.Batch, Precision: "fp32", Program: "planned", Clock: n.Clock(), Runs: o.Runs, Roof: o.Roof,
+		Batch: options.Batch, Precision: string(n.Precision()), Program: "planned", Clock: n.Clock(), Runs: o.Runs, Roof: o.Roof,
 	}
 	if options.LayerByLayer {
 		r.Program = "layer by layer"
@@ -130,7 +130,7 @@ func describeStep(n *gpu.Net, s *plan.Step) step {
 	main := s.Main()
 	d := step{
 		name: nameOf(s), operation: s.Op.Kind(), output: s.Out.Shape.Batch(batch).String(),
-		layer: main.Layer, block: main.Block, macs: s.MACs() * int64(batch), bytes: s.Bytes(batch), product: productOf(s, batch),
+		layer: main.Layer, block: main.Block, macs: s.MACs() * int64(batch), bytes: n.Bytes(s), product: productOf(s, batch),
 	}
 	if s.Window.Size[0] > 0 {
 		d.operation += " " + s.Window.String()

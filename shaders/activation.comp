@@ -9,5 +9,5 @@ layout(push_constant) uniform Push { HEAD; uint func; float slope, threshold, hi
 void main() {
     uint at = index();
     if (at >= count) return;
-    y[y_at + at] = activate(func, x[x_at + at], slope, threshold, highest, alpha);
+    PUT(y_at + at, activate(func, X(x_at + at), slope, threshold, highest, alpha));
 }

@@ -11,7 +11,7 @@ void main() {
     uint at = index();
     if (at >= count) return;
     uint c = at % channels, j = at / channels % columns, i = at / channels / columns % rows, n = at / channels / columns / rows;
-    float a = x[x_at + n * x_image + i * x_row + j * x_column + c * x_channel];
-    float b = r[r_at + n * r_image + i * r_row + j * r_column + c * r_channel];
-    y[y_at + at] = finish(a + b, 0.0, lowest, highest);
+    float a = X(x_at + n * x_image + i * x_row + j * x_column + c * x_channel);
+    float b = R(r_at + n * r_image + i * r_row + j * r_column + c * r_channel);
+    PUT(y_at + at, finish(a + b, 0.0, lowest, highest));
 }

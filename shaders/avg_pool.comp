@@ -19,9 +19,9 @@ void main() {
         for (uint q = 0; q < size_x; q++) {
             uint column = j * stride_x + q * dilation_x - pad_left;
             if (column >= width) continue;
-            sum += x[x_at + ((n * height + row) * width + column) * channels + c];
+            sum += X(x_at + ((n * height + row) * width + column) * channels + c);
             inside++;
         }
     }
-    y[y_at + at] = sum / float(inside);
+    PUT(y_at + at, sum / float(inside));
 }

@@ -14,8 +14,8 @@ void main() {
     if (at >= count) return;
     uint c = at / inner % extent;
     uint beta = has_gamma * extent, mean = beta + has_beta * extent, variance = mean + extent;
-    float v = (x[x_at + at] - w[mean + c]) / sqrt(w[variance + c] + epsilon);
+    float v = (X(x_at + at) - w[mean + c]) / sqrt(w[variance + c] + epsilon);
     if (has_gamma != 0) v *= w[c];
     if (has_beta != 0) v += w[beta + c];
-    y[y_at + at] = FINISH(v, at);
+    PUT(y_at + at, FINISH(v, at));
 }

@@ -10,5 +10,5 @@ layout(push_constant) uniform Push { HEAD; uint length, stride, before; };
 void main() {
     uint at = index();
     if (at >= count) return;
-    y[y_at + at / length * stride + before + at % length] = x[x_at + at];
+    PUT(y_at + at / length * stride + before + at % length, X(x_at + at));
 }

@@ -6,6 +6,7 @@
 // Each invocation owns one output
 // element: one of `filters` channels from `first` on, of out_channels.
 #include "include/tensors.glsl"
+#include "include/weights.glsl"
 #include "include/epilogue.glsl"
 #include "include/window.glsl"
 layout(push_constant) uniform Push { HEAD; WINDOW; uint filters, first, out_channels, has_bias; EPILOGUE; };
@@ -22,10 +23,10 @@ void main() {
             uint column = j * stride_x + q * dilation_x - pad_left;
             if (column >= width) continue;
             uint from = x_at + ((n * height + row) * width + column) * channels, k = (p * size_x + q) * channels * filters + o;
-            for (uint c = 0; c < channels; c++) sum += x[from + c] * w[k + c * filters];
+            for (uint c = 0; c < channels; c++) sum += X(from + c) * weight(k + c * filters);
         }
     }
-    if (has_bias != 0) sum += w[size_y * size_x * channels * filters + o];
+    if (has_bias != 0) sum += bias(size_y * size_x * channels * filters, o);
     uint to = at / filters * out_channels + first + o;
-    y[y_at + to] = FINISH(sum, to);
+    PUT(y_at + to, FINISH(sum, to));
 }

@@ -7,6 +7,7 @@
 // has_bias is 1. Each invocation owns one output
 // element: one of `filters` channels from `first` on, of out_channels.
 #include "include/tensors.glsl"
+#include "include/weights.glsl"
 #include "include/epilogue.glsl"
 #include "include/window.glsl"
 layout(push_constant) uniform Push { HEAD; WINDOW; uint filters, first, out_channels, has_bias; EPILOGUE; };
@@ -17,8 +18,8 @@ void main() {
     uint o = at % filters, j = at / filters % out_width, i = at / filters / out_width % out_height, n = at / filters / out_width / out_height;
     uint from = x_at + ((n * height + i * stride_y) * width + j * stride_x) * channels;
     float sum = 0.0;
-    for (uint c = 0; c < channels; c++) sum += x[from + c] * w[c * filters + o];
-    if (has_bias != 0) sum += w[channels * filters + o];
+    for (uint c = 0; c < channels; c++) sum += X(from + c) * weight(c * filters + o);
+    if (has_bias != 0) sum += bias(channels * filters, o);
     uint to = at / filters * out_channels + first + o;
-    y[y_at + to] = FINISH(sum, to);
+    PUT(y_at + to, FINISH(sum, to));
 }

@@ -23,13 +23,23 @@
 // Each work group owns ROWS positions of one strip. Those of the strips from
 // `strips` on compute a second convolution z of the same input, with filters,
 // bounds and a place in y of its own.
+// With HALF_TENSORS x, r and y are float16, with HALF_WEIGHTS w is, and the bias
+// two ks whose sum it is: float16 has 11 digits, two of them nearly 24.
 #include "include/window.glsl"
+#include "include/texels.glsl"
 layout(local_size_x = GROUP) in;
 
-layout(binding = 0, rgba32f) uniform readonly imageBuffer x;
-layout(binding = 1, rgba32f) uniform readonly imageBuffer w;
-layout(binding = 2, rgba32f) uniform readonly imageBuffer r;
-layout(std430, binding = 3) writeonly buffer Y { vec4 y[]; };
+#ifdef HALF_WEIGHTS
+#define WEIGHT rgba16f
+const uint BIASES = 2;
+#else
+#define WEIGHT rgba32f
+const uint BIASES = 1;
+#endif
+layout(binding = 0, TENSOR) uniform readonly imageBuffer x;
+layout(binding = 1, WEIGHT) uniform readonly imageBuffer w;
+layout(binding = 2, TENSOR) uniform readonly imageBuffer r;
+layout(std430, binding = 3) writeonly buffer Y { VEC4 y[]; };
 
 // count: output positions. x_at, y_at, r_at, channels and filters are in vec4.
 // r_on: 1 where r is added. lowest, highest: bounds of the result.
@@ -60,9 +70,10 @@ void main() {
     }
 
     const uint ks = size_y * size_x * channels * 4;
-    uint b = gl_WorkGroupID.x * (ks + 1) * GROUP + gl_LocalInvocationID.x;
+    uint b = gl_WorkGroupID.x * (ks + BIASES) * GROUP + gl_LocalInvocationID.x;
     vec4 sum[ROWS];
-    const vec4 bias = imageLoad(w, int(b + ks * GROUP));
+    vec4 bias = imageLoad(w, int(b + ks * GROUP));
+    if (BIASES == 2) bias += imageLoad(w, int(b + (ks + 1) * GROUP));
     [[unroll]] for (uint m = 0; m < ROWS; m++) sum[m] = bias;
 
     for (uint p = 0; p < size_y; p++) for (uint q = 0; q < size_x; q++) {
@@ -107,7 +118,8 @@ void main() {
             uint to = (first + m) * filters + column;
             vec4 v = sum[m];
             if (push.r_on != 0) v += imageLoad(r, int(push.r_at + to));
-            y[y_at + to] = clamp(v, lowest, highest);
+            v = clamp(v, lowest, highest);
+            y[y_at + to] = STORED(v);
         }
     }
 }

@@ -10,5 +10,5 @@ void main() {
     uint at = index();
     if (at >= count) return;
     uint c = at % channels, j = at / channels % out_width, i = at / channels / out_width % out_height, n = at / channels / out_width / out_height;
-    y[y_at + at] = x[x_at + ((n * height + i * stride_y + top) * width + j * stride_x + left) * channels + c];
+    PUT(y_at + at, X(x_at + ((n * height + i * stride_y + top) * width + j * stride_x + left) * channels + c));
 }

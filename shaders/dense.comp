@@ -5,6 +5,7 @@
 // where has_bias is 1. Each invocation owns one output
 // element: one of `filters` from `first` on, of out_channels.
 #include "include/tensors.glsl"
+#include "include/weights.glsl"
 #include "include/epilogue.glsl"
 layout(push_constant) uniform Push { HEAD; uint channels, filters, first, out_channels, has_bias; EPILOGUE; };
 
@@ -13,8 +14,8 @@ void main() {
     if (at >= count) return;
     uint o = at % filters, from = x_at + at / filters * channels;
     float sum = 0.0;
-    for (uint c = 0; c < channels; c++) sum += x[from + c] * w[c * filters + o];
-    if (has_bias != 0) sum += w[channels * filters + o];
+    for (uint c = 0; c < channels; c++) sum += X(from + c) * weight(c * filters + o);
+    if (has_bias != 0) sum += bias(channels * filters, o);
     uint to = at / filters * out_channels + first + o;
-    y[y_at + to] = FINISH(sum, to);
+    PUT(y_at + to, FINISH(sum, to));
 }

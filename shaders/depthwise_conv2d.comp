@@ -5,6 +5,7 @@
 // x: NHWC. w: the kernel (height, width, channels, multiplier), and behind it
 // the bias where has_bias is 1. Each invocation owns one output element.
 #include "include/tensors.glsl"
+#include "include/weights.glsl"
 #include "include/epilogue.glsl"
 #include "include/window.glsl"
 layout(push_constant) uniform Push { HEAD; WINDOW; uint multiplier, has_bias; EPILOGUE; };
@@ -21,9 +22,9 @@ void main() {
         for (uint q = 0; q < size_x; q++) {
             uint column = j * stride_x + q * dilation_x - pad_left;
             if (column >= width) continue;
-            sum += x[x_at + ((n * height + row) * width + column) * channels + o / multiplier] * w[(p * size_x + q) * outputs + o];
+            sum += X(x_at + ((n * height + row) * width + column) * channels + o / multiplier) * weight((p * size_x + q) * outputs + o);
         }
     }
-    if (has_bias != 0) sum += w[size_y * size_x * outputs + o];
-    y[y_at + at] = FINISH(sum, at);
+    if (has_bias != 0) sum += bias(size_y * size_x * outputs, o);
+    PUT(y_at + at, FINISH(sum, at));
 }

@@ -10,6 +10,6 @@ void main() {
     if (at >= count) return;
     uint from = x_at + at / channels * positions * channels + at % channels;
     float sum = 0.0;
-    for (uint i = 0; i < positions; i++) sum += x[from + i * channels];
-    y[y_at + at] = sum / float(positions);
+    for (uint i = 0; i < positions; i++) sum += X(from + i * channels);
+    PUT(y_at + at, sum / float(positions));
 }

@@ -9,10 +9,10 @@ void main() {
     uint at = index();
     if (at >= count) return;
     uint from = x_at + at / channels * positions * channels + at % channels;
-    float best = x[from];
+    float best = X(from);
     for (uint i = 1; i < positions; i++) {
-        float v = x[from + i * channels];
+        float v = X(from + i * channels);
         if (!isnan(best) && !(v <= best)) best = v; // and so NaN wins, as in the reference
     }
-    y[y_at + at] = best;
+    PUT(y_at + at, best);
 }

@@ -14,12 +14,17 @@ var spirv embed.FS
 
 // Kernel is one compute kernel, compiled.
 type Kernel struct {
-	Name     string
-	Source   string         // the .comp file
-	Defines  map[string]int // preprocessor macros of a variant
-	Bindings                // what its descriptor set holds
-	Push     any            // zero value of its push constants' struct
-	Tile     Tile           // what a work group owns, for the tiled kernels
+	Name      string
+	Base      string         // the name without the precision
+	Precision Precision      // how its tensors and weights are stored
+	Weighted  bool           // it multiplies by a matrix of weights
+	Source    string         // the .comp file
+	Defines   map[string]int // preprocessor macros of a variant
+	Bindings                 // what its descriptor set holds
+	Push      any            // zero value of its push constants' struct
+	Tile      Tile           // what a work group owns, for the tiled kernels
+	Matrix    bool           // it needs cooperative matrices: 16x16x16, float16 with float32 sums, subgroups of 32
+	Emulated  bool           // it is for tests: it does without what it emulates, slowly
 }
 
 // Bindings are a descriptor set's storage texel buffers and, behind them, its
@@ -60,7 +65,8 @@ func (k Kernel) Flags() []string {
 var plain = Bindings{Buffers: 4}
 
 // All lists every kernel: the plain ones, one an operation, then the tiled
-// convolutions, then those that measure a device.
+// convolutions; then those of the other precisions, and those that measure a
+// device.
 func All() []Kernel {
 	list := []Kernel{
 		{Name: "activation", Push: ActivationPush{}},
@@ -68,11 +74,12 @@ func All() []Kernel {
 		{Name: "avg_pool", Push: PoolPush{}},
 		{Name: "batch_norm", Push: BatchNormPush{}},
 		{Name: "concat", Push: ConcatPush{}},
-		{Name: "conv2d", Push: ConvPush{}},
-		{Name: "conv2d_1x1", Push: ConvPush{}},
+		{Name: "conv2d", Weighted: true, Push: ConvPush{}},
+		{Name: "conv2d_1x1", Weighted: true, Push: ConvPush{}},
+		{Name: "conv2d_sums", Weighted: true, Push: SumsPush{}},
 		{Name: "crop", Push: PadPush{}},
-		{Name: "dense", Push: DensePush{}},
-		{Name: "depthwise_conv2d", Push: DepthwisePush{}},
+		{Name: "dense", Weighted: true, Push: DensePush{}},
+		{Name: "depthwise_conv2d", Weighted: true, Push: DepthwisePush{}},
 		{Name: "global_avg_pool", Push: GlobalPoolPush{}},
 		{Name: "global_max_pool", Push: GlobalPoolPush{}},
 		{Name: "max_pool", Push: PoolPush{}},
@@ -91,7 +98,7 @@ func All() []Kernel {
 		Kernel{Name: "max_pool_quads", Source: "max_pool_quads.comp", Push: PoolPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 		Kernel{Name: "window_rows", Source: "window_rows.comp", Push: RowsPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 	)
-	return slices.Concat(list, tiles(), lanes(), Roof())
+	return slices.Concat(variants(slices.Concat(list, tiles(), lanes())), matrices(), Roof())
 }
 
 // tiles lists the convolutions for GPUs: conv2d_tiles by the outputs of a work
@@ -105,7 +112,8 @@ func tiles() []Kernel {
 			Source:   "conv2d_tiles.comp",
 			Defines:  map[string]int{"ROWS": t.rows, "COLUMNS": t.columns, "DEPTH": 16, "SIDE": t.side},
 			Bindings: plain,
-			Push:     ConvPush{},
+			Weighted: true,
+			Push:     TilesPush{},
 			Tile:     Tile{Rows: t.rows, Columns: t.columns},
 		})
 	}
@@ -115,9 +123,38 @@ func tiles() []Kernel {
 			Source:   "conv2d_rows.comp",
 			Defines:  map[string]int{"ROWS": rows, "COLUMNS": 32, "SLICES": 8, "DEPTH": 64},
 			Bindings: plain,
-			Push:     ConvPush{},
+			Weighted: true,
+			Push:     TilesPush{},
 			Tile:     Tile{Rows: rows, Columns: 32},
 		})
+	}
+	return list
+}
+
+// matrices lists the convolutions for GPUs with matrix units, which multiply
+// float16 alone, and an emulation of one.
+func matrices() []Kernel {
+	var list []Kernel
+	for _, t := range []struct {
+		name                           string
+		side, downGroups, acrossGroups int
+		emulated                       bool
+	}{{"conv2d_matrix_64x64", 64, 2, 2, false}, {"conv2d_matrix_128x128", 128, 4, 2, false}, {"conv2d_matrix_emulated", 64, 2, 2, true}} {
+		k := Kernel{
+			Base:     t.name,
+			Source:   "conv2d_matrix.comp",
+			Defines:  map[string]int{"ROWS": t.side, "COLUMNS": t.side, "DEPTH": 32, "DOWN_GROUPS": t.downGroups, "ACROSS_GROUPS": t.acrossGroups},
+			Bindings: plain,
+			Weighted: true,
+			Push:     TilesPush{},
+			Tile:     Tile{Rows: t.side, Columns: t.side},
+			Matrix:   !t.emulated,
+			Emulated: t.emulated,
+		}
+		if t.emulated {
+			k.Defines["EMULATED"] = 1
+		}
+		list = append(list, k.at(FP16))
 	}
 	return list
 }
@@ -149,6 +186,7 @@ func lanes() []Kernel {
 				Source:   "conv2d_lanes.comp",
 				Defines:  map[string]int{"LANES": sg, "ROWS": t.rows, "UNROLL": t.unroll, "GROUP": group},
 				Bindings: Bindings{Texels: 3, Buffers: 1},
+				Weighted: true,
 				Push:     LanesPush{},
 				Tile:     Tile{Rows: t.rows, Columns: 4 * group, Lanes: sg, Quads: t.unroll * max(sg/t.rows, 1)},
 			})

@@ -15,6 +15,7 @@ import (
 // Manifest says what the SPIR-V files were made from.
 type Manifest struct {
 	Compiler string           `json:"compiler"`
+	Matrix   string           `json:"matrix_compiler,omitempty"` // of the kernels with cooperative matrices
 	Kernels  map[string]Entry `json:"kernels"`
 }
 
@@ -24,15 +25,32 @@ type Entry struct {
 	SPIRV  string `json:"spirv"`  // SHA-256 of the code
 }
 
+// Digest is a hash of all kernels' code.
+func Digest() [sha256.Size]byte {
+	manifest, err := spirv.ReadFile("spirv/manifest.json") // which has a hash of each
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return sha256.Sum256(manifest)
+}
+
 // Options are glslc's arguments for every kernel.
 func Options() []string { return []string{"--target-env=vulkan1.1", "-O"} }
+
+// MatrixOptions are glslang's arguments for the kernels with cooperative
+// matrices, which glslc does not know before 2024.
+func MatrixOptions() []string { return []string{"--quiet", "--target-env", "vulkan1.2", "-S", "comp"} }
 
 var include = regexp.MustCompile(`(?m)^#include "([^"]+)"`)
 
 // Describe returns the entry for a kernel whose sources lie in dir.
 func Describe(dir fs.FS, k Kernel, code []byte) (Entry, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, strings.Join(append(Options(), k.Flags()...), " "))
+	options := Options()
+	if k.Matrix {
+		options = MatrixOptions()
+	}
+	fmt.Fprintln(h, strings.Join(append(options, k.Flags()...), " "))
 	seen := map[string]bool{}
 	var add func(name string) error
 	add = func(name string) error {

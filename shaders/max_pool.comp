@@ -17,10 +17,10 @@ void main() {
         for (uint q = 0; q < size_x; q++) {
             uint column = j * stride_x + q * dilation_x - pad_left;
             if (column >= width) continue;
-            float v = x[x_at + ((n * height + row) * width + column) * channels + c];
+            float v = X(x_at + ((n * height + row) * width + column) * channels + c);
             if (!(v <= best)) best = v; // and so NaN wins, as in the reference
-            if (isnan(best)) { y[y_at + at] = best; return; }
+            if (isnan(best)) { PUT(y_at + at, best); return; }
         }
     }
-    y[y_at + at] = best;
+    PUT(y_at + at, best);
 }

@@ -6,10 +6,11 @@
 // each invocation four channels of a position; count is the number of rows.
 #include "include/window.glsl"
 #include "include/divide.glsl"
+#include "include/texels.glsl"
 layout(local_size_x = 64) in;
 
-layout(binding = 0, rgba32f) uniform readonly imageBuffer x;
-layout(std430, binding = 1) writeonly buffer Y { vec4 y[]; };
+layout(binding = 0, TENSOR) uniform readonly imageBuffer x;
+layout(std430, binding = 1) writeonly buffer Y { VEC4 y[]; };
 
 // x_at, y_at and channels are in vec4.
 layout(push_constant) uniform Push { uint count, x_at, y_at, r_at; WINDOW; } push;
@@ -35,5 +36,5 @@ void main() {
             }
         }
     }
-    y[push.y_at + line * push.out_width * channels + at] = best;
+    y[push.y_at + line * push.out_width * channels + at] = STORED(best);
 }

@@ -9,5 +9,5 @@ void main() {
     uint at = index();
     if (at >= count) return;
     uint c = at % channels;
-    y[y_at + at] = (x[x_at + at] - w[c]) / max(sqrt(w[channels + c]), 1e-7);
+    PUT(y_at + at, (X(x_at + at) - w[c]) / max(sqrt(w[channels + c]), 1e-7));
 }

@@ -47,6 +47,21 @@ type ConvPush struct {
 	Epilogue
 }
 
+// TilesPush is for conv2d_tiles and conv2d_rows: k is cut into Splits parts of
+// Depth each.
+type TilesPush struct {
+	ConvPush
+	Splits, Depth uint32
+}
+
+// SumsPush is for conv2d_sums.
+type SumsPush struct {
+	Head
+	Part
+	Splits, Weights, HasBias uint32
+	Epilogue
+}
+
 // DepthwisePush is for depthwise_conv2d.
 type DepthwisePush struct {
 	Head

@@ -12,5 +12,5 @@ void main() {
     uint at = index();
     if (at >= count) return;
     uint c = at % out_channels;
-    y[y_at + at] = c < channels ? x[x_at + at / out_channels * channels + c] : 0.0;
+    PUT(y_at + at, c < channels ? X(x_at + at / out_channels * channels + c) : 0.0);
 }

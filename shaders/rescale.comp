@@ -10,5 +10,5 @@ void main() {
     uint at = index();
     if (at >= count) return;
     uint c = at % channels;
-    y[y_at + at] = x[x_at + at] * w[min(c, scales - 1)] + w[scales + min(c, offsets - 1)];
+    PUT(y_at + at, X(x_at + at) * w[min(c, scales - 1)] + w[scales + min(c, offsets - 1)]);
 }

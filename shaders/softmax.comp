@@ -9,13 +9,9 @@ void main() {
     uint at = index();
     if (at >= count) return;
     uint from = x_at + at * channels, to = y_at + at * channels;
-    float top = x[from];
-    for (uint c = 1; c < channels; c++) top = max(top, x[from + c]);
+    float top = X(from);
+    for (uint c = 1; c < channels; c++) top = max(top, X(from + c));
     float sum = 0.0;
-    for (uint c = 0; c < channels; c++) {
-        float e = exp(x[from + c] - top);
-        y[to + c] = e;
-        sum += e;
-    }
-    for (uint c = 0; c < channels; c++) y[to + c] /= sum;
+    for (uint c = 0; c < channels; c++) sum += exp(X(from + c) - top);
+    for (uint c = 0; c < channels; c++) PUT(to + c, exp(X(from + c) - top) / sum);
 }

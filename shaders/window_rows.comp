@@ -4,17 +4,18 @@
 // devices that are CPUs: a window of (size_y, size) over c channels becomes one
 // of (size_y, 1) over size c channels, filled up with zeros to fours.
 //   y[n, i, j, q channels + c] = x[n, i, j s - pad + q, c], 0 outside the input
-// x: NHWC, of any number of channels, read four floats at a time: what lies side
+// x: NHWC, of any number of channels, read four numbers at a time: what lies side
 // by side there, stays so. y: (rows, out_width, quads). Each work group owns part
 // of a row, each invocation four channels of a position; count is the number of
 // rows.
 #include "include/divide.glsl"
+#include "include/texels.glsl"
 layout(local_size_x = 64) in;
 
-layout(binding = 0, rgba32f) uniform readonly imageBuffer x;
-layout(std430, binding = 1) writeonly buffer Y { vec4 y[]; };
+layout(binding = 0, TENSOR) uniform readonly imageBuffer x;
+layout(std430, binding = 1) writeonly buffer Y { VEC4 y[]; };
 
-// x_at, width and the rest are in floats, y_at and quads in vec4.
+// x_at, width and the rest are in elements, y_at and quads in vec4.
 layout(push_constant) uniform Push { uint count, x_at, y_at, r_at, width, channels, out_width, quads, size, stride, left; } push;
 
 void main() {
@@ -31,5 +32,6 @@ void main() {
     const ivec4 e = ivec4(0, 1, 2, 3);
     const uvec4 inside = uvec4(greaterThanEqual(begin + e, ivec4(0))) & uvec4(lessThan(begin + e, ivec4(length)))
         & uvec4(lessThan(int(first) + e, ivec4(int(push.size * push.channels))));
-    y[push.y_at + line * push.out_width * push.quads + at] = mix(vec4(0), v, bvec4(inside));
+    v = mix(vec4(0), v, bvec4(inside));
+    y[push.y_at + line * push.out_width * push.quads + at] = STORED(v);
 }

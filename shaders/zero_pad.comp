@@ -12,5 +12,5 @@ void main() {
     uint c = at % channels, j = at / channels % out_width, i = at / channels / out_width % out_height, n = at / channels / out_width / out_height;
     uint row = i * stride_y - top, column = j * stride_x - left; // wrap round outside the input
     bool inside = row < height && column < width;
-    y[y_at + at] = inside ? x[x_at + ((n * height + row) * width + column) * channels + c] : 0.0;
+    PUT(y_at + at, inside ? X(x_at + ((n * height + row) * width + column) * channels + c) : 0.0);
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/shaders"
 )
 
 // Options say what to validate.
@@ -23,7 +24,7 @@ type Options struct {
 	Kernel    string            // force this kernel wherever it can compute the layer
 	SPIRV     map[string][]byte // code in place of kernels' own, by the kernel's name
 	Passes    *plan.Options     // of the planned program; nil: those that pay on the device
-	Precision Precision         // "": FP32
+	Precision Precision         // "": FP32, or that of Kernel
 	Tolerance *Tolerance        // in place of each layer's own
 }
 
@@ -43,6 +44,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	if o.Precision == "" {
 		o.Precision = FP32
+		if k, ok := shaders.Named(o.Kernel); ok {
+			o.Precision = k.Precision
+		}
 	}
 	r := &run{Options: o, batch: batch, values: make([]*nn.Tensor, len(o.Graph.Nodes))}
 	if r.rights, err = o.Judge.Judge(ctx, o.Graph, o.Inputs); err != nil {
@@ -103,7 +107,7 @@ func (r *run) report(ctx context.Context) (*Report, error) {
 
 // loaded puts the network on the device for as long as use takes.
 func (r *run) loaded(stir bool, use func(*gpu.Net) error) error {
-	net, err := gpu.Load(r.Device, r.Graph, gpu.Options{Batch: r.batch, LayerByLayer: !r.Planned, Passes: r.Passes, Keep: true, Stir: stir, Kernel: r.Kernel, SPIRV: r.SPIRV})
+	net, err := gpu.Load(r.Device, r.Graph, gpu.Options{Batch: r.batch, LayerByLayer: !r.Planned, Passes: r.Passes, Keep: true, Stir: stir, Precision: r.Precision, Kernel: r.Kernel, SPIRV: r.SPIRV})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -53,14 +54,14 @@ func (t Tolerance) loosened(times float64) Tolerance {
 	return Tolerance{t.NMSE * Number(times), t.MaxOverRMS * Number(math.Sqrt(times))}
 }
 
-// Precision says where a device rounds numbers.
-type Precision string
+// Precision says where a device rounds numbers to float16.
+type Precision = gpu.Precision
 
 // The precisions. FP32 is the default.
 const (
-	FP32  Precision = "fp32"  // float32 throughout
-	FP16W Precision = "fp16w" // weights stored as float16
-	FP16  Precision = "fp16"  // weights and activations stored as float16
+	FP32  = gpu.FP32  // float32 throughout
+	FP16W = gpu.FP16W // weights stored as float16
+	FP16  = gpu.FP16  // weights and activations stored as float16
 )
 
 // Figures of one layer on the judge's inputs, from which all tolerances follow.
@@ -116,7 +117,7 @@ func (b budget) tolerance() Tolerance {
 
 // rounding returns the budget of an operation whose elements have that many
 // roundings; none: copies, which are exact.
-func (p Precision) rounding(roundings int, weighted bool) budget {
+func rounding(p Precision, roundings int, weighted bool) budget {
 	var b budget
 	if roundings > 0 {
 		share := float64(roundings+fewRoundings) / (longestSum + fewRoundings)
@@ -129,6 +130,14 @@ func (p Precision) rounding(roundings int, weighted bool) budget {
 		b = b.plus(budget{halfWeightsNMSE, halfWeightsMax * halfWeightsMax}, 1)
 	}
 	return b
+}
+
+// storing returns the budget of a tensor that is exact but for being stored.
+func storing(p Precision) budget {
+	if p == FP16 {
+		return budget{halfNMSE, halfMax * halfMax}
+	}
+	return budget{}
 }
 
 // Roundings returns how many float32 roundings stand behind an element of the
@@ -182,11 +191,16 @@ func isWeighted(op nn.Op) bool {
 // comes from.
 func ToleranceOf(p Precision, nodes []*nn.Node, values []*nn.Tensor) (Tolerance, string) {
 	inside := map[*nn.Node]budget{}
-	var b budget
+	for _, n := range nodes {
+		for _, in := range n.Inputs {
+			inside[in] = storing(p) // until it is computed itself
+		}
+	}
+	b := storing(p)
 	roundings, reach := 0, 1.0
 	for _, n := range nodes {
 		e := effectsOf(n, values)
-		b = p.rounding(Roundings(n), isWeighted(n.Op)).times(e.own)
+		b = rounding(p, Roundings(n), isWeighted(n.Op)).times(e.own)
 		for i, in := range n.Inputs {
 			b = b.plus(inside[in], e.gains[i])
 		}
@@ -212,7 +226,7 @@ func drifts(p Precision, g *nn.Graph, values []*nn.Tensor) []budget {
 	of := make([]budget, len(g.Nodes))
 	for i, n := range g.Nodes {
 		e := effectsOf(n, values)
-		of[i] = p.rounding(Roundings(n), isWeighted(n.Op)).times(e.own * systematic)
+		of[i] = rounding(p, Roundings(n), isWeighted(n.Op)).times(e.own * systematic)
 		for j, in := range n.Inputs {
 			of[i] = of[i].plus(of[in.Index], e.gains[j])
 		}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/vkeras/vkeras/gpu"
 )
 
 // answer is one picture's.
@@ -38,6 +40,7 @@ type answersJSON struct {
 	Schema        string        `json:"schema"`
 	Model         string        `json:"model"`
 	Device        string        `json:"device"`
+	Precision     gpu.Precision `json:"precision"`
 	Resize        string        `json:"resize"`
 	Preset        string        `json:"preset"`
 	Preprocessing preprocessing `json:"preprocessing"`
@@ -58,7 +61,7 @@ func (k *classifier) answers(model string, e engine) answerWriter {
 	switch {
 	case k.out.json:
 		return &jsonAnswers{w: k.stdout, head: answersJSON{
-			Schema: "vkeras.classify/1", Model: model, Device: e.String(),
+			Schema: "vkeras.classify/1", Model: model, Device: e.String(), Precision: e.Precision(),
 			Resize: string(k.options.Filter), Preset: string(k.options.Preset), Preprocessing: k.preprocessing(),
 			Score: k.score, Pictures: []answer{}, Failed: []fault{},
 		}}

@@ -31,7 +31,8 @@ type benchmark struct {
 	runs    int
 	flight  int // runs at once
 	alone   bool
-	out     format
+	precisionFlags
+	out format
 }
 
 func (t *tool) bench() *cobra.Command {
@@ -61,6 +62,7 @@ and images/s is what all of them together get done.`,
 	b.model.register(c)
 	b.passes.register(c)
 	b.out.register(c, false)
+	b.precisionFlags.register(c)
 	c.Flags().StringSliceVarP(&b.devices, "devices", "d", nil, "devices, as for --device of other commands, or `all` (default: the best Vulkan device)")
 	c.Flags().IntSliceVarP(&b.batches, "batch", "b", []int{1, 8}, "batch sizes")
 	c.Flags().IntVarP(&b.runs, "runs", "n", 20, "timed runs")
@@ -202,12 +204,15 @@ func (b *benchmark) prepare(g *nn.Graph, name string) (runs []*benchRun, err err
 			batches = []int{1} // nobody asked for more of it
 		}
 		for _, batch := range batches {
-			flags := deviceFlags{name: device, batch: batch, inFlight: b.flight, passes: b.passes}
+			flags := deviceFlags{name: device, batch: batch, inFlight: b.flight, passes: b.passes, precisionFlags: b.precisionFlags}
+			if device == referenceDevice {
+				flags.precision = string(gpu.FP32) // beside the others, whatever they compute in
+			}
 			e, err := flags.open(b.tool, g, batch)
 			if err != nil {
 				return runs, err
 			}
-			runs = append(runs, &benchRun{Device: e.String(), Model: name, Batch: batch, Precision: "fp32", engine: e, input: noise(g.Inputs[0].Shape.Batch(batch)), flight: b.flight})
+			runs = append(runs, &benchRun{Device: e.String(), Model: name, Batch: batch, Precision: string(e.Precision()), engine: e, input: noise(g.Inputs[0].Shape.Batch(batch)), flight: b.flight})
 		}
 	}
 	return runs, nil
@@ -275,9 +280,9 @@ func memories(runs []*benchRun) []benchMemory {
 }
 
 func (b *benchmark) write(runs []*benchRun) error {
-	w := newTable("device", "batch", "min ms", "median ms", "p90 ms", "p99 ms", "images/s", "times the reference", "memory")
+	w := newTable("device", "precision", "batch", "min ms", "median ms", "p90 ms", "p99 ms", "images/s", "times the reference", "memory")
 	var right []table.ColumnConfig
-	for n := 2; n <= 9; n++ {
+	for n := 3; n <= 10; n++ {
 		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	w.SetColumnConfigs(right)
@@ -288,7 +293,7 @@ func (b *benchmark) write(runs []*benchRun) error {
 		}
 	}
 	for _, r := range runs {
-		row := table.Row{r.Device, strconv.Itoa(r.Batch)}
+		row := table.Row{r.Device, r.Precision, strconv.Itoa(r.Batch)}
 		for _, ms := range []float64{r.LatencyMS.Min, r.LatencyMS.P50, r.LatencyMS.P90, r.LatencyMS.P99} {
 			row = append(row, fmt.Sprintf("%.2f", ms))
 		}

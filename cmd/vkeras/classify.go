@@ -80,7 +80,7 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	}
 	defer e.Close()
 	k.say("model: %s", name)
-	k.say("device: %s", e)
+	k.say("device: %s, precision %s", e, e.Precision())
 	k.tell()
 	if k.dumpFile != "" {
 		if k.dump, err = newDump(k.dumpFile, m.Graph.Inputs[0].Shape); err != nil {

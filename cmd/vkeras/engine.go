@@ -22,12 +22,14 @@ type deviceFlags struct {
 	batch      int
 	passes     passFlags // for commands that register them
 	inFlight   int       // batches at once; 0: by how many there are
+	precisionFlags
 }
 
 func (f *deviceFlags) register(c *cobra.Command, batch int) {
 	c.Flags().StringVarP(&f.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., or "+referenceDevice+" for the plain Go implementation (default: the best Vulkan device)")
 	c.Flags().BoolVar(&f.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
 	c.Flags().IntVarP(&f.batch, "batch", "b", batch, "images computed at once")
+	f.precisionFlags.register(c)
 	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
 }
 
@@ -48,6 +50,7 @@ type engine interface {
 	RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error)
 	Close() error
 	String() string
+	Precision() gpu.Precision
 }
 
 // open puts the graph, of one input and one output, on the device; images is how
@@ -72,6 +75,9 @@ func (f *deviceFlags) openAll(t *tool, g *nn.Graph, images int) (engine, error) 
 		if f.requireGPU {
 			return nil, usagef("--require-gpu and --device %s exclude each other", referenceDevice)
 		}
+		if f.precision != "" && f.precision != string(gpu.FP32) {
+			return nil, usagef("--precision %s: the reference computes in %s alone", f.precision, gpu.FP32)
+		}
 		return onCPU{g}, nil
 	}
 	o := gpu.Options{Batch: batch, InFlight: f.inFlight}
@@ -83,6 +89,9 @@ func (f *deviceFlags) openAll(t *tool, g *nn.Graph, images int) (engine, error) 
 
 // openNet puts the graph on a Vulkan device.
 func (f *deviceFlags) openNet(t *tool, g *nn.Graph, o gpu.Options) (onDevice, error) {
+	if err := f.apply(&o); err != nil {
+		return onDevice{}, err
+	}
 	device, err := gpu.Open(gpu.Choice{Name: f.name, RequireGPU: f.requireGPU})
 	if err != nil {
 		return onDevice{}, explain(err)
@@ -97,6 +106,9 @@ func (f *deviceFlags) openNet(t *tool, g *nn.Graph, o gpu.Options) (onDevice, er
 	if err != nil {
 		device.Close()
 		return onDevice{}, err
+	}
+	if tuned := net.Tuned(); tuned.Measured+tuned.Left > 0 {
+		t.say("tuning: the fastest kernels for %d shapes were measured, for %d they were known, %d are left for the next time", tuned.Measured, tuned.Remembered, tuned.Left)
 	}
 	return onDevice{net, device}, nil
 }
@@ -137,5 +149,6 @@ func (e onCPU) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error
 	return reference.Run(ctx, e.graph, in, nil)
 }
 
-func (onCPU) String() string { return "reference (plain Go)" }
-func (onCPU) Close() error   { return nil }
+func (onCPU) String() string           { return "reference (plain Go)" }
+func (onCPU) Precision() gpu.Precision { return gpu.FP32 }
+func (onCPU) Close() error             { return nil }

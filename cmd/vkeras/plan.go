@@ -147,8 +147,8 @@ func (p *planner) describe(g *nn.Graph) (planJSON, *plan.Program, error) {
 func describePlan(p *plan.Program, o plan.Options, batch int) planJSON {
 	noScratch := func(*plan.Step) int64 { return 0 }
 	const align = 64
-	l := p.Lay(batch, align, false, noScratch)
-	s := planJSON{Schema: "vkeras.plan/1", Batch: batch, Arena: l.Bytes, Peak: l.Peak, Apart: p.Lay(batch, align, true, noScratch).Bytes}
+	l := p.Lay(batch, 4, align, false, noScratch)
+	s := planJSON{Schema: "vkeras.plan/1", Batch: batch, Arena: l.Bytes, Peak: l.Peak, Apart: p.Lay(batch, 4, align, true, noScratch).Bytes}
 	for _, stage := range []struct {
 		name    string
 		applies bool
@@ -162,7 +162,7 @@ func describePlan(p *plan.Program, o plan.Options, batch int) planJSON {
 	} {
 		if stage.applies {
 			q := plan.Compile(p.Graph, stage.o)
-			s.Passes = append(s.Passes, passJSON{stage.name, len(q.Steps), q.MACs(), q.Bytes(1), q.Lay(1, align, true, noScratch).Bytes})
+			s.Passes = append(s.Passes, passJSON{stage.name, len(q.Steps), q.MACs(), q.Bytes(1), q.Lay(1, 4, align, true, noScratch).Bytes})
 		}
 	}
 	for _, step := range p.Steps {

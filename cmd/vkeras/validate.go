@@ -13,6 +13,7 @@ import (
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
+	"github.com/vkeras/vkeras/shaders"
 	"github.com/vkeras/vkeras/validate"
 )
 
@@ -29,6 +30,7 @@ type validation struct {
 	planned  bool
 	against  string
 	judge    string // device
+	storage  string // precision
 	replaced []string
 	runs     int
 	tol      string
@@ -74,6 +76,7 @@ The exit status is 1 when a layer fails.`,
 	c.Flags().IntSliceVarP(&v.batches, "batch", "b", nil, "images at once; several sizes are validated one after the other (default: all images; 2 random ones)")
 	c.Flags().BoolVar(&v.planned, "planned", false, "validate the planned program in place of one plain kernel a layer")
 	c.Flags().StringSliceVar(&v.kernels, "kernel", nil, "force the kernels `NAME`,... one after the other wherever they can compute a layer; all: every one that the device can run")
+	c.Flags().StringVar(&v.storage, "precision", "", "fp32, fp16w or fp16, and what may differ accordingly (default: fp32, or that of --kernel)")
 	c.Flags().StringVar(&v.against, "against", "", "judge by the layers' outputs in `FILE`.npz, by name, or the model's output in FILE.npy")
 	c.Flags().StringVar(&v.judge, "against-device", "", "judge by another device, as for --device")
 	c.Flags().StringArrayVar(&v.replaced, "spirv", nil, "`NAME=FILE`: replace a kernel's code by SPIR-V of the same interface, validate it, and time it")
@@ -85,6 +88,7 @@ The exit status is 1 when a layer fails.`,
 	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
 	_ = c.RegisterFlagCompletionFunc("against-device", completeDevices)
 	_ = c.RegisterFlagCompletionFunc("kernel", completeKernels)
+	_ = c.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(names(shaders.Precisions()), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
@@ -171,6 +175,11 @@ func (v *validation) check(args []string) error {
 func (v *validation) options() (o validate.Options, done func(), err error) {
 	done = func() {}
 	o = validate.Options{Graph: v.graph, Device: v.open, Planned: v.planned}
+	if v.storage != "" {
+		if o.Precision, err = shaders.ParsePrecision(v.storage); err != nil {
+			return o, done, usagef("--%w", err)
+		}
+	}
 	if v.tol != "" {
 		if o.Tolerance, err = parseTolerance(v.tol); err != nil {
 			return o, done, err

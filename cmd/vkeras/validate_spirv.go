@@ -81,7 +81,7 @@ func (t timing) verdict() string {
 // noisy moment of the machine hits both.
 func (v *validation) time(ctx context.Context, o validate.Options) ([]timing, error) {
 	load := func(code map[string][]byte) (*gpu.Net, error) {
-		return gpu.Load(o.Device, o.Graph, gpu.Options{Batch: o.Inputs[0].Shape[0], LayerByLayer: !o.Planned, Kernel: o.Kernel, SPIRV: code})
+		return gpu.Load(o.Device, o.Graph, gpu.Options{Batch: o.Inputs[0].Shape[0], LayerByLayer: !o.Planned, Precision: o.Precision, Kernel: o.Kernel, SPIRV: code})
 	}
 	builtIn, err := load(nil)
 	if err != nil {

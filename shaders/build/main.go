@@ -30,13 +30,14 @@ type collection struct {
 func main() {
 	log.SetFlags(0)
 	check := flag.Bool("check", false, "compare with the committed SPIR-V instead of writing it")
+	glslang := flag.String("glslang", "", "`FOLDER` with bin and lib of a glslang that knows GL_KHR_cooperative_matrix; without it those kernels must be as committed")
 	flag.Parse()
-	if err := run(*check); err != nil {
+	if err := run(*check, matrixCompiler(*glslang)); err != nil {
 		log.Fatal("shaders: ", err)
 	}
 }
 
-func run(check bool) error {
+func run(check bool, matrix matrixCompiler) error {
 	version, err := exec.Command("glslc", "--version").Output()
 	if err != nil {
 		return fmt.Errorf("glslc (Debian: glslc) is needed: %w", err)
@@ -47,7 +48,7 @@ func run(check bool) error {
 		return err
 	}
 	for _, c := range []collection{{"shaders", "shaders/spirv", shaders.All()}, {".", shaders.FaultyDir + "/spirv", faulty}} {
-		if err := c.build(strings.TrimSpace(first), check); err != nil {
+		if err := c.build(strings.TrimSpace(first), matrix, check); err != nil {
 			return err
 		}
 	}
@@ -55,15 +56,28 @@ func run(check bool) error {
 }
 
 // build compiles the collection and writes it, or compares it with what is there.
-func (c collection) build(compiler string, check bool) error {
+func (c collection) build(compiler string, matrix matrixCompiler, check bool) error {
 	manifest := shaders.Manifest{Compiler: compiler, Kernels: map[string]shaders.Entry{}}
+	committed, err := shaders.ReadManifest(filepath.Join(c.out, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(c.kernels, func(k shaders.Kernel) bool { return k.Matrix }) {
+		if manifest.Matrix, err = matrix.version(committed.Matrix); err != nil {
+			return err
+		}
+	}
 	temp, err := os.MkdirTemp("", "shaders")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp)
 	for _, k := range c.kernels {
-		code, err := c.compile(temp, k)
+		compile := c.compile
+		if k.Matrix {
+			compile = func(temp string, k shaders.Kernel) ([]byte, error) { return matrix.compile(c, temp, k, committed) }
+		}
+		code, err := compile(temp, k)
 		if err != nil {
 			return fmt.Errorf("%s: %w", k.Name, err)
 		}

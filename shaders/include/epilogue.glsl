@@ -3,7 +3,7 @@
 // there is no bound; NaN passes.
 #define EPILOGUE uint r_on; float lowest, highest
 
-#define FINISH(v, at) finish(v, r_on != 0 ? r[r_at + (at)] : 0.0, lowest, highest)
+#define FINISH(v, at) finish(v, r_on != 0 ? R(r_at + (at)) : 0.0, lowest, highest)
 
 float finish(float v, float residual, float lowest, float highest) {
     v += residual;

@@ -42,8 +42,13 @@ static void describe_newer(VkPhysicalDevice physical, vkc_info *info) {
 	VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES, .pNext = &subgroup};
 	VkPhysicalDeviceProperties2 p = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &id};
 	if (control) { sizes.pNext = p.pNext; p.pNext = &sizes; }
+	VkPhysicalDeviceShaderSMBuiltinsPropertiesNV nvidia = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV};
+	VkPhysicalDeviceShaderCorePropertiesAMD amd = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD};
+	if (has_extension(physical, "VK_NV_shader_sm_builtins")) { nvidia.pNext = p.pNext; p.pNext = &nvidia; }
+	if (has_extension(physical, "VK_AMD_shader_core_properties")) { amd.pNext = p.pNext; p.pNext = &amd; }
 	if (at12) { driver.pNext = p.pNext; p.pNext = &driver; }
 	vkc.GetPhysicalDeviceProperties2(physical, &p);
+	info->cores = nvidia.shaderSMCount != 0 ? nvidia.shaderSMCount : amd.shaderEngineCount * amd.shaderArraysPerEngineCount * amd.computeUnitsPerShaderArray;
 	memcpy(info->device_uuid, id.deviceUUID, 16);
 	memcpy(info->driver_uuid, id.driverUUID, 16);
 	if (at12) {
@@ -72,6 +77,37 @@ static void describe_newer(VkPhysicalDevice physical, vkc_info *info) {
 	}
 }
 
+// has_matrix16 reports whether subgroups can multiply 16x16x16 float16 matrices
+// into float32 sums.
+static int has_matrix16(VkPhysicalDevice physical) {
+	uint32_t n = 0;
+	if (vkc.GetPhysicalDeviceCooperativeMatrixPropertiesKHR == NULL || vkc.GetPhysicalDeviceCooperativeMatrixPropertiesKHR(physical, &n, NULL) != VK_SUCCESS || n == 0) return 0;
+	vkc_matrix_properties *p = calloc(n, sizeof *p);
+	if (p == NULL) return 0;
+	for (uint32_t i = 0; i < n; i++) p[i].sType = VKC_MATRIX_PROPERTIES;
+	int found = 0;
+	if (vkc.GetPhysicalDeviceCooperativeMatrixPropertiesKHR(physical, &n, p) >= 0)
+		for (uint32_t i = 0; i < n; i++)
+			found |= p[i].m == 16 && p[i].n == 16 && p[i].k == 16 && p[i].a_type == VKC_COMPONENT_FLOAT16 && p[i].b_type == VKC_COMPONENT_FLOAT16 &&
+				p[i].c_type == VKC_COMPONENT_FLOAT32 && p[i].result_type == VKC_COMPONENT_FLOAT32 && !p[i].saturating && p[i].scope == VKC_SCOPE_SUBGROUP;
+	free(p);
+	return found;
+}
+
+// describe_matrix asks for cooperative matrices, and for what the kernels that
+// use them need besides: Vulkan's memory model, float16 in shared memory, full
+// subgroups of 32.
+static void describe_matrix(VkPhysicalDevice physical, vkc_info *info) {
+	if (info->api_version < VK_API_VERSION_1_2 || !has_extension(physical, "VK_KHR_cooperative_matrix")) return;
+	VkPhysicalDeviceVulkanMemoryModelFeatures memory = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES};
+	vkc_matrix_features matrix = {.sType = VKC_MATRIX_FEATURES, .pNext = &memory};
+	VkPhysicalDeviceFeatures2 f = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &matrix};
+	vkc.GetPhysicalDeviceFeatures2(physical, &f);
+	info->coopmat = matrix.cooperativeMatrix;
+	info->coopmat16 = matrix.cooperativeMatrix && memory.vulkanMemoryModel && info->float16 && info->storage16 && info->size_control && info->full_subgroups &&
+		info->subgroup_min <= 32 && info->subgroup_max >= 32 && has_matrix16(physical);
+}
+
 static int texels(VkPhysicalDevice physical, VkFormat format) {
 	VkFormatProperties p;
 	vkc.GetPhysicalDeviceFormatProperties(physical, format, &p);
@@ -85,7 +121,7 @@ void vkc_describe(void *physical, vkc_info *info) {
 	describe_limits(&p, info);
 	if (info->api_version >= VK_API_VERSION_1_1 && vkc.GetPhysicalDeviceProperties2 != NULL) describe_newer(physical, info);
 	info->portability = has_extension(physical, "VK_KHR_portability_subset");
-	info->coopmat = has_extension(physical, "VK_KHR_cooperative_matrix");
+	describe_matrix(physical, info);
 	info->rgba32f_texels = texels(physical, VK_FORMAT_R32G32B32A32_SFLOAT);
 	info->rgba16f_texels = texels(physical, VK_FORMAT_R16G16B16A16_SFLOAT);
 
@@ -118,6 +154,23 @@ int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family,
 	if (info->size_control) {
 		create.pNext = &controls;
 		if (info->api_version < VK_API_VERSION_1_3) extensions[create.enabledExtensionCount++] = "VK_EXT_subgroup_size_control";
+	}
+	VkPhysicalDevice16BitStorageFeatures storage = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES, .storageBuffer16BitAccess = VK_TRUE};
+	if (info->storage16) {
+		storage.pNext = (void *)create.pNext;
+		create.pNext = &storage;
+	}
+	VkPhysicalDeviceVulkanMemoryModelFeatures memory = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES, .vulkanMemoryModel = VK_TRUE};
+	vkc_matrix_features matrix = {.sType = VKC_MATRIX_FEATURES, .pNext = &memory, .cooperativeMatrix = VK_TRUE};
+	if (info->coopmat16) {
+		extensions[create.enabledExtensionCount++] = "VK_KHR_cooperative_matrix";
+		memory.pNext = (void *)create.pNext;
+		create.pNext = &matrix;
+	}
+	VkPhysicalDeviceShaderFloat16Int8Features half = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES, .shaderFloat16 = VK_TRUE};
+	if (info->float16) { // which is asked for from Vulkan 1.2 on
+		half.pNext = (void *)create.pNext;
+		create.pNext = &half;
 	}
 	return vkc.CreateDevice(physical, &create, NULL, (VkDevice *)device);
 }

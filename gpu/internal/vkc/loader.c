@@ -82,6 +82,7 @@ static void load_functions(VkInstance instance) {
 	GET(AllocateDescriptorSets); GET(UpdateDescriptorSets); GET(CreateComputePipelines);
 	GET(CmdPipelineBarrier); GET(CmdCopyBuffer); GET(QueueSubmit);
 	GET(CreateDebugUtilsMessengerEXT); GET(DestroyDebugUtilsMessengerEXT); GET(SetDebugUtilsObjectNameEXT);
+	GET(GetPhysicalDeviceCooperativeMatrixPropertiesKHR);
 	GET(CmdBeginDebugUtilsLabelEXT); GET(CmdEndDebugUtilsLabelEXT);
 }
 

@@ -70,6 +70,7 @@ int32_t vkc_create_pipelines(void *device, void *cache, uint32_t count, const vk
 		specs[i] = (VkSpecializationInfo){in[i].constant_count, entries, in[i].constant_count * 4, in[i].constants};
 		infos[i] = (VkComputePipelineCreateInfo){.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO, .layout = in[i].layout,
 			.stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO, .stage = VK_SHADER_STAGE_COMPUTE_BIT, .module = in[i].module, .pName = "main", .pSpecializationInfo = &specs[i]}};
+		if (in[i].full_subgroups) infos[i].stage.flags |= VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
 		if (in[i].subgroup_size != 0) {
 			sizes[i] = (VkPipelineShaderStageRequiredSubgroupSizeCreateInfo){.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO, .requiredSubgroupSize = in[i].subgroup_size};
 			infos[i].stage.pNext = &sizes[i];

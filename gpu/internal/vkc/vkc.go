@@ -117,8 +117,10 @@ type Info struct {
 	TimestampNanoseconds                        float64
 	SubgroupSize, SubgroupMin, SubgroupMax      int
 	SubgroupStages, SubgroupOperations          uint32
+	Cores                                       int // streaming multiprocessors, compute units; 0: not told
 	SizeControl, FullSubgroups                  bool
 	Storage16, Float16, CooperativeMatrix       bool
+	CooperativeMatrix16                         bool // 16x16x16, float16 operands and float32 sums, by subgroups of 32
 	RGBA32FTexels, RGBA16FTexels                bool
 	MemoryTypes                                 []MemoryType
 	Heaps                                       []Heap
@@ -160,9 +162,9 @@ func Describe(physical unsafe.Pointer) Info {
 		StorageAlignment: int64(c.storage_alignment), TexelAlignment: int64(c.texel_alignment), AtomBytes: int64(c.atom_bytes),
 		TimestampNanoseconds: float64(c.timestamp_ns),
 		SubgroupSize:         int(c.subgroup_size), SubgroupMin: int(c.subgroup_min), SubgroupMax: int(c.subgroup_max),
-		SubgroupStages: uint32(c.subgroup_stages), SubgroupOperations: uint32(c.subgroup_operations),
+		Cores: int(c.cores), SubgroupStages: uint32(c.subgroup_stages), SubgroupOperations: uint32(c.subgroup_operations),
 		SizeControl: c.size_control != 0, FullSubgroups: c.full_subgroups != 0,
-		Storage16: c.storage16 != 0, Float16: c.float16 != 0, CooperativeMatrix: c.coopmat != 0,
+		Storage16: c.storage16 != 0, Float16: c.float16 != 0, CooperativeMatrix: c.coopmat != 0, CooperativeMatrix16: c.coopmat16 != 0,
 		RGBA32FTexels: c.rgba32f_texels != 0, RGBA16FTexels: c.rgba16f_texels != 0,
 		raw: c,
 	}
@@ -248,6 +250,7 @@ type Pipeline struct {
 	Module, Layout unsafe.Pointer
 	Constants      []uint32 // specialization constants 0, 1, ...
 	SubgroupSize   int      // required; 0: the device's own
+	FullSubgroups  bool     // required
 }
 
 // CreatePipelines makes pipelines in one call.
@@ -265,6 +268,9 @@ func CreatePipelines(device, cache unsafe.Pointer, infos []Pipeline) ([]unsafe.P
 		}
 		unsafe.Slice(c, n)[i] = C.vkc_pipeline{module: p.Module, layout: p.Layout, constants: constants,
 			constant_count: C.uint32_t(len(p.Constants)), subgroup_size: C.uint32_t(p.SubgroupSize)}
+		if p.FullSubgroups {
+			unsafe.Slice(c, n)[i].full_subgroups = 1
+		}
 	}
 	err := check(C.vkc_create_pipelines(device, cache, C.uint32_t(n), c, out))
 	return append([]unsafe.Pointer(nil), unsafe.Slice(out, n)...), err

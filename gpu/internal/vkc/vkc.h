@@ -16,7 +16,9 @@ typedef struct {
 	uint64_t storage_alignment, texel_alignment, atom_bytes, copy_alignment;
 	float timestamp_ns;
 	uint32_t subgroup_size, subgroup_min, subgroup_max, subgroup_stages, subgroup_operations;
+	uint32_t cores; // streaming multiprocessors, compute units; 0: not told
 	uint32_t size_control, full_subgroups, storage16, float16, portability, coopmat;
+	uint32_t coopmat16; // and with 16x16x16, float16 operands and float32 sums by subgroups of 32
 	uint32_t rgba32f_texels; // storage texel buffers of VK_FORMAT_R32G32B32A32_SFLOAT
 	uint32_t rgba16f_texels;
 	uint32_t type_count, type_flags[VKC_MAX_TYPES], type_heap[VKC_MAX_TYPES];
@@ -35,6 +37,7 @@ typedef struct {
 	void *module, *layout;
 	const uint32_t *constants; // specialization constants 0, 1, ...
 	uint32_t constant_count, subgroup_size; // 0: the device's own
+	uint32_t full_subgroups; // 1: required
 } vkc_pipeline;
 
 typedef struct { uint64_t src, dst, bytes; } vkc_region;

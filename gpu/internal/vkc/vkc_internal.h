@@ -3,6 +3,7 @@
 #define VKC_INTERNAL_H
 #define VK_NO_PROTOTYPES
 #include "vulkan/vulkan_core.h"
+#include "matrix.h"
 #include "vkc.h"
 
 #define FUNCTION(name) PFN_vk##name name
@@ -14,6 +15,7 @@ struct vkc_functions {
 	FUNCTION(AllocateDescriptorSets); FUNCTION(UpdateDescriptorSets); FUNCTION(CreateComputePipelines);
 	FUNCTION(CmdPipelineBarrier); FUNCTION(CmdCopyBuffer); FUNCTION(QueueSubmit);
 	FUNCTION(CreateDebugUtilsMessengerEXT); FUNCTION(DestroyDebugUtilsMessengerEXT); FUNCTION(SetDebugUtilsObjectNameEXT);
+	FUNCTION(GetPhysicalDeviceCooperativeMatrixPropertiesKHR);
 	FUNCTION(CmdBeginDebugUtilsLabelEXT); FUNCTION(CmdEndDebugUtilsLabelEXT);
 };
 #undef FUNCTION

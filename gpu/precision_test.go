@@ -1,0 +1,187 @@
+package gpu
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
+	"github.com/vkeras/vkeras/shaders"
+)
+
+// stored are the tolerances for one operation whose inputs and kernels are
+// numbers of float16 already, so that storing them loses nothing: FP16 still
+// rounds the results.
+var stored = map[Precision]optest.Tolerance{FP32: optest.FP32, FP16W: optest.FP32, FP16: optest.FP16}
+
+// checkStored runs a case in a precision, from numbers that it can store.
+func checkStored(ctx context.Context, d *Device, o Options, c optest.Case) error {
+	p := o.Precision
+	return c.Half(p.HalfWeights(), p.HalfTensors()).Check(func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
+		out, err := Apply(ctx, d, o, op, in...)
+		if !errors.Is(err, ErrHalfRange) {
+			return out, err
+		}
+		want, failed := reference.Apply(op, in...)
+		if failed != nil {
+			return nil, failed
+		}
+		for _, v := range want.Data {
+			if math.Abs(float64(v)) >= halfEnd {
+				return want, nil // rightly refused
+			}
+		}
+		return nil, err
+	}, stored[p])
+}
+
+func TestEveryOperationGivesWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
+	d := openTest(t)
+	for _, p := range []Precision{FP16W, FP16} {
+		for _, byLayer := range []bool{false, true} {
+			for _, s := range optest.All(optest.Seed) {
+				for i, c := range s.Cases {
+					if byLayer && i%4 != 0 {
+						continue // its kernels are the planned ones but for the products
+					}
+					o := Options{Precision: p, LayerByLayer: byLayer}
+					require.NoError(t, checkStored(t.Context(), d, o, c), "%s, layer by layer: %t, %s %s", p, byLayer, s.Kind, c.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestRandomNetworksGiveWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
+	for _, kind := range []Type{CPU, Discrete} { // whose kernels are others, and whose memory is not for the host
+		t.Run(string(kind), func(t *testing.T) {
+			d := openTest(t)
+			d.info.Type = kind
+			rapid.Check(t, func(t *rapid.T) {
+				images := rapid.IntRange(1, 5).Draw(t, "images")
+				g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
+				p := rapid.SampledFrom([]Precision{FP16W, FP16}).Draw(t, "precision")
+				n, err := Load(d, g, Options{
+					Precision: p, Batch: rapid.IntRange(1, 4).Draw(t, "batch"),
+					LayerByLayer: rapid.Bool().Draw(t, "layer by layer"), Keep: rapid.Bool().Draw(t, "keep"),
+				})
+				require.NoError(t, err)
+				defer n.Close()
+				got, err := n.RunAll(context.Background(), in)
+				require.NoError(t, err)
+				requireCloseIn(t, p, got, want)
+			})
+		})
+	}
+}
+
+func TestNumbersBeyondHalfPrecisionAreRefused(t *testing.T) {
+	d := openTest(t)
+	x, err := nn.FromSlice([]float32{1, 2, 3, 4}, 1, 1, 1, 4)
+	require.NoError(t, err)
+	conv := func(weight float32) *nn.Conv2D {
+		op := &nn.Conv2D{Window: nn.Square(1, 1), Filters: 4}
+		op.Kernel = nn.NewTensor(1, 1, 4, 4)
+		for i := range op.Kernel.Data {
+			op.Kernel.Data[i] = weight
+		}
+		return op
+	}
+	for _, kernel := range []string{"", "conv2d"} {
+		for _, p := range []Precision{FP16W, FP16} {
+			_, err = Apply(t.Context(), d, Options{Precision: p, Kernel: kernel}, conv(70000), x)
+			require.ErrorIs(t, err, ErrHalfRange)
+			require.ErrorContains(t, err, `layer "output"`)
+			require.ErrorContains(t, err, "a weight of 70000")
+		}
+	}
+	_, err = Apply(t.Context(), d, Options{Precision: FP16}, conv(60000), x)
+	require.ErrorIs(t, err, ErrHalfRange, "the sum is 600,000")
+	y, err := Apply(t.Context(), d, Options{Precision: FP16W}, conv(60000), x)
+	require.NoError(t, err)
+	require.Equal(t, float32(600000), y.Data[0], "60000 is a number of float16")
+
+	x.Data[3] = -1e6
+	_, err = Apply(t.Context(), d, Options{Precision: FP16}, conv(0), x)
+	require.ErrorIs(t, err, ErrHalfRange)
+	require.ErrorContains(t, err, "an input of -1e+06")
+
+	x.Data[3] = float32(math.NaN())
+	_, err = Apply(t.Context(), d, Options{Precision: FP16}, conv(1), x)
+	require.NoError(t, err, "what the input has may be in the output")
+}
+
+func TestHalfPrecisionRoundsToTheNearest(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for _, c := range []struct {
+		in   float32
+		want uint16 // IEEE 754 binary16
+		ok   bool
+	}{
+		{0, 0, true}, {1, 0x3c00, true}, {-2, 0xc000, true}, {65504, 0x7bff, true},
+		{1 + 1.0/2048, 0x3c00, true}, {1 + 3.0/2048, 0x3c02, true}, // ties go to even
+		{65519, 0x7bff, true}, {65520, 0x7c00, false}, {-1e9, 0xfc00, false}, {inf, 0x7c00, true}, {-inf, 0xfc00, true},
+		{0x1p-24, 1, true}, {0x1p-26, 0, true},
+	} {
+		h, ok := toHalf(c.in)
+		require.Equal(t, c.want, h, "%v", c.in)
+		require.Equal(t, c.ok, ok, "%v", c.in)
+	}
+	h, ok := toHalf(float32(math.NaN()))
+	require.True(t, ok)
+	back := make([]float32, 1)
+	getHalves(back, []byte{byte(h), byte(h >> 8)})
+	require.True(t, back[0] != back[0])
+}
+
+func TestAPrecisionThatIsNotThereIsRefused(t *testing.T) {
+	d := openTest(t)
+	g, in, want := randomNet(t, 1, 1)
+	_, err := Load(d, g, Options{Precision: "fp8"})
+	require.ErrorContains(t, err, `precision "fp8": expected fp32, fp16w, fp16`)
+	_, err = Load(d, g, Options{Precision: FP16, Kernel: "conv2d_fp16w"})
+	require.ErrorIs(t, err, ErrNoKernel)
+
+	d.info.raw.Storage16 = false
+	_, err = Load(d, g, Options{Precision: FP16})
+	require.ErrorIs(t, err, ErrPrecision)
+	for _, name := range d.Kernels() {
+		k, ok := shaders.Named(name)
+		require.True(t, ok)
+		require.NotEqual(t, FP16, k.Precision, name)
+	}
+	d.info.raw.RGBA16FTexels = false // and so no lanes kernel
+	n, err := Load(d, g, Options{Precision: FP16W})
+	require.NoError(t, err)
+	defer n.Close()
+	got, err := n.RunAll(t.Context(), in)
+	require.NoError(t, err)
+	requireCloseIn(t, FP16W, got, want)
+}
+
+func TestHalfPrecisionTakesHalfTheMemory(t *testing.T) {
+	d := openTest(t)
+	b := nn.NewBuilder("pair")
+	x := b.Input("x", nn.Shape{16, 16, 64})
+	g, err := b.Graph(b.Add("b", &nn.Conv2D{Window: nn.Square(1, 1), Filters: 64}, b.Add("a", &nn.Conv2D{Window: nn.Square(3, 1), Filters: 64}, x)))
+	require.NoError(t, err)
+	optest.SetGraphWeights(rand.New(rand.NewPCG(1, 2)), g)
+	var arenas, weights []int64
+	for _, p := range shaders.Precisions() {
+		n, err := Load(d, g, Options{Precision: p})
+		require.NoError(t, err)
+		arenas, weights = append(arenas, n.Memory().Arena), append(weights, n.Memory().Weights)
+		require.NoError(t, n.Close())
+	}
+	require.Equal(t, arenas[0], arenas[1])
+	require.Equal(t, arenas[0], 2*arenas[2])
+	require.InDelta(t, weights[0], 2*weights[1], 4096, "biases apart")
+	require.Equal(t, weights[1], weights[2])
+}

@@ -1,0 +1,48 @@
+package optest
+
+import (
+	"reflect"
+
+	"github.com/x448/float16"
+
+	"github.com/vkeras/vkeras/nn"
+)
+
+// Half returns the case with its kernels, where weights is true, and its
+// inputs, where tensors is, rounded to float16. A device that stores them so
+// then starts from the same numbers as the reference, however much the case
+// cancels.
+func (c Case) Half(weights, tensors bool) Case {
+	if tensors {
+		inputs := make([]*nn.Tensor, len(c.Inputs))
+		for i, x := range c.Inputs {
+			inputs[i] = rounded(x)
+		}
+		c.Inputs = inputs
+	}
+	if !weights {
+		return c
+	}
+	images := make([]nn.Shape, len(c.Inputs))
+	for i, x := range c.Inputs {
+		images[i] = x.Shape[1:]
+	}
+	op := reflect.New(reflect.TypeOf(c.Op).Elem()) // operations are pointers to structs
+	op.Elem().Set(reflect.ValueOf(c.Op).Elem())
+	c.Op = op.Interface().(nn.Op)
+	for _, p := range c.Op.Params(images) {
+		if p.Role == "kernel" {
+			*p.Value = rounded(*p.Value)
+		}
+	}
+	return c
+}
+
+// rounded returns a copy whose numbers are the nearest of float16.
+func rounded(x *nn.Tensor) *nn.Tensor {
+	y := x.Clone()
+	for i, v := range y.Data {
+		y.Data[i] = float16.Fromfloat32(v).Float32()
+	}
+	return y
+}
