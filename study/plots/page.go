@@ -35,6 +35,10 @@ type sheetOf struct {
 	Figures map[string]shownFigure
 	First   *study.Net // the exercise's own way, or the user's model
 	Compare bool       // ways to halve, not one model
+
+	// Positions of the blocks' inputs where the device did not do what counting
+	// says: unread and yet of influence, read and without.
+	Wrong, Hidden int
 }
 
 // shownFigure is a figure in the page.
@@ -46,6 +50,13 @@ type shownFigure struct {
 // Page writes one HTML page that needs nothing beside it.
 func Page(w io.Writer, r *study.Report, figures []Figure) error {
 	s := sheetOf{Report: r, Figures: map[string]shownFigure{}, First: r.Nets[0], Compare: r.Accuracy != nil}
+	for _, n := range r.Nets {
+		for _, b := range n.Blocks {
+			if b.OnBlock != nil {
+				s.Wrong, s.Hidden = s.Wrong+b.OnBlock.UnreadChanged, s.Hidden+b.OnBlock.ReadUnchanged
+			}
+		}
+	}
 	for _, f := range figures {
 		source, err := f.source()
 		if err != nil {

@@ -79,6 +79,23 @@ func wellFormed(data []byte) error {
 	}
 }
 
+func TestThePageSaysWhereTheDeviceDisagrees(t *testing.T) {
+	r := measured(t)
+	text := func() string {
+		var page bytes.Buffer
+		figures, err := All(r, nil)
+		require.NoError(t, err)
+		require.NoError(t, Page(&page, r, figures))
+		return page.String()
+	}
+	require.Contains(t, text(), "not one bit changed")
+	r.Nets[0].Blocks[1].OnBlock.UnreadChanged = 3
+	r.Nets[0].Blocks[2].OnBlock.ReadUnchanged = 2
+	require.NotContains(t, text(), "not one bit changed")
+	require.Contains(t, text(), "3 positions that nobody should read changed it")
+	require.Regexp(t, `are read, \d+ changed nothing`, text())
+}
+
 func TestAMapHasASquareAPosition(t *testing.T) {
 	img := mapOf(2, 3, func(i int) color.Color { return []color.Color{red, green, blue, grey, orange, ink}[i] })
 	side, lines := cell(2, 3)
