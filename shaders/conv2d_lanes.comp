@@ -118,7 +118,9 @@ void main() {
             uint to = (first + m) * filters + column;
             vec4 v = sum[m];
             if (push.r_on != 0) v += imageLoad(r, int(push.r_at + to));
-            v = clamp(v, lowest, highest);
+            // clamp may turn NaN into a bound; comparisons leave it.
+            v = mix(v, vec4(lowest), lessThan(v, vec4(lowest)));
+            v = mix(v, vec4(highest), greaterThan(v, vec4(highest)));
             y[y_at + to] = STORED(v);
         }
     }

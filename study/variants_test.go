@@ -70,10 +70,13 @@ func TestHowMuchOfAStagesInputEachVariantReads(t *testing.T) {
 	}
 }
 
-// 483 for ResNet-50 as its authors strode it, 427 with the stride in the 3x3: the
-// first is in Araujo, Norris and Sim 2019, "Computing Receptive Fields of
-// Convolutional Neural Networks", table 1.
-func TestReceptiveFieldsAreThePublishedOnes(t *testing.T) {
+// 483 for ResNet-50 as its authors strode it, 427 with the stride in the 3x3, by
+// hand: r grows by (k - 1) j at a window of k positions where neighbours are j
+// pixels apart. 1 + 6 (conv1) + 2 2 (pool), then 2 j for each 3x3 with j = 4, 8,
+// 16, 32 in stages 2 to 5 of 3, 4, 6 and 3 blocks: 11 + 24 + 64 + 192 + 192 = 483.
+// With the stride in the 3x3 the first block of stages 3 to 5 still has the j of
+// the stage before: 8, 16 and 32 less.
+func TestReceptiveFieldsAreThoseCountedByHand(t *testing.T) {
 	for name, want := range map[string]int{"a": 483, "v1.5": 427} {
 		g := variant(t, name, resnet.Options{WidthDivisor: 64})
 		fields, err := Fields(g)

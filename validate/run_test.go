@@ -101,7 +101,7 @@ func TestNaNAndInfinityInTheInputAreRightWhereTheyBelong(t *testing.T) {
 			optest.SetGraphWeights(rng, g)
 			in := optest.Inputs(rng, g, 2)
 			in[0].Data[100] = v
-			for _, planned := range []bool{false} {
+			for _, planned := range []bool{false, true} {
 				r, err := Run(t.Context(), Options{Graph: g, Inputs: in, Device: d, Planned: planned})
 				require.NoError(t, err)
 				require.True(t, r.Totals.Passed, "planned %v: %v", planned, r.Failed())

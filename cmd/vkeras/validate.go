@@ -28,6 +28,7 @@ type validation struct {
 	batches  []int
 	kernels  []string
 	planned  bool
+	passes   passFlags
 	against  string
 	judge    string // device
 	storage  string // precision
@@ -75,6 +76,7 @@ The exit status is 1 when a layer fails.`,
 	v.shown.register(c)
 	c.Flags().IntSliceVarP(&v.batches, "batch", "b", nil, "images at once; several sizes are validated one after the other (default: all images; 2 random ones)")
 	c.Flags().BoolVar(&v.planned, "planned", false, "validate the planned program in place of one plain kernel a layer")
+	v.passes.register(c)
 	c.Flags().StringSliceVar(&v.kernels, "kernel", nil, "force the kernels `NAME`,... one after the other wherever they can compute a layer; all: every one that the device can run")
 	c.Flags().StringVar(&v.storage, "precision", "", "fp32, fp16w or fp16, and what may differ accordingly (default: fp32, or that of --kernel)")
 	c.Flags().StringVar(&v.against, "against", "", "judge by the layers' outputs in `FILE`.npz, by name, or the model's output in FILE.npy")
@@ -163,6 +165,8 @@ func (v *validation) check(args []string) error {
 		return usagef("PICTURE and --input exclude each other")
 	case slices.ContainsFunc(v.batches, func(n int) bool { return n < 1 }):
 		return usagef("--batch %v: expected 1 or more", v.batches)
+	case v.passes != passFlags{} && !v.planned:
+		return usagef("--merge and the --no-... flags are for --planned")
 	case v.runs < 1:
 		return usagef("--runs %d: expected 1 or more", v.runs)
 	case v.judge == referenceDevice:
@@ -175,6 +179,10 @@ func (v *validation) check(args []string) error {
 func (v *validation) options() (o validate.Options, done func(), err error) {
 	done = func() {}
 	o = validate.Options{Graph: v.graph, Device: v.open, Planned: v.planned}
+	if v.planned {
+		passes := v.passes.over(v.open.Passes())
+		o.Passes = &passes
+	}
 	if v.storage != "" {
 		if o.Precision, err = shaders.ParsePrecision(v.storage); err != nil {
 			return o, done, usagef("--%w", err)
