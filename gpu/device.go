@@ -74,7 +74,8 @@ func open(instance unsafe.Pointer, c Choice) (*Device, error) {
 func (d *Device) Info() Info { return d.info }
 
 // Close frees the device. Nets that are still loaded on it keep it alive until
-// they are closed; no new ones can be loaded.
+// they are closed; no new ones can be loaded. All is freed whatever the error,
+// which tells that the device was lost.
 func (d *Device) Close() error {
 	d.mu.Lock()
 	if d.closed {
@@ -85,7 +86,7 @@ func (d *Device) Close() error {
 	idle := d.users == 0
 	d.mu.Unlock()
 	if idle {
-		d.destroy()
+		return d.destroy()
 	}
 	return nil
 }
@@ -102,18 +103,19 @@ func (d *Device) retain() error {
 }
 
 // drop removes a user; the last one of a closed device destroys it.
-func (d *Device) drop() {
+func (d *Device) drop() error {
 	d.mu.Lock()
 	d.users--
 	last := d.closed && d.users == 0
 	d.mu.Unlock()
 	if last {
-		d.destroy()
+		return d.destroy()
 	}
+	return nil
 }
 
-func (d *Device) destroy() {
-	vk.DeviceWaitIdle(d.handle)
+func (d *Device) destroy() error {
+	err := failed("close "+d.info.Name, vk.DeviceWaitIdle(d.handle))
 	d.closeCache()
 	for _, p := range d.pipelines {
 		if p.handle != nil {
@@ -126,4 +128,5 @@ func (d *Device) destroy() {
 	}
 	vk.DestroyDevice(d.handle, nil)
 	release()
+	return err
 }

@@ -11,6 +11,7 @@ import (
 func TestMain(m *testing.M) {
 	os.Setenv(ValidationVariable, "1")
 	code := m.Run()
+	os.RemoveAll(layerFolder)
 	for _, message := range ValidationMessages() {
 		fmt.Fprintln(os.Stderr, "validation layer:", message)
 		code = 1

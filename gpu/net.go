@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -113,8 +114,7 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 		err = n.prepare()
 	}
 	if err != nil {
-		n.free()
-		return nil, err
+		return nil, errors.Join(err, n.free())
 	}
 	return n, nil
 }
@@ -224,7 +224,8 @@ func (n *Net) Kernels(s *plan.Step) []string {
 	return names
 }
 
-// Close frees what the net holds. Runs that have begun are waited for.
+// Close frees what the net holds, whatever the error. Runs that have begun are
+// waited for.
 func (n *Net) Close() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -237,16 +238,15 @@ func (n *Net) Close() error {
 	for range n.slots {
 		<-n.idle
 	}
-	n.free()
-	return nil
+	return n.free()
 }
 
-func (n *Net) free() {
+func (n *Net) free() error {
 	for _, s := range n.slots {
 		s.free()
 	}
 	n.weights.free()
-	n.device.drop()
+	return n.device.drop()
 }
 
 // Run answers for a batch of any size: x has the shape (N, ...) of the model's

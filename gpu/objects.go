@@ -10,12 +10,15 @@ import (
 	"github.com/vkeras/vkeras/shaders"
 )
 
-// create calls a function of the binding that writes a handle. The handle is a
-// variable by itself: cgo refuses the address of a field whose struct holds Go
-// pointers.
+// create calls a function of the binding that writes a handle, and returns none
+// where that fails: drivers may then write anything. The handle is a variable
+// by itself: cgo refuses the address of a field whose struct holds Go pointers.
 func create[T any](call func(*T) vk.Result) (T, vk.Result) {
-	var handle T
+	var handle, none T
 	r := call(&handle)
+	if r < 0 {
+		return none, r
+	}
 	return handle, r
 }
 
