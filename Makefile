@@ -41,10 +41,29 @@ build: setup ## build bin/vkeras
 demo: build ## classify the sample pictures with the demo model
 	bin/vkeras classify testdata/demo/pictures
 
+# The validation layer listens to every test that uses Vulkan; a message fails.
+# VALIDATION=required fails where it is not installed.
+VALIDATION ?= 1
+.PHONY: layers
+layers: setup
+	@( $(call need,vulkan-validationlayers,test -n "$$(ls /usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json /etc/vulkan/explicit_layer.d/VkLayer_khronos_validation.json)") ) \
+		|| echo "make: going on without the validation layer" >&2
+
 .PHONY: test
-test: setup ## run every test
+test: layers ## run every test, under the validation layer
 	@$(GO) vet ./...
-	@$(GO) test ./...
+	@VKERAS_VALIDATION=$(VALIDATION) $(GO) test ./...
+
+# The test layer of the gpu package makes the device a lesser one; validation
+# holds the programs to what it pretends.
+LAYER := $(CURDIR)/bin/layer
+.PHONY: limits
+limits: layers ## run the tests that use Vulkan on a device of the least limits
+	@mkdir -p $(LAYER)
+	@cc -std=gnu11 -O2 -shared -fPIC -Igpu/internal/vkc/include -o $(LAYER)/liblayer.so gpu/testdata/layer.c
+	@cp gpu/testdata/layer.json $(LAYER)
+	@VK_LAYER_PATH=$(LAYER):/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation:VK_LAYER_VKERAS_test \
+		VKERAS_VALIDATION=$(VALIDATION) VKERAS_LAYER_DEVICE="minimal portability" $(GO) test -count 1 ./gpu ./cmd/... ./validate
 
 .PHONY: race
 race: setup ## run every test under the race detector

@@ -1,6 +1,8 @@
 package gpu
 
 import (
+	"fmt"
+
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
@@ -11,11 +13,20 @@ import (
 type conv2D struct{ op *nn.Conv2D }
 
 // lanes returns the width of a strip for the lanes kernels; 0: they don't apply.
-func (c conv2D) lanes(t target) int64 {
-	if c.op.Filters%4 != 0 {
+func (c conv2D) lanes(t target, s *plan.Step) int64 {
+	in, vec4s := s.In[0].Shape, 2*int64(t.lanes())
+	if c.op.Filters%4 != 0 || vec4s == 0 {
 		return 0
 	}
-	return 2 * int64(t.lanes())
+	taps, channels, width, reach := int64(c.op.Size[0]*c.op.Size[1]), padded(in[2]), int64(in[1]), int64(s.Window.Reach(0))
+	if rowwise(s) {
+		taps, channels, width = int64(c.op.Size[0]), padded(in[2]*c.op.Size[1]), int64(s.Out.Shape[1])
+	}
+	weights, row := t.stripFloats(taps, channels, int64(c.op.Filters), vec4s), int64(s.Out.Shape[1]*s.Out.Shape[2])
+	if max(weights, reach*width*channels, row) > t.texels()/t.element() {
+		return 0 // smaller parts than rows are not made
+	}
+	return vec4s
 }
 
 // padded returns the input's channels, rounded up to fours.
@@ -23,7 +34,7 @@ func padded(channels int) int64 { return int64(channels+3) / 4 * 4 }
 
 func (c conv2D) pack(t target, s *plan.Step) packing {
 	channels, taps := s.In[0].Shape.Channels(), int64(c.op.Size[0]*c.op.Size[1])
-	if vec4s := c.lanes(t); vec4s > 0 {
+	if vec4s := c.lanes(t, s); vec4s > 0 {
 		if rowwise(s) {
 			channels, taps = channels*c.op.Size[1], int64(c.op.Size[0])
 		}
@@ -41,9 +52,9 @@ func (c conv2D) scratch(t target, s *plan.Step, batch int64) int64 {
 	for _, p := range s.Parts() {
 		part := conv2D{p.Op.(*nn.Conv2D)}
 		switch {
-		case part.lanes(t) == 0 && t.tiled():
+		case part.lanes(t, p) == 0 && t.tiled():
 			room = max(room, t.splitBytes(part.product(p, batch)))
-		case part.lanes(t) == 0 || in[2]%4 == 0:
+		case part.lanes(t, p) == 0 || in[2]%4 == 0:
 		case rowwise(s):
 			room = max(room, t.element()*batch*int64(in[0])*int64(s.Out.Shape[1])*padded(in[2]*c.op.Size[1]))
 		default:
@@ -86,7 +97,7 @@ func (c conv2D) lower(l *lowering, s *plan.Step) error {
 
 // lowerOne emits one part of a step; both says that it computed the sibling.
 func (c conv2D) lowerOne(l *lowering, s *plan.Step) (both bool, err error) {
-	if c.lanes(l.target) > 0 {
+	if c.lanes(l.target, s) > 0 {
 		return c.lowerLanes(l, s)
 	}
 	return false, c.lowerPlain(l, s)
@@ -135,12 +146,16 @@ func (c conv2D) lowerLanes(l *lowering, s *plan.Step) (both bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	parts, err := l.windows(source, source.Window, l.texels(), l.bindable())
+	most := l.bindable()
+	if s.Residual != nil { // which is read as texels
+		most = min(most, l.texels())
+	}
+	parts, err := l.windows(source, source.Window, l.texels(), most)
 	if err != nil {
 		return false, err
 	}
 	for _, p := range parts {
-		sibling := l.together(s, p, int64(c.op.Filters), c.lanes(l.target))
+		sibling := l.together(s, p, int64(c.op.Filters), c.lanes(l.target, s))
 		if err := l.strip(s, p, int64(c.op.Filters), sibling); err != nil {
 			return false, err
 		}
@@ -178,8 +193,8 @@ func (l *lowering) strip(s *plan.Step, p part, filters int64, sibling *beside) e
 		args[2], push.RAt = p.residual.aligned(texels, l.texel())
 	}
 	for i, r := range args[:3] {
-		if r.bytes/k.TexelBytes(i) > l.info.raw.MaxTexelElements {
-			return l.tooLarge(r.bytes)
+		if texels := r.bytes / k.TexelBytes(i); texels > l.info.raw.MaxTexelElements {
+			return fmt.Errorf("%w: it needs %d texels in one piece, %s binds at most %d", ErrTooLarge, texels, l.info.Name, l.info.raw.MaxTexelElements)
 		}
 	}
 	longest := l.info.raw.MaxGroupCount

@@ -26,10 +26,11 @@ func (d dense) window(s *plan.Step, rows int64) shaders.Window {
 }
 
 func (d dense) lanes(t target, s *plan.Step) int64 {
-	if d.op.Units%4 != 0 || s.In[0].Shape.Channels()%4 != 0 {
+	channels, units, vec4s := int64(s.In[0].Shape.Channels()), int64(d.op.Units), 2*int64(t.lanes())
+	if units%4 != 0 || channels%4 != 0 || vec4s == 0 || max(t.stripFloats(1, channels, units, vec4s), channels, units) > t.texels()/t.element() {
 		return 0
 	}
-	return 2 * int64(t.lanes())
+	return vec4s
 }
 
 func (d dense) pack(t target, s *plan.Step) packing {
@@ -54,7 +55,7 @@ func (d dense) lower(l *lowering, s *plan.Step) error {
 		return a
 	}
 	if d.lanes(l.target, s) > 0 {
-		return l.pieces(rows, func(from, m int64) error {
+		return l.piecesWithin(min(l.bindable(), l.texels()), rows, func(from, m int64) error {
 			a := cut(from, m)
 			return l.strip(s, part{in: a.first, out: a.out, residual: a.second, window: d.window(s, m), positions: m}, n, nil)
 		}, cBytes, nBytes)

@@ -13,9 +13,16 @@ import (
 )
 
 // ValidationVariable is the environment variable that, set to 1, turns on the
-// Khronos validation layer (with synchronisation validation) where that is
-// installed. ValidationMessages returns what it said.
-const ValidationVariable = "VKERAS_VALIDATION"
+// Khronos validation layer (with synchronisation validation and best practices)
+// where that is installed. ValidationMessages returns what it said. With
+// ValidationRequired in place of 1, opening a device fails where it is not.
+const (
+	ValidationVariable = "VKERAS_VALIDATION"
+	ValidationRequired = "required"
+)
+
+// ErrNoValidation is a validation layer that is required and not installed.
+var ErrNoValidation = errors.New("the validation layer VK_LAYER_KHRONOS_validation is not installed")
 
 // instance is the process's one Vulkan instance, alive while somebody uses it:
 // the binding's functions are process-wide, so a second would gain nothing.
@@ -42,13 +49,18 @@ func acquire() (unsafe.Pointer, error) {
 	if err := vk.Init(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
 	}
-	handle, validating, err := vkc.CreateInstance(os.Getenv(ValidationVariable) == "1")
+	wanted := os.Getenv(ValidationVariable)
+	handle, validating, err := vkc.CreateInstance(wanted == "1" || wanted == ValidationRequired)
 	if err != nil {
 		var r vkc.Result
 		if errors.As(err, &r) && r == vkc.IncompatibleDriver {
 			return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
 		}
 		return nil, fail("make a Vulkan instance", err)
+	}
+	if wanted == ValidationRequired && !validating {
+		vkc.DestroyInstance(handle)
+		return nil, ErrNoValidation
 	}
 	if err := vk.InitInstance(vk.Instance(handle)); err != nil {
 		vkc.DestroyInstance(handle)

@@ -167,10 +167,15 @@ func (l *lowering) tooLarge(bytes int64) error {
 // pieces calls do for runs of units, of which each has that many bytes in each
 // tensor, so that no run exceeds the bindable range.
 func (l *lowering) pieces(total int64, do func(from, n int64) error, unitBytes ...int64) error {
+	return l.piecesWithin(l.bindable(), total, do, unitBytes...)
+}
+
+// piecesWithin is pieces with a range of the caller's.
+func (l *lowering) piecesWithin(bytes, total int64, do func(from, n int64) error, unitBytes ...int64) error {
 	most := int64(math.MaxInt32)
 	for _, b := range unitBytes {
 		if b > 0 {
-			most = min(most, l.bindable()/b)
+			most = min(most, bytes/b)
 		}
 		if most == 0 {
 			return l.tooLarge(b)

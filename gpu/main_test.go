@@ -7,9 +7,12 @@ import (
 )
 
 // TestMain runs every test of the package under the validation layer, where
-// that is installed, and fails when it had anything to say.
+// that is installed (or, as continuous integration wants it, required), and
+// fails when it had anything to say.
 func TestMain(m *testing.M) {
-	os.Setenv(ValidationVariable, "1")
+	if os.Getenv(ValidationVariable) == "" {
+		os.Setenv(ValidationVariable, "1")
+	}
 	code := m.Run()
 	os.RemoveAll(layerFolder)
 	for _, message := range ValidationMessages() {

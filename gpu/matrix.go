@@ -119,11 +119,7 @@ func (l *lowering) runs(s *plan.Step, rows, n int64, do func(shaders.Part, regio
 func strips(t target, s *plan.Step, kernel []float32, taps, channels, padded, n, vec4s int64) packing {
 	width := 4 * vec4s
 	count := (n + width - 1) / width
-	height := taps*padded + 1
-	if t.precision.HalfWeights() {
-		height++
-	}
-	return packing{t.weightBytes(count * height * width), func(dst []byte) error {
+	return packing{t.weightBytes(t.stripFloats(taps, padded, n, vec4s)), func(dst []byte) error {
 		scale, shift := affine(s, n)
 		row := make([]float32, width)
 		var err error
@@ -157,4 +153,13 @@ func strips(t target, s *plan.Step, kernel []float32, taps, channels, padded, n,
 		}
 		return nil
 	}}
+}
+
+// stripFloats is how many weights strips packs.
+func (t target) stripFloats(taps, padded, n, vec4s int64) int64 {
+	width, height := 4*vec4s, taps*padded+1
+	if t.precision.HalfWeights() {
+		height++
+	}
+	return (n + width - 1) / width * width * height
 }

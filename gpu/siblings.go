@@ -31,7 +31,7 @@ type beside struct {
 // weights and both outputs can be bound at once. Else nil.
 func (l *lowering) together(s *plan.Step, p part, filters, vec4s int64) *beside {
 	t := s.Sibling
-	if t == nil || (conv2D{t.Op.(*nn.Conv2D)}).lanes(l.target) == 0 {
+	if t == nil || (conv2D{t.Op.(*nn.Conv2D)}).lanes(l.target, t) == 0 {
 		return nil
 	}
 	own, other := l.weights[s], l.weights[t]

@@ -21,9 +21,25 @@ static char kept[KEPT][LENGTH]; // a ring: the oldest go first
 static int first, count;
 static VkDebugUtilsMessengerEXT messenger;
 
+// Advice (best practices) that is not taken, and why.
+static const char *const ignored[] = {
+	"UNASSIGNED-BestPractices-vkCmdDispatch-group-count-zero", // how drivers on CPUs are made to compile kernels ahead
+	"UNASSIGNED-BestPractices-vkAllocateMemory-small-allocation", // a net has one buffer for weights and one for tensors:
+	"UNASSIGNED-BestPractices-vkBindMemory-small-dedicated-allocation", // small nets have small ones
+	"UNASSIGNED-BestPractices-vkCreateInstance-specialuse-extension-debugging", // what these messages come by
+	"UNASSIGNED-BestPractices-SpirvDeprecated_WorkgroupSize", // deprecated in SPIR-V 1.6, which no kernel is
+};
+
+static int is_ignored(const char *id) {
+	for (size_t i = 0; id != NULL && i < sizeof ignored / sizeof *ignored; i++)
+		if (strcmp(id, ignored[i]) == 0) return 1;
+	return 0;
+}
+
 static VKAPI_ATTR VkBool32 VKAPI_CALL hear(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
 	const VkDebugUtilsMessengerCallbackDataEXT *data, void *user) {
 	(void)severity; (void)types; (void)user;
+	if (is_ignored(data->pMessageIdName)) return VK_FALSE;
 	LOCK();
 	if (count == KEPT) { first = (first + 1) % KEPT; count--; }
 	snprintf(kept[(first + count++) % KEPT], LENGTH, "%s: %s", data->pMessageIdName ? data->pMessageIdName : "", data->pMessage);

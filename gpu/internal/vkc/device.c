@@ -133,7 +133,8 @@ void vkc_describe(void *physical, vkc_info *info) {
 	for (uint32_t i = 0; i < m.memoryHeapCount; i++) { info->heap_flags[i] = m.memoryHeaps[i].flags; info->heap_bytes[i] = m.memoryHeaps[i].size; }
 
 	VkQueueFamilyProperties q[VKC_MAX_FAMILIES];
-	info->family_count = VKC_MAX_FAMILIES;
+	vkc.GetPhysicalDeviceQueueFamilyProperties(physical, &info->family_count, NULL);
+	if (info->family_count > VKC_MAX_FAMILIES) info->family_count = VKC_MAX_FAMILIES;
 	vkc.GetPhysicalDeviceQueueFamilyProperties(physical, &info->family_count, q);
 	for (uint32_t i = 0; i < info->family_count; i++) {
 		info->family_flags[i] = q[i].queueFlags;

@@ -108,8 +108,8 @@ int32_t vkc_create_instance(int validate, int *validating, void **out) {
 	if (*validating) layers[info.enabledLayerCount++] = layer;
 	int debug = has_instance_extension(NULL, "VK_EXT_debug_utils") || (*validating && has_instance_extension(layer, "VK_EXT_debug_utils"));
 	if (debug) extensions[info.enabledExtensionCount++] = "VK_EXT_debug_utils";
-	VkValidationFeatureEnableEXT enables[] = {VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT};
-	VkValidationFeaturesEXT features = {.sType = VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT, .enabledValidationFeatureCount = 1, .pEnabledValidationFeatures = enables};
+	VkValidationFeatureEnableEXT enables[] = {VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT, VK_VALIDATION_FEATURE_ENABLE_BEST_PRACTICES_EXT};
+	VkValidationFeaturesEXT features = {.sType = VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT, .enabledValidationFeatureCount = 2, .pEnabledValidationFeatures = enables};
 	if (*validating && has_instance_extension(layer, "VK_EXT_validation_features")) {
 		extensions[info.enabledExtensionCount++] = "VK_EXT_validation_features";
 		info.pNext = &features;
