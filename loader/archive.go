@@ -7,9 +7,14 @@ import (
 	"io"
 )
 
-// maxInflatedBytes bounds a member of a .keras archive that is compressed and
-// must be inflated into memory: Keras stores them uncompressed.
-const maxInflatedBytes = 2 << 30
+// maxInflatedBytes bounds the weights of a .keras archive of that many bytes
+// that are compressed and must be inflated into memory: Keras stores them
+// uncompressed, and trained weights hardly shrink.
+func maxInflatedBytes(archive int64) int64 { return archive + 64<<20 }
+
+// maxMembers bounds the members of an archive: Keras writes three, and some for
+// each vocabulary or other asset.
+const maxMembers = 1 << 12
 
 // openArchive reads a .keras archive.
 func openArchive(r io.ReaderAt, size int64) (*container, error) {
@@ -17,8 +22,14 @@ func openArchive(r io.ReaderAt, size int64) (*container, error) {
 	if err != nil {
 		return nil, malformed(".keras archive: %w", err)
 	}
+	if len(archive.File) > maxMembers {
+		return nil, unsupported("a .keras archive of %d members, above %d", len(archive.File), maxMembers)
+	}
 	members := map[string]*zip.File{}
 	for _, f := range archive.File {
+		if members[f.Name] != nil {
+			return nil, malformed("%q is twice in the archive", f.Name)
+		}
 		members[f.Name] = f
 	}
 	config, weights := members["config.json"], members["model.weights.h5"]
@@ -34,7 +45,7 @@ func openArchive(r io.ReaderAt, size int64) (*container, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, n, err := openMember(r, weights)
+	at, n, err := openMember(r, size, weights)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +56,10 @@ func openArchive(r io.ReaderAt, size int64) (*container, error) {
 	if c.format != Keras3Weights {
 		return nil, malformed("model.weights.h5 of the archive is a %v file", c.format)
 	}
-	c.format, c.config = Archive, text
+	c.format, c.config, c.size = Archive, text, size
+	if weights.Method != zip.Store {
+		c.room = maxWeightBytes(size) - n // which is held at the same time
+	}
 	if f := members["metadata.json"]; f != nil {
 		text, err := readMember(f, maxConfigBytes)
 		if err != nil {
@@ -62,9 +76,9 @@ func openArchive(r io.ReaderAt, size int64) (*container, error) {
 
 // openMember returns a member's content: in its place in the archive where it
 // is stored, otherwise inflated. Its checksum is verified.
-func openMember(r io.ReaderAt, f *zip.File) (io.ReaderAt, int64, error) {
+func openMember(r io.ReaderAt, size int64, f *zip.File) (io.ReaderAt, int64, error) {
 	if f.Method != zip.Store {
-		content, err := readMember(f, maxInflatedBytes)
+		content, err := readMember(f, maxInflatedBytes(size))
 		return bytes.NewReader(content), int64(len(content)), err
 	}
 	offset, err := f.DataOffset()
@@ -88,7 +102,8 @@ func openMember(r io.ReaderAt, f *zip.File) (io.ReaderAt, int64, error) {
 }
 
 // readMember inflates a member of at most this many bytes. What is allocated
-// grows with what is read, whatever size the archive declares.
+// grows with what is read, whatever size the archive declares, and holds it
+// twice at most.
 func readMember(f *zip.File, most int64) ([]byte, error) {
 	if f.UncompressedSize64 > uint64(most) {
 		return nil, unsupported("%s: %d bytes, above %d", f.Name, f.UncompressedSize64, most)
@@ -98,9 +113,9 @@ func readMember(f *zip.File, most int64) ([]byte, error) {
 		return nil, malformed("%s: %w", f.Name, err)
 	}
 	defer r.Close()
-	content, err := io.ReadAll(io.LimitReader(r, most))
-	if err != nil {
+	var content bytes.Buffer
+	if _, err := content.ReadFrom(io.LimitReader(r, most)); err != nil {
 		return nil, malformed("%s: %w", f.Name, err)
 	}
-	return content, nil
+	return content.Bytes(), nil
 }

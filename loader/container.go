@@ -18,7 +18,8 @@ type container struct {
 
 	config  []byte      // nil where there is none
 	weights *hdf5.Group // that the layers are in
-	size    int64       // of the HDF5 file, in bytes
+	size    int64       // of the file, in bytes
+	room    int64       // bytes that the weights may take, as float32
 }
 
 // openContainer tells by its content what a file is.
@@ -52,7 +53,7 @@ func openHDF5(r io.ReaderAt, size int64) (*container, error) {
 		return nil, hdf5Error(err)
 	}
 	root := file.Root()
-	c := &container{weights: root, size: size}
+	c := &container{weights: root, size: size, room: maxWeightBytes(size)}
 	if c.kerasVersion, err = optionalText(root, "keras_version"); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,11 @@ type Model struct {
 	Backend      string // of that Keras: "tensorflow", "jax", "torch"; "" where it doesn't say
 	HasOptimizer bool   // the file also holds the state of the optimizer, which is not read
 
+	// NotFinite names the weights with values that are not finite, and says how
+	// many: empty in any file that training did not break. Kernels
+	// that are left in the file are not among them.
+	NotFinite []string
+
 	deferred bool
 	file     *os.File // nil unless kernels are still in it
 }

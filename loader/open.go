@@ -102,12 +102,13 @@ func readModel(r io.ReaderAt, size int64, opts []Option) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := readAll(bindings, c.size, o.defers); err != nil {
+	if err := c.readAll(bindings, o.defers); err != nil {
 		return nil, err
 	}
 	return &Model{
 		Graph: g, Name: g.Name, Format: c.format,
 		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer, deferred: o.defers,
+		NotFinite: notFinite(bindings),
 	}, nil
 }
 

@@ -117,27 +117,29 @@ func (m *mismatch) checkShapes(bindings []binding) {
 	}
 }
 
-// maxExpansion is how many bytes of data a byte of a file may stand for: no
-// deflate stream holds more (RFC 1951: a match of 258 bytes in two bits).
-const maxExpansion = 1032
+// maxWeightBytes bounds the weights of a file of that many bytes, as float32:
+// those of a file of float16 have twice its size, those that are compressed a
+// little more, while a file of few bytes may claim a thousand times its size.
+func maxWeightBytes(file int64) int64 { return 3*file + 192<<20 }
 
 // leastDeferred is the size in elements from which on a kernel may be left in
 // the file: below, nothing is gained.
 const leastDeferred = 16 << 10
 
-// readAll reads every dataset into its variable, once; the file has this size.
-// The shapes have been compared. With defers, large kernels are left for later.
-func readAll(bindings []binding, size int64, defers bool) error {
-	budget := int64(maxExpansion)*size/4 + 1<<10
+// readAll reads every dataset into its variable, once, for which there is so
+// much room. The shapes have been compared. With defers, large kernels are left
+// for later.
+func (c *container) readAll(bindings []binding, defers bool) error {
+	left := c.room / 4
 	for _, b := range bindings {
 		if err := checkType(b.dataset); err != nil {
 			return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, err))
 		}
 		n, err := b.variable.shape.Elements()
-		if err != nil || int64(n) > budget {
-			return layerError(b.layer.class, b.layer.fullName, malformed("%s of shape %v in a file of %d bytes", b.variable.role, b.variable.shape, size))
+		if err != nil || int64(n) > left {
+			return layerError(b.layer.class, b.layer.fullName, malformed("%s of shape %v: with those before it, too much for a file of %d bytes", b.variable.role, b.variable.shape, c.size))
 		}
-		budget -= int64(n)
+		left -= int64(n)
 	}
 	group, ctx := errgroup.WithContext(context.Background())
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -183,4 +185,24 @@ func checkType(d *hdf5.Dataset) error {
 	default:
 		return unsupported("weights of type %s (%s)", t, d.Path())
 	}
+}
+
+// notFinite names the weights that are not all finite, and how many are not:
+// such a file is sound, and what its network answers is not.
+func notFinite(bindings []binding) []string {
+	var all []string
+	for _, b := range bindings {
+		nans, infinities := 0, 0
+		for _, x := range (*b.variable.values[0]).Data {
+			if x != x {
+				nans++
+			} else if x-x != 0 {
+				infinities++
+			}
+		}
+		if nans+infinities > 0 {
+			all = append(all, fmt.Sprintf("%s %q: %s of shape %v: %d NaN, %d infinite", b.layer.class, b.layer.fullName, b.variable.role, b.variable.shape, nans, infinities))
+		}
+	}
+	return all
 }

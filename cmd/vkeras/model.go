@@ -18,9 +18,12 @@ import (
 type modelFlags struct {
 	path, config, architecture, size string
 	classes                          int
+
+	command *cobra.Command
 }
 
 func (f *modelFlags) register(c *cobra.Command) {
+	f.command = c
 	c.Flags().StringVarP(&f.path, "model", "m", "", "Keras `FILE`: .h5, .weights.h5 or .keras (default: the demo model, built in)")
 	c.Flags().StringVar(&f.config, "config", "", "`FILE` that model.to_json() wrote, for a model file of weights alone")
 	c.Flags().StringVar(&f.architecture, "architecture", "", "built-in architecture `NAME` for a model file of weights alone: "+strings.Join(architectures(), ", "))
@@ -59,8 +62,18 @@ func (f *modelFlags) openFor(d *deviceFlags) (m *loader.Model, name string, err 
 	return f.open(loader.WithDeferredWeights())
 }
 
-// open reads the model; name is what to call it.
+// open reads the model and warns of weights that no answer can be right with;
+// name is what to call it.
 func (f *modelFlags) open(options ...loader.Option) (m *loader.Model, name string, err error) {
+	if m, name, err = f.read(options); err == nil {
+		for _, weights := range m.NotFinite {
+			fmt.Fprintf(f.command.ErrOrStderr(), "vkeras: %s: WEIGHTS ARE NOT FINITE: %s\n", name, weights)
+		}
+	}
+	return m, name, err
+}
+
+func (f *modelFlags) read(options []loader.Option) (m *loader.Model, name string, err error) {
 	size, err := f.shape()
 	if err != nil {
 		return nil, "", err
