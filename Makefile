@@ -114,6 +114,26 @@ applications: setup ## compare keras.applications at full size (Python in .venv,
 	@[ -e $(APPLICATIONS)/ResNet152V2_tfkeras/about.json ] || .venv/bin/python tools/keras/applications.py $(APPLICATIONS)
 	@VKERAS_APPLICATIONS=$(abspath $(APPLICATIONS)) $(GO) test -count 1 -timeout 5h -v -run TestKerasApplicationsAtFullSize ./cmd/vkeras
 
+# Cross builds are with cgo, so each wants a C compiler for its system. What runs
+# here is run; what does not is said.
+VERSION ?= $(shell git describe --tags --always --dirty)
+.PHONY: release
+release: setup ## build dist/ for Linux (amd64, arm64) and Windows (amd64)
+	@$(call need,gcc-aarch64-linux-gnu libc6-dev-arm64-cross,command -v aarch64-linux-gnu-gcc)
+	@$(call need,gcc-mingw-w64-x86-64,command -v x86_64-w64-mingw32-gcc)
+	@rm -rf dist && mkdir -p dist
+	@build() { \
+		out="dist/vkeras-$(VERSION)-$$1-$$2$$4"; \
+		CGO_ENABLED=1 GOOS=$$1 GOARCH=$$2 CC=$$3 $(GO) build -trimpath -ldflags '-s -w' -o "$$out" ./cmd/vkeras; \
+		if [ "$$1/$$2" = "$$($(GO) env GOHOSTOS)/$$($(GO) env GOHOSTARCH)" ]; then \
+			"$$out" classify --quiet testdata/demo/pictures >/dev/null; echo "$$out: built, and run on the demo pictures"; \
+		else \
+			echo "$$out: built, not run: this machine is $$($(GO) env GOHOSTOS)/$$($(GO) env GOHOSTARCH)"; \
+		fi; \
+	}; \
+	build linux amd64 gcc ""; build linux arm64 aarch64-linux-gnu-gcc ""; build windows amd64 x86_64-w64-mingw32-gcc .exe
+	@cd dist && sha256sum vkeras-* > SHA256SUMS
+
 .PHONY: clean
 clean: ## remove what was built
 	@rm -rf bin dist
