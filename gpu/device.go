@@ -24,6 +24,7 @@ type Device struct {
 	users     int   // nets that are loaded
 	bytes     int64 // of buffers that are alive
 	peak      int64 // the most of them
+	checks    checks
 	layouts   map[shaders.Bindings]*layout
 	pipelines map[string]*pipeline
 	cache     vk.PipelineCache
@@ -61,7 +62,7 @@ func open(instance unsafe.Pointer, c Choice) (*Device, error) {
 	if err != nil {
 		return nil, fail("open "+info.Name, err)
 	}
-	d := &Device{info: info, handle: vk.Device(device), layouts: map[shaders.Bindings]*layout{}, pipelines: map[string]*pipeline{}}
+	d := &Device{info: info, handle: vk.Device(device), checks: checks{right: map[string]bool{}}, layouts: map[shaders.Bindings]*layout{}, pipelines: map[string]*pipeline{}}
 	d.queue, _ = create(func(q *vk.Queue) vk.Result {
 		vk.GetDeviceQueue(d.handle, uint32(info.family), 0, q)
 		return vk.Success

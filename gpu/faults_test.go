@@ -78,6 +78,7 @@ func TestEveryFailureOfTheDriverIsAnErrorAndLeavesNothing(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.result, " ", c.device), func(t *testing.T) {
 			useLayers(t, c.layers...)
+			t.Setenv("VKERAS_LAYER_FAULT", "") // for the end
 			t.Setenv(ValidationVariable, "")
 			t.Setenv("VKERAS_LAYER_DEVICE", c.device)
 			for n := 1; ; n++ {

@@ -80,8 +80,25 @@ type Net struct {
 // Load puts a network on a device: it plans the program, packs the weights
 // into device memory and reserves what a batch needs. Kernels that are deferred
 // are read as they are packed, a few at a time. The graph is not used
-// afterwards, and its weights can be let go.
+// afterwards, and its weights can be let go. GPU kernels that the device
+// computes wrong are found at first use and left out: see Device.Doubts.
 func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
+	for {
+		n, err := load(d, g, o)
+		if err != nil {
+			return nil, err
+		}
+		right, err := n.trusts()
+		if err == nil && right {
+			return n, nil
+		}
+		if err := errors.Join(err, n.Close()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	if o.Batch < 0 || o.InFlight < 0 {
 		return nil, fmt.Errorf("a batch of %d images, %d in flight", o.Batch, o.InFlight)
 	}
@@ -93,6 +110,11 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.mu.Lock()
+	if o.Kernel == "" {
+		t.noLanes, t.noTiles = d.checks.noLanes, d.checks.noTiles
+	}
+	d.mu.Unlock()
 	for name, code := range o.SPIRV {
 		k, ok := shaders.Named(name)
 		if !ok {

@@ -81,7 +81,9 @@ func TestProductsBeyondTheTexelsAreComputedToo(t *testing.T) {
 				*p.Value = optest.Normal(rng, 0, 1, p.Shape...)
 			}
 			require.NoError(t, optest.Case{Name: c.name, Op: c.op, Inputs: []*nn.Tensor{optest.Normal(rng, 0, 1, c.shape...)}}.Check(
-				func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) { return Apply(t.Context(), d, Options{}, op, in...) }, optest.FP32))
+				func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
+					return Apply(t.Context(), d, Options{}, op, in...)
+				}, optest.FP32))
 		})
 	}
 }

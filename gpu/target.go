@@ -18,6 +18,8 @@ type target struct {
 	tuned      map[product]choice
 	asked      func(product) // sees what choose is asked for; nil: nobody
 	splits     int64         // parts to cut sums of tiled kernels into; 0: by rule
+
+	noLanes, noTiles bool // kinds that gave wrong results
 }
 
 // newTarget returns the target of a device and options.
@@ -153,7 +155,7 @@ func (t target) lanes() int {
 	if t.forced.Base != "" && t.forced.Tile.Lanes == 0 {
 		return 0
 	}
-	if t.plain || t.info.Type != CPU || !able || r.MaxGroupInvocations < 2*r.SubgroupSize {
+	if t.plain || t.noLanes || t.info.Type != CPU || !able || r.MaxGroupInvocations < 2*r.SubgroupSize {
 		return 0
 	}
 	for _, k := range shaders.All() {
@@ -172,7 +174,7 @@ func (t target) tiled() bool {
 	}
 	const threads, sharedBytes = 256, 17 << 10 // of the largest variant
 	r := t.info.raw
-	return !t.plain && t.info.Type.GPU() && r.MaxGroupInvocations >= threads && r.MaxGroupSize[0] >= threads && r.MaxSharedBytes >= sharedBytes
+	return !t.plain && !t.noTiles && t.info.Type.GPU() && r.MaxGroupInvocations >= threads && r.MaxGroupSize[0] >= threads && r.MaxSharedBytes >= sharedBytes
 }
 
 // lanesKernel returns the variant for a product of that many rows, whose

@@ -110,6 +110,9 @@ func (f *deviceFlags) openNet(t *tool, g *nn.Graph, o gpu.Options) (onDevice, er
 	if tuned := net.Tuned(); tuned.Measured+tuned.Left > 0 {
 		t.say("tuning: the fastest kernels for %d shapes were measured, for %d they were known, %d are left for the next time", tuned.Measured, tuned.Remembered, tuned.Left)
 	}
+	for _, doubt := range device.Doubts() {
+		t.say("vkeras: %s", doubt)
+	}
 	return onDevice{net, device}, nil
 }
 

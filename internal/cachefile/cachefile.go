@@ -8,8 +8,8 @@
 // temporary file first and renames it, so that readers, other processes and
 // crashes see the old file or the new one, never a part.
 //
-// Nothing that decides over right and wrong may enter: a cache can be deleted
-// at any time.
+// Nothing that decides over right and wrong may enter, except that a check was
+// passed under this key: a cache can be deleted at any time.
 package cachefile
 
 import (

@@ -1,0 +1,150 @@
+package gpu
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/vkeras/vkeras/internal/cachefile"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/shaders"
+)
+
+// The fast kernels rest on more of a driver than the plain ones do: subgroups
+// of the size that it states, texels, shared memory and its barriers. A driver
+// that has these wrong answers nonsense without an error. So each fast kernel
+// that a net uses is compared, once a device and driver, with the plain kernel
+// on a small convolution; one that differs is used no more, nor others of its
+// kind, and the plain ones take over.
+
+// checks is what a device knows of its fast kernels.
+type checks struct {
+	right  map[string]bool // by kernel
+	doubts []string        // for people
+	// Kinds that are used no more.
+	noLanes, noTiles bool
+}
+
+// Doubts says in whole sentences which kernels gave wrong results on this device
+// and are not used; empty on a device that computes right.
+func (d *Device) Doubts() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.checks.doubts)
+}
+
+// trusts checks the net's fast kernels that were not checked yet, and reports
+// whether all are right. One that somebody forces or replaces is his own.
+func (n *Net) trusts() (bool, error) {
+	if n.options.LayerByLayer || n.options.Kernel != "" || len(n.options.SPIRV) > 0 {
+		return true, nil
+	}
+	d := n.device
+	for _, x := range n.full {
+		k := x.kernel
+		if k.Tile.Rows == 0 {
+			continue
+		}
+		d.mu.Lock()
+		known := d.checks.right[k.Name]
+		d.mu.Unlock()
+		if known || d.wasRight(k) {
+			continue
+		}
+		right, err := d.check(k)
+		if err != nil {
+			return false, fmt.Errorf("check kernel %s: %w", k.Name, err)
+		}
+		if !right {
+			d.doubt(k)
+			return false, nil
+		}
+		d.mu.Lock()
+		d.checks.right[k.Name] = true
+		d.mu.Unlock()
+		if folder, err := cachefile.Folder(); err == nil {
+			_ = cachefile.Write(folder, d.checkName(k), d.checkKey(k), []byte("right"))
+		}
+	}
+	return true, nil
+}
+
+// check compares a kernel with the plain one on a convolution with borders, a
+// bias and an end that fills no tile.
+func (d *Device) check(k shaders.Kernel) (bool, error) {
+	channels := 4 * max(k.Tile.Quads, 3)
+	rng := rand.New(rand.NewPCG(1, 2))
+	fill := func(shape ...int) *nn.Tensor {
+		t := nn.NewTensor(shape...)
+		for i := range t.Data {
+			t.Data[i] = float32(rng.NormFloat64())
+		}
+		return t
+	}
+	const filters = 20
+	op := &nn.Conv2D{Filters: filters, Window: nn.Square(3, 1).Same(5, 7), UseBias: true, Kernel: fill(3, 3, channels, filters), Bias: fill(filters)}
+	x := fill(2, 5, 7, channels)
+	got, err := Apply(context.Background(), d, Options{Kernel: k.Name}, op, x)
+	if err != nil {
+		return false, err
+	}
+	want, err := Apply(context.Background(), d, Options{Kernel: "conv2d"}, op, x)
+	if err != nil {
+		return false, err
+	}
+	var largest, apart float64
+	for i, w := range want.Data {
+		largest = max(largest, math.Abs(float64(w)))
+		apart = max(apart, math.Abs(float64(got.Data[i])-float64(w))) // NaN stays
+	}
+	return apart <= 1e-4*largest, nil
+}
+
+// doubt takes the kernel's kind out of use.
+func (d *Device) doubt(k shaders.Kernel) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	kind := &d.checks.noTiles
+	if k.Tile.Lanes != 0 {
+		kind = &d.checks.noLanes
+	}
+	if *kind {
+		return // by another net, meanwhile
+	}
+	*kind = true
+	d.checks.doubts = append(d.checks.doubts, fmt.Sprintf("The kernel %s gives wrong results on %s (driver %s): kernels of its kind are not used, and layers take longer.", k.Name, d.info.Name, d.info.Driver))
+}
+
+// checkName is the file of a kernel's verdict: one a device, so that a driver's
+// update replaces it.
+func (d *Device) checkName(k shaders.Kernel) string {
+	return fmt.Sprintf("right-%04x-%04x-%s-%s.bin", d.info.raw.VendorID, d.info.raw.DeviceID, d.info.UUID, k.Name)
+}
+
+// checkKey is what a verdict depends on: device, driver and the code of both
+// kernels.
+func (d *Device) checkKey(k shaders.Kernel) []byte {
+	h := sha256.New()
+	h.Write(d.info.cacheKey())
+	fmt.Fprintf(h, "\x00%d\x00%d\x00", d.info.raw.SubgroupSize, d.info.raw.Type)
+	plain, _ := shaders.Named("conv2d")
+	for _, k := range []shaders.Kernel{k, plain} {
+		code, err := k.SPIRV()
+		fmt.Fprintln(h, k.Name, len(code), err)
+		h.Write(code)
+	}
+	return h.Sum(nil)
+}
+
+// wasRight reports whether an earlier process found the kernel right.
+func (d *Device) wasRight(k shaders.Kernel) bool {
+	folder, err := cachefile.Folder()
+	if err != nil {
+		return false
+	}
+	verdict, err := cachefile.Read(folder, d.checkName(k), d.checkKey(k))
+	return err == nil && string(verdict) == "right"
+}
