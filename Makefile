@@ -30,7 +30,7 @@ help: ## list the targets
 setup:
 	@command -v $(GO) >/dev/null || { echo "make: please install Go 1.26 or newer: https://go.dev/dl" >&2; exit 1; }
 	@$(call need,gcc libc6-dev,command -v gcc || command -v cc)
-	@$(call need,libvulkan1,ldconfig -p | grep -q libvulkan.so.1)
+	@$(call need,libvulkan1,ldconfig -p | grep libvulkan.so.1)
 	@$(call need,mesa-vulkan-drivers,test -n "$$(ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)")
 
 .PHONY: build

@@ -66,7 +66,7 @@ func (k *classifier) answers(model string, e engine) answerWriter {
 			Score: k.score, Pictures: []answer{}, Failed: []fault{},
 		}}
 	case k.out.csv:
-		return &csvAnswers{w: csv.NewWriter(k.stdout), score: k.score}
+		return &csvAnswers{w: csv.NewWriter(k.stdout), heading: k.heading()}
 	}
 	return &tableAnswers{classifier: k}
 }
@@ -133,15 +133,18 @@ func (j *jsonAnswers) close() error {
 
 // csvAnswers writes a line a class.
 type csvAnswers struct {
-	w     *csv.Writer
-	score string
-	begun bool
+	w       *csv.Writer
+	heading []string
+	begun   bool
 }
+
+// heading is the first line of the CSV.
+func (k *classifier) heading() []string { return []string{"file", "rank", "index", "label", k.score} }
 
 func (c *csvAnswers) write(answers []answer, _ []fault) error {
 	if !c.begun {
 		c.begun = true
-		_ = c.w.Write([]string{"file", "rank", "index", "label", c.score})
+		_ = c.w.Write(c.heading)
 	}
 	for _, a := range answers {
 		for rank, class := range a.Classes {
@@ -169,7 +172,7 @@ type tableAnswers struct {
 
 func (t *tableAnswers) write(answers []answer, _ []fault) error {
 	for _, a := range answers {
-		file := a.File
+		file := shown(a.File)
 		for _, c := range a.Classes {
 			t.rows = append(t.rows, [3]string{file, c.Label, scoreText(t.score, c.Score)})
 			file = ""

@@ -12,18 +12,21 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
 // classifier is a `vkeras classify` on its way.
 type classifier struct {
 	pictureInput
-	model    modelFlags
-	device   deviceFlags
-	out      format
-	top      int
-	dumpFile string
-	dump     *dump // nil without dumpFile
+	model      modelFlags
+	device     deviceFlags
+	out        format
+	top        int
+	dumpFile   string
+	resumeFile string
+	dump       *dump    // nil without dumpFile
+	results    *results // nil without resumeFile
 }
 
 func (t *tool) classify() *cobra.Command {
@@ -39,11 +42,15 @@ A picture is resized as Keras's load_img does and its values scaled by --preset.
 Keras files say nothing of either; what is used is written to standard error,
 with every constant in --json, and the outcome with --dump-input.
 
+The first interrupt finishes the pictures in flight and ends the results as they
+should end; --resume goes on from there. A second interrupt ends at once.
+
 Nets of keras.applications with 1000 classes get their names from Keras's own
 imagenet_class_index.json where Keras has fetched it (~/.keras/models).`,
 		Example: `  vkeras classify hand.png
   vkeras classify --model my_resnet.keras --labels names.txt --preset caffe photos/
   vkeras classify --csv photos/ > answers.csv
+  vkeras classify --csv --resume answers.csv photos/
   vkeras classify --dump-input x.npy hand.png`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return k.run(c.Context(), args) },
@@ -54,13 +61,18 @@ imagenet_class_index.json where Keras has fetched it (~/.keras/models).`,
 	c.Flags().IntVarP(&k.top, "top", "k", 1, "classes to name for each picture")
 	k.pictureInput.register(c)
 	c.Flags().StringVar(&k.dumpFile, "dump-input", "", "write the tensors that the net gets, in the order of the answers, to `FILE`.npy")
+	c.Flags().StringVar(&k.resumeFile, "resume", "", "with --csv: add to `FILE` what it lacks of the pictures' answers, rather than write all to standard output")
 	_ = c.MarkFlagFilename("dump-input", "npy")
+	_ = c.MarkFlagFilename("resume", "csv")
 	return c
 }
 
 func (k *classifier) run(ctx context.Context, args []string) error {
 	if k.top < 1 {
 		return usagef("--top %d: expected 1 or more", k.top)
+	}
+	if k.resumeFile != "" && !k.out.csv {
+		return usagef("--resume is for --csv")
 	}
 	files, err := listPictures(args)
 	if err != nil {
@@ -74,7 +86,37 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	if err := k.prepare(m.Graph, name); err != nil {
 		return err
 	}
-	e, err := k.device.open(k.tool, m.Graph, len(files))
+	if k.resumeFile != "" {
+		if files, err = k.resume(files); err != nil {
+			return err
+		}
+		defer k.results.Close()
+	}
+	if len(files) == 0 {
+		k.say("%s has answers for all pictures", k.resumeFile)
+		return nil
+	}
+	return k.answer(ctx, m.Graph, name, files)
+}
+
+// resume opens the results of an earlier run, and returns the files that they
+// lack.
+func (k *classifier) resume(files []string) ([]string, error) {
+	var err error
+	k.results, err = openResults(k.resumeFile, k.heading(), min(k.top, len(k.labels)))
+	if err != nil {
+		return nil, fmt.Errorf("--resume: %w", err)
+	}
+	k.stdout = k.results
+	all := len(files)
+	files = k.results.lacking(files)
+	k.say("%s: %d of %d pictures are answered", k.resumeFile, all-len(files), all)
+	return files, nil
+}
+
+// answer classifies the files.
+func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files []string) error {
+	e, err := k.device.open(k.tool, g, len(files))
 	if err != nil {
 		return err
 	}
@@ -83,12 +125,15 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	k.say("device: %s, precision %s", e, e.Precision())
 	k.tell()
 	if k.dumpFile != "" {
-		if k.dump, err = newDump(k.dumpFile, m.Graph.Inputs[0].Shape); err != nil {
+		if k.dump, err = newDump(k.dumpFile, g.Inputs[0].Shape); err != nil {
 			return fmt.Errorf("--dump-input: %w", err)
 		}
 		defer k.dump.discard()
 	}
 	answers, bad := k.answers(name, e), 0
+	if k.results != nil && k.results.headed {
+		answers.(*csvAnswers).begun = true // the heading is there
+	}
 	err = k.all(ctx, e, files, func(a []answer, f []fault) error {
 		bad += len(f)
 		return answers.write(a, f)
@@ -101,6 +146,9 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	}
 	if err := answers.close(); err != nil {
 		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err // after what was in flight
 	}
 	if bad > 0 {
 		return errReported

@@ -3,6 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -45,4 +49,13 @@ func newTable(headings ...string) table.Writer {
 	}
 	w.AppendHeader(row)
 	return w
+}
+
+// shown is a text from outside, such as a file's name, as a terminal may get it:
+// what it might take for a command is quoted.
+func shown(text string) string {
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return text
+	}
+	return strconv.Quote(text)
 }

@@ -59,7 +59,8 @@ func listFolder(folder string) ([]string, error) {
 	var list []string
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return err
+			list = append(list, path) // reported in its turn
+			return fs.SkipDir
 		}
 		hidden := strings.HasPrefix(d.Name(), ".") && path != folder
 		switch {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -25,6 +26,7 @@ const runsInFlight = 2
 // memory does not grow with the number of files.
 type pipeline struct {
 	*classifier
+	stop   context.Context
 	engine engine
 	files  []string
 	runs   int // at once
@@ -60,10 +62,11 @@ type job struct {
 }
 
 // all classifies the files, handing answers and faults of each batch to write
-// in order.
-func (k *classifier) all(ctx context.Context, e engine, files []string, write func([]answer, []fault) error) error {
+// in order. When stop is cancelled it begins no more batches, and finishes those
+// that it has begun.
+func (k *classifier) all(stop context.Context, e engine, files []string, write func([]answer, []fault) error) error {
 	size := min(k.device.batch, len(files))
-	p := &pipeline{classifier: k, engine: e, files: files, runs: runsInFlight, bar: k.progress(len(files)), begin: time.Now()}
+	p := &pipeline{classifier: k, stop: stop, engine: e, files: files, runs: runsInFlight, bar: k.progress(len(files)), begin: time.Now()}
 	if _, plain := e.(onCPU); plain {
 		p.runs = 1 // it uses all cores for one
 	}
@@ -73,7 +76,7 @@ func (k *classifier) all(ctx context.Context, e engine, files []string, write fu
 	for range depth {
 		p.free <- &batch{x: nn.NewTensor(size, k.height, k.width, 3)}
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(context.WithoutCancel(stop))
 	group.Go(func() error { return p.feed(ctx, size) })
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error { return p.decodeAll(ctx) })
@@ -84,7 +87,7 @@ func (k *classifier) all(ctx context.Context, e engine, files []string, write fu
 	group.Go(func() error { return p.writeAll(ctx, write) })
 	err := group.Wait()
 	_ = p.bar.Clear()
-	if err == nil && len(files) > size {
+	if err == nil && stop.Err() == nil && len(files) > size {
 		p.account()
 	}
 	return err
@@ -122,7 +125,7 @@ func (p *pipeline) feed(ctx context.Context, size int) error {
 	defer close(p.jobs)
 	defer close(p.decoded)
 	defer close(p.ordered)
-	for from := 0; from < len(p.files); from += size {
+	for from := 0; from < len(p.files) && p.stop.Err() == nil; from += size {
 		b, _, err := receive(ctx, p.free)
 		if err != nil {
 			return err
@@ -167,8 +170,8 @@ func (p *pipeline) decodeAll(ctx context.Context) error {
 	}
 }
 
-// read decodes a file. Standard input may block for ever, so a cancelled ctx
-// leaves it behind.
+// read decodes a file. Standard input may block for ever, so who stops leaves it
+// behind.
 func (p *pipeline) read(ctx context.Context, dst []float32, file string) (pictures.Info, error) {
 	if file != stdinName {
 		return p.classifier.decode(dst, file)
@@ -182,12 +185,18 @@ func (p *pipeline) read(ctx context.Context, dst []float32, file string) (pictur
 		info, err := p.classifier.decode(dst, file)
 		done <- result{info, err}
 	}()
-	r, _, err := receive(ctx, done)
-	if err != nil {
-		return r.info, err
+	select {
+	case r := <-done:
+		return r.info, r.err
+	case <-ctx.Done():
+		return pictures.Info{}, errStopped
+	case <-p.stop.Done():
+		return pictures.Info{}, errStopped
 	}
-	return r.info, r.err
 }
+
+// errStopped is a picture that was not waited for.
+var errStopped = errors.New("stopped")
 
 // computeAll computes batches until there are no more.
 func (p *pipeline) computeAll(ctx context.Context) error {
@@ -212,6 +221,9 @@ func (p *pipeline) compute(ctx context.Context, b *batch) error {
 	var good []int
 	x := &nn.Tensor{Data: b.x.Data[:0]}
 	for i, file := range b.files {
+		if errors.Is(b.errs[i], errStopped) {
+			continue
+		}
 		if b.errs[i] != nil {
 			b.faults = append(b.faults, fault{display(file), oneLine(hint(b.errs[i]))})
 			continue
@@ -264,12 +276,12 @@ func (p *pipeline) hand(b *batch, write func([]answer, []fault) error) error {
 		_ = p.bar.Clear() // which the next picture draws again
 	}
 	for _, f := range b.faults {
-		fmt.Fprintf(p.stderr, "vkeras: %s: %s\n", f.File, f.Error)
+		fmt.Fprintf(p.stderr, "vkeras: %s: %s\n", shown(f.File), shown(f.Error))
 	}
 	for i, file := range b.files {
 		for _, w := range b.infos[i].Warnings {
 			if b.errs[i] == nil {
-				p.say("vkeras: %s: %s", display(file), w)
+				p.say("vkeras: %s: %s", shown(display(file)), w)
 			}
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // TestMain runs every test of the tool under the validation layer, where that is
 // installed, and fails when it had anything to say.
 func TestMain(m *testing.M) {
+	if os.Getenv(mainVariable) != "" {
+		main()
+	}
 	if os.Getenv(gpu.ValidationVariable) == "" {
 		os.Setenv(gpu.ValidationVariable, "1")
 	}
