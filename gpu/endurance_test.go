@@ -110,7 +110,7 @@ func TestEverythingAfterCloseIsAnError(t *testing.T) {
 	require.ErrorIs(t, err, ErrClosed)
 	_, err = n.Run(t.Context(), in[0])
 	require.ErrorIs(t, err, ErrClosed)
-	_, err = n.Profile(t.Context(), in)
+	_, err = n.Profile(t.Context(), in, NoClock)
 	require.ErrorIs(t, err, ErrClosed)
 	require.ErrorIs(t, n.Observe(t.Context(), in, nil), ErrClosed)
 	require.ErrorIs(t, n.Isolate(t.Context(), 2, nil, nil), ErrClosed)
