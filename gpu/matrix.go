@@ -119,7 +119,8 @@ func (l *lowering) runs(s *plan.Step, rows, n int64, do func(shaders.Part, regio
 func strips(t target, s *plan.Step, kernel []float32, taps, channels, padded, n, vec4s int64) packing {
 	width := 4 * vec4s
 	count := (n + width - 1) / width
-	return packing{t.weightBytes(t.stripFloats(taps, padded, n, vec4s)), func(dst []byte) error {
+	height := t.stripFloats(taps, padded, n, vec4s) / (count * width)
+	return packing{t.weightBytes(count * height * width), func(dst []byte) error {
 		scale, shift := affine(s, n)
 		row := make([]float32, width)
 		var err error

@@ -84,7 +84,7 @@ type Net struct {
 // computes wrong are found at first use and left out: see Device.Doubts.
 func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	for {
-		n, err := load(d, g, o)
+		n, err := loadOnce(d, g, o)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,9 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	}
 }
 
-func load(d *Device, g *nn.Graph, o Options) (*Net, error) {
+// loadOnce is Load with the kernels that the device is known to compute right,
+// or that were not checked yet.
+func loadOnce(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	if o.Batch < 0 || o.InFlight < 0 {
 		return nil, fmt.Errorf("a batch of %d images, %d in flight", o.Batch, o.InFlight)
 	}

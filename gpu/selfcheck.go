@@ -54,9 +54,12 @@ func (n *Net) trusts() (bool, error) {
 		if known || d.wasRight(k) {
 			continue
 		}
-		right, err := d.check(k)
+		right, err := d.check(k, n.options.Precision)
 		if err != nil {
 			return false, fmt.Errorf("check kernel %s: %w", k.Name, err)
+		}
+		if !right && (n.target.noLanes || k.Tile.Lanes == 0) && (n.target.noTiles || k.Tile.Lanes != 0) {
+			return false, fmt.Errorf("%w: %s gives wrong results on %s", ErrNoKernel, k.Name, d.info.Name)
 		}
 		if !right {
 			d.doubt(k)
@@ -74,7 +77,7 @@ func (n *Net) trusts() (bool, error) {
 
 // check compares a kernel with the plain one on a convolution with borders, a
 // bias and an end that fills no tile.
-func (d *Device) check(k shaders.Kernel) (bool, error) {
+func (d *Device) check(k shaders.Kernel, p Precision) (bool, error) {
 	channels := 4 * max(k.Tile.Quads, 3)
 	rng := rand.New(rand.NewPCG(1, 2))
 	fill := func(shape ...int) *nn.Tensor {
@@ -87,7 +90,7 @@ func (d *Device) check(k shaders.Kernel) (bool, error) {
 	const filters = 20
 	op := &nn.Conv2D{Filters: filters, Window: nn.Square(3, 1).Same(5, 7), UseBias: true, Kernel: fill(3, 3, channels, filters), Bias: fill(filters)}
 	x := fill(2, 5, 7, channels)
-	got, err := Apply(context.Background(), d, Options{Kernel: k.Name}, op, x)
+	got, err := Apply(context.Background(), d, Options{Kernel: k.Name, Precision: p}, op, x)
 	if err != nil {
 		return false, err
 	}
@@ -100,7 +103,11 @@ func (d *Device) check(k shaders.Kernel) (bool, error) {
 		largest = max(largest, math.Abs(float64(w)))
 		apart = max(apart, math.Abs(float64(got.Data[i])-float64(w))) // NaN stays
 	}
-	return apart <= 1e-4*largest, nil
+	allowed := 1e-4
+	if p.HalfWeights() || p.HalfTensors() {
+		allowed = 3e-2
+	}
+	return apart <= allowed*largest, nil
 }
 
 // doubt takes the kernel's kind out of use.
