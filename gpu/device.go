@@ -58,7 +58,13 @@ func open(instance unsafe.Pointer, c Choice) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	device, err := vkc.CreateDevice(info.physical, &info.raw, info.family, 1)
+	return openPicked(info, false)
+}
+
+// openPicked opens a device of the list; presents asks for one that can show
+// pictures.
+func openPicked(info Info, presents bool) (*Device, error) {
+	device, err := vkc.CreateDevice(info.physical, &info.raw, info.family, 1, presents)
 	if err != nil {
 		return nil, fail("open "+info.Name, err)
 	}

@@ -19,6 +19,8 @@ var (
 	ErrTooLarge    = errors.New("beyond the device's limits")
 	ErrNoKernel    = errors.New("no such kernel for the device")
 	ErrClosed      = errors.New("used after Close")
+	ErrNoScreen    = errors.New("no device that computes can show pictures on this display")
+	ErrSurfaceLost = errors.New("the window's surface was lost")
 	ErrPrecision   = errors.New("precision that the device lacks")
 	ErrHalfRange   = errors.New("beyond the range of float16")
 )
@@ -33,6 +35,8 @@ func fail(what string, err error) error {
 		switch r {
 		case vkc.OutOfHostMemory, vkc.OutOfDeviceMemory:
 			return fmt.Errorf("%s: %w (%w)", what, ErrOutOfMemory, err)
+		case vkc.SurfaceLost:
+			return fmt.Errorf("%s: %w (%w)", what, ErrSurfaceLost, err)
 		case vkc.DeviceLost:
 			return fmt.Errorf("%s: %w (%w)", what, ErrDeviceLost, err)
 		}

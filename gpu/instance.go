@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -30,14 +31,20 @@ var instance struct {
 	sync.Mutex
 	handle     unsafe.Pointer
 	users      int
+	extensions []string // asked for when it was made
 	validating bool
 }
 
-// acquire makes the instance or adds a user to it.
-func acquire() (unsafe.Pointer, error) {
+// acquire makes the instance, with these extensions, or adds a user to it.
+func acquire(extensions ...string) (unsafe.Pointer, error) {
 	instance.Lock()
 	defer instance.Unlock()
 	if instance.users > 0 {
+		for _, e := range extensions {
+			if !slices.Contains(instance.extensions, e) {
+				return nil, fmt.Errorf("a device is open without %s: a screen must be opened before it", e)
+			}
+		}
 		instance.users++
 		return instance.handle, nil
 	}
@@ -50,7 +57,7 @@ func acquire() (unsafe.Pointer, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
 	}
 	wanted := os.Getenv(ValidationVariable)
-	handle, validating, err := vkc.CreateInstance(wanted == "1" || wanted == ValidationRequired)
+	handle, validating, err := vkc.CreateInstance(wanted == "1" || wanted == ValidationRequired, extensions)
 	if err != nil {
 		var r vkc.Result
 		if errors.As(err, &r) && r == vkc.IncompatibleDriver {
@@ -66,7 +73,7 @@ func acquire() (unsafe.Pointer, error) {
 		vkc.DestroyInstance(handle)
 		return nil, fmt.Errorf("make a Vulkan instance: %w", err)
 	}
-	instance.handle, instance.users, instance.validating = handle, 1, validating
+	instance.handle, instance.users, instance.validating, instance.extensions = handle, 1, validating, extensions
 	return handle, nil
 }
 

@@ -34,6 +34,9 @@ type Options struct {
 	Passes *plan.Options
 	// Keep gives every tensor memory of its own, so that Observe can show it.
 	Keep bool
+	// OnDevice gives every tensor memory of its own, as Keep does, but copies none
+	// to the host: it is for Hold.
+	OnDevice bool
 	// Stir makes Isolate run every step on Unwritten inputs before it runs it on
 	// those that it is given: a kernel that reads what it has not written yet, in
 	// shared memory too, then shows.
@@ -181,7 +184,7 @@ func (n *Net) lay(batch int) (*plan.Layout, error) {
 			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
 		}
 	}
-	return n.program.Lay(batch, n.target.element(), n.target.align(), n.options.Keep, func(s *plan.Step) int64 {
+	return n.program.Lay(batch, n.target.element(), n.target.align(), n.options.Keep || n.options.OnDevice, func(s *plan.Step) int64 {
 		op, _ := operatorOf(s.Op)
 		return op.scratch(n.target, s, int64(batch))
 	}), nil

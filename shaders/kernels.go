@@ -65,8 +65,8 @@ func (k Kernel) Flags() []string {
 var plain = Bindings{Buffers: 4}
 
 // All lists every kernel: the plain ones, one an operation, then the tiled
-// convolutions; then those of the other precisions, and those that measure a
-// device.
+// convolutions; then those of the other precisions, those that draw, and those
+// that measure a device.
 func All() []Kernel {
 	list := []Kernel{
 		{Name: "activation", Push: ActivationPush{}},
@@ -98,7 +98,7 @@ func All() []Kernel {
 		Kernel{Name: "max_pool_quads", Source: "max_pool_quads.comp", Push: PoolPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 		Kernel{Name: "window_rows", Source: "window_rows.comp", Push: RowsPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 	)
-	return slices.Concat(variants(slices.Concat(list, tiles(), lanes())), matrices(), Roof())
+	return slices.Concat(variants(slices.Concat(list, tiles(), lanes())), matrices(), screen(), Roof())
 }
 
 // tiles lists the convolutions for GPUs: conv2d_tiles by the outputs of a work

@@ -144,12 +144,14 @@ void vkc_describe(void *physical, vkc_info *info) {
 }
 
 // vkc_create_device makes a device with queues of one family and the optional
-// features that the kernels use, where info says that they are there.
-int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family, uint32_t queues, void **device) {
+// features that the kernels use, where info says that they are there; presents
+// asks for one that can show pictures.
+int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family, uint32_t queues, int presents, void **device) {
 	float priorities[2] = {1, 1};
 	VkDeviceQueueCreateInfo queue = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO, .queueFamilyIndex = family, .queueCount = queues, .pQueuePriorities = priorities};
-	const char *extensions[4];
+	const char *extensions[5];
 	VkDeviceCreateInfo create = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .queueCreateInfoCount = 1, .pQueueCreateInfos = &queue, .ppEnabledExtensionNames = extensions};
+	if (presents) extensions[create.enabledExtensionCount++] = "VK_KHR_swapchain";
 	if (info->portability) extensions[create.enabledExtensionCount++] = "VK_KHR_portability_subset";
 	VkPhysicalDeviceSubgroupSizeControlFeatures controls = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES, .subgroupSizeControl = VK_TRUE, .computeFullSubgroups = info->full_subgroups};
 	if (info->size_control) {

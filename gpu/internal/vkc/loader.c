@@ -83,12 +83,16 @@ static void load_functions(VkInstance instance) {
 	GET(CmdPipelineBarrier); GET(CmdCopyBuffer); GET(QueueSubmit);
 	GET(CreateDebugUtilsMessengerEXT); GET(DestroyDebugUtilsMessengerEXT); GET(SetDebugUtilsObjectNameEXT);
 	GET(GetPhysicalDeviceCooperativeMatrixPropertiesKHR);
+	GET(GetPhysicalDeviceSurfaceSupportKHR); GET(GetPhysicalDeviceSurfaceCapabilitiesKHR); GET(GetPhysicalDeviceSurfaceFormatsKHR);
+	GET(DestroySurfaceKHR); GET(CreateSwapchainKHR); GET(DestroySwapchainKHR); GET(GetSwapchainImagesKHR);
+	GET(AcquireNextImageKHR); GET(QueuePresentKHR); GET(CreateSemaphore); GET(DestroySemaphore); GET(CmdCopyBufferToImage);
 	GET(CmdBeginDebugUtilsLabelEXT); GET(CmdEndDebugUtilsLabelEXT);
 }
 
-// vkc_create_instance makes the instance, with the validation layer when asked
-// and installed: *validating says whether it is on.
-int32_t vkc_create_instance(int validate, int *validating, void **out) {
+// vkc_create_instance makes the instance with the extensions wanted, at most 8,
+// and with the validation layer when asked and installed: *validating says
+// whether it is on.
+int32_t vkc_create_instance(int validate, uint32_t count, const char *const *wanted, int *validating, void **out) {
 	static const char *layer = "VK_LAYER_KHRONOS_validation";
 	PFN_vkCreateInstance create = (PFN_vkCreateInstance)get_proc(NULL, "vkCreateInstance");
 	PFN_vkEnumerateInstanceVersion version = (PFN_vkEnumerateInstanceVersion)get_proc(NULL, "vkEnumerateInstanceVersion");
@@ -97,7 +101,9 @@ int32_t vkc_create_instance(int validate, int *validating, void **out) {
 	if (api > VK_API_VERSION_1_3) api = VK_API_VERSION_1_3;
 	VkApplicationInfo app = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .pApplicationName = "vkeras", .pEngineName = "vkeras", .apiVersion = api};
 	VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, .pApplicationInfo = &app};
-	const char *extensions[4], *layers[1];
+	const char *extensions[12], *layers[1];
+	if (count > 8) return VK_ERROR_EXTENSION_NOT_PRESENT;
+	for (uint32_t i = 0; i < count; i++) extensions[info.enabledExtensionCount++] = wanted[i];
 	info.ppEnabledExtensionNames = extensions;
 	info.ppEnabledLayerNames = layers;
 	if (has_instance_extension(NULL, "VK_KHR_portability_enumeration")) {

@@ -43,6 +43,8 @@ var resultNames = map[Result]string{
 	-7: "VK_ERROR_EXTENSION_NOT_PRESENT", -8: "VK_ERROR_FEATURE_NOT_PRESENT", -9: "VK_ERROR_INCOMPATIBLE_DRIVER",
 	-10: "VK_ERROR_TOO_MANY_OBJECTS", -11: "VK_ERROR_FORMAT_NOT_SUPPORTED", -12: "VK_ERROR_FRAGMENTED_POOL",
 	-13: "VK_ERROR_UNKNOWN", -1000069000: "VK_ERROR_OUT_OF_POOL_MEMORY",
+	-1000000000: "VK_ERROR_SURFACE_LOST_KHR", -1000000001: "VK_ERROR_NATIVE_WINDOW_IN_USE_KHR",
+	-1000001004: "VK_ERROR_OUT_OF_DATE_KHR", 1000001003: "VK_SUBOPTIMAL_KHR",
 }
 
 func check(r C.int32_t) error {
@@ -77,12 +79,20 @@ func TryLibrary(name string) error {
 
 // CreateInstance makes the instance. With validate it turns the Khronos
 // validation layer on where that is installed; validating says whether it is.
-func CreateInstance(validate bool) (instance unsafe.Pointer, validating bool, err error) {
+// The extensions, at most 8, are enabled or the call fails.
+func CreateInstance(validate bool, extensions []string) (instance unsafe.Pointer, validating bool, err error) {
 	var on, want C.int
 	if validate {
 		want = 1
 	}
-	err = check(C.vkc_create_instance(want, &on, &instance))
+	names := (**C.char)(C.calloc(C.size_t(len(extensions)+1), C.size_t(unsafe.Sizeof(uintptr(0)))))
+	defer C.free(unsafe.Pointer(names))
+	for i, e := range extensions {
+		c := C.CString(e)
+		defer C.free(unsafe.Pointer(c))
+		unsafe.Slice(names, len(extensions))[i] = c
+	}
+	err = check(C.vkc_create_instance(want, C.uint32_t(len(extensions)), names, &on, &instance))
 	return instance, on != 0, err
 }
 
@@ -194,10 +204,15 @@ func text(c []C.char) string {
 	return string(b)
 }
 
-// CreateDevice makes a logical device with queues of one family.
-func CreateDevice(physical unsafe.Pointer, info *Info, family, queues int) (device unsafe.Pointer, err error) {
+// CreateDevice makes a logical device with queues of one family; presents asks
+// for one that can show pictures.
+func CreateDevice(physical unsafe.Pointer, info *Info, family, queues int, presents bool) (device unsafe.Pointer, err error) {
 	raw := info.raw
-	err = check(C.vkc_create_device(physical, &raw, C.uint32_t(family), C.uint32_t(queues), &device))
+	var swapchain C.int
+	if presents {
+		swapchain = 1
+	}
+	err = check(C.vkc_create_device(physical, &raw, C.uint32_t(family), C.uint32_t(queues), swapchain, &device))
 	return device, err
 }
 

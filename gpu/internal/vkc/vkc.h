@@ -42,13 +42,18 @@ typedef struct {
 
 typedef struct { uint64_t src, dst, bytes; } vkc_region;
 
+typedef struct {
+	void *handle, *images[16];
+	uint32_t count, width, height, blue_first;
+} vkc_swapchain;
+
 void *vkc_load(const char **tried);
 const char *vkc_try_library(const char *name);
-int32_t vkc_create_instance(int validate, int *validating, void **instance);
+int32_t vkc_create_instance(int validate, uint32_t count, const char *const *wanted, int *validating, void **instance);
 void vkc_destroy_instance(void *instance);
 int32_t vkc_physical_devices(void *instance, uint32_t *count, void **devices);
 void vkc_describe(void *physical, vkc_info *info);
-int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family, uint32_t queues, void **device);
+int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family, uint32_t queues, int presents, void **device);
 int32_t vkc_create_set_layout(void *device, uint32_t texels, uint32_t buffers, void **layout);
 int32_t vkc_create_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void **layout);
 int32_t vkc_create_pool(void *device, uint32_t sets, uint32_t texels, uint32_t buffers, void **pool);
@@ -62,6 +67,16 @@ void vkc_name(void *device, int32_t type, void *handle, const char *name);
 void vkc_begin_label(void *commands, const char *name);
 void vkc_end_label(void *commands);
 int vkc_message(char *text, int bytes);
+int vkc_presents(void *physical, uint32_t family, uint64_t surface);
+void vkc_destroy_surface(void *instance, uint64_t surface);
+int32_t vkc_create_swapchain(void *device, void *physical, uint64_t surface, uint32_t width, uint32_t height, void *old, vkc_swapchain *out);
+void vkc_destroy_swapchain(void *device, void *swapchain);
+int32_t vkc_create_semaphore(void *device, void **semaphore);
+void vkc_destroy_semaphore(void *device, void *semaphore);
+int32_t vkc_acquire(void *device, void *swapchain, uint64_t nanoseconds, void *semaphore, uint32_t *image);
+int32_t vkc_submit_frame(void *queue, void *commands, void *acquired, void *drawn, void *fence);
+int32_t vkc_present(void *queue, void *swapchain, uint32_t image, void *drawn);
+void vkc_copy_to_image(void *commands, void *buffer, void *image, uint32_t width, uint32_t height);
 
 enum { VKC_COMPUTE_TO_COMPUTE, VKC_TRANSFER_TO_COMPUTE, VKC_COMPUTE_TO_TRANSFER, VKC_TO_HOST, VKC_HOST_TO_DEVICE };
 #endif

@@ -16,6 +16,9 @@ struct vkc_functions {
 	FUNCTION(CmdPipelineBarrier); FUNCTION(CmdCopyBuffer); FUNCTION(QueueSubmit);
 	FUNCTION(CreateDebugUtilsMessengerEXT); FUNCTION(DestroyDebugUtilsMessengerEXT); FUNCTION(SetDebugUtilsObjectNameEXT);
 	FUNCTION(GetPhysicalDeviceCooperativeMatrixPropertiesKHR);
+	FUNCTION(GetPhysicalDeviceSurfaceSupportKHR); FUNCTION(GetPhysicalDeviceSurfaceCapabilitiesKHR); FUNCTION(GetPhysicalDeviceSurfaceFormatsKHR);
+	FUNCTION(DestroySurfaceKHR); FUNCTION(CreateSwapchainKHR); FUNCTION(DestroySwapchainKHR); FUNCTION(GetSwapchainImagesKHR);
+	FUNCTION(AcquireNextImageKHR); FUNCTION(QueuePresentKHR); FUNCTION(CreateSemaphore); FUNCTION(DestroySemaphore); FUNCTION(CmdCopyBufferToImage);
 	FUNCTION(CmdBeginDebugUtilsLabelEXT); FUNCTION(CmdEndDebugUtilsLabelEXT);
 };
 #undef FUNCTION
