@@ -253,6 +253,9 @@ func (v *validation) all(ctx context.Context, o validate.Options, in []*nn.Tenso
 				}
 				continue
 			}
+			if errors.Is(err, gpu.ErrNoKernel) {
+				return usageError{fmt.Errorf("--kernel: %w", err)}
+			}
 			if err != nil {
 				return err
 			}
