@@ -57,10 +57,14 @@ func newTarget(info Info, o Options) (target, error) {
 	return t, nil
 }
 
-// Kernels returns the names of the kernels that the device can run.
+// Kernels returns the names of the kernels that the device can run; those that
+// draw, which have no precision, are not among them.
 func (d *Device) Kernels() []string {
 	var names []string
 	for _, k := range shaders.All() {
+		if k.Precision == "" {
+			continue
+		}
 		t := target{info: d.info, precision: k.Precision}
 		if t.stores() == nil && t.runs(k) && (k.Texels == 0 || t.texelBuffers()) && (k.Tile.Lanes == 0 || k.Tile.Lanes == t.lanes()) {
 			names = append(names, k.Name)

@@ -188,7 +188,7 @@ func TestValidateRefusesWrongUsage(t *testing.T) {
 		"no code":                      {[]string{"--spirv", "conv2d=missing.spv"}, failed, "no such file"},
 		"text for code":                {[]string{"--spirv", "conv2d=" + text}, failed, "does not begin as SPIR-V"},
 		"code of another kernel":       {[]string{"--spirv", "conv2d=" + filepath.Join(wrongCode, "batch_norm.wrong_epsilon.spv")}, failed, "push constant"},
-		"no such kernel":               {[]string{"--kernel", "conv3d"}, failed, "no such kernel"},
+		"no such kernel":               {[]string{"--kernel", "conv3d"}, wrongUsage, "no such kernel"},
 		"a kernel that no layer runs":  {[]string{"--kernel", "depthwise_conv2d"}, failed, "no layer runs the kernel depthwise_conv2d"},
 		"a layer that is not there":    {[]string{"--layers", "resnet"}, wrongUsage, "no layer has such a name"},
 		"a pattern that is none":       {[]string{"--layers", "[a"}, wrongUsage, "--layers"},
