@@ -1,0 +1,194 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/loader"
+	"github.com/vkeras/vkeras/resnet/pictures"
+	"github.com/vkeras/vkeras/serve"
+)
+
+// demoName is what the demo model is served as.
+const demoName = "signs"
+
+// servedModels are the models that a server is told to serve, and the devices
+// that it puts each of them on.
+type servedModels struct {
+	*tool
+	files, labels, presets []string // NAME=VALUE
+	pictures               pictureInput
+	devices                []string
+	requireGPU             bool
+	batch                  int
+}
+
+func (s *servedModels) register(c *cobra.Command) {
+	c.Flags().StringArrayVarP(&s.files, "model", "m", nil, "`NAME=FILE`: a Keras file and the name to serve it as; may be given several times (default: the demo model, as "+demoName+")")
+	c.Flags().StringArrayVarP(&s.labels, "labels", "l", nil, "`NAME=FILE` of a model's class names")
+	c.Flags().StringArrayVar(&s.presets, "preset", nil, "`NAME=PRESET`: scaling of a model's pixel values: exercise, caffe, tf, torch or none (default: by the model)")
+	c.Flags().StringVar(&s.pictures.filter, "resize", string(pictures.Nearest), "how to resize pictures: nearest, box, bilinear, hamming, bicubic, lanczos, tf-bilinear or tf-bilinear-antialias")
+	c.Flags().BoolVar(&s.pictures.exif, "exif", false, "turn pictures upright by their EXIF orientation (Keras does not)")
+	c.Flags().Int64Var(&s.pictures.maxPixels, "max-pixels", pictures.DefaultMaxPixels, "refuse pictures of more pixels, before they are decoded")
+	c.Flags().StringArrayVarP(&s.devices, "device", "d", nil, "`INDEX`, part of a name, or uuid:...; may be given several times: every model is put on each (default: the best Vulkan device)")
+	c.Flags().BoolVar(&s.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
+	c.Flags().IntVarP(&s.batch, "batch", "b", 16, "the most images that are computed at once")
+	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
+}
+
+// named splits a list of NAME=VALUE.
+func named(flag string, list []string) (names []string, values map[string]string, err error) {
+	values = map[string]string{}
+	for _, text := range list {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" || value == "" {
+			return nil, nil, usagef("--%s %q: expected NAME=VALUE", flag, text)
+		}
+		if _, twice := values[name]; twice {
+			return nil, nil, usagef("--%s: %q is named twice", flag, name)
+		}
+		names = append(names, name)
+		values[name] = value
+	}
+	return names, values, nil
+}
+
+// loading is the opening of models on devices.
+type loading struct {
+	*servedModels
+	log             *slog.Logger
+	devices         []*gpu.Device
+	names           []string // of the devices
+	nets            []*gpu.Net
+	labels, presets map[string]string
+	admit           func(pixels int64) (release func(), err error)
+}
+
+// open puts the models on the devices; free undoes it.
+func (s *servedModels) open(log *slog.Logger) (models []serve.Model, free func() error, err error) {
+	if s.batch < 1 {
+		return nil, nil, usagef("--batch %d: expected 1 or more", s.batch)
+	}
+	if _, err := pictures.ParseFilter(s.pictures.filter); err != nil {
+		return nil, nil, usagef("--resize: %w", err)
+	}
+	if s.pictures.maxPixels < 1 {
+		return nil, nil, usagef("--max-pixels %d: expected 1 or more", s.pictures.maxPixels)
+	}
+	names, files, err := named("model", s.files)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(names) == 0 {
+		names, files = []string{demoName}, map[string]string{demoName: ""}
+	}
+	l := &loading{servedModels: s, log: log, admit: admission()}
+	if l.labels, err = ofModels("labels", s.labels, files); err != nil {
+		return nil, nil, err
+	}
+	if l.presets, err = ofModels("preset", s.presets, files); err != nil {
+		return nil, nil, err
+	}
+	if err := l.openDevices(); err != nil {
+		return nil, nil, errors.Join(err, l.free())
+	}
+	for _, name := range names {
+		m, err := l.model(name, files[name])
+		if err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("--model %s: %w", name, err), l.free())
+		}
+		models = append(models, m)
+	}
+	return models, l.free, nil
+}
+
+// ofModels reads what a flag says of models that are served.
+func ofModels(flag string, list []string, models map[string]string) (map[string]string, error) {
+	names, values, err := named(flag, list)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if _, known := models[name]; !known {
+			return nil, usagef("--%s %s=%s: there is no --model %s", flag, name, values[name], name)
+		}
+	}
+	return values, nil
+}
+
+func (l *loading) free() error {
+	var errs []error
+	for _, n := range l.nets {
+		errs = append(errs, n.Close())
+	}
+	for _, d := range l.devices {
+		errs = append(errs, d.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// openDevices opens each device that is meant, once.
+func (l *loading) openDevices() error {
+	chosen := l.servedModels.devices
+	if len(chosen) == 0 {
+		chosen = []string{""}
+	}
+	seen := map[int]bool{}
+	for _, name := range chosen {
+		if name == referenceDevice {
+			return usagef("--device %s: it is for checks, and too slow to serve", referenceDevice)
+		}
+		d, err := gpu.Open(gpu.Choice{Name: name, RequireGPU: l.requireGPU})
+		if err != nil {
+			return explain(err)
+		}
+		l.devices = append(l.devices, d)
+		info := d.Info()
+		if seen[info.Index] {
+			return usagef("--device %s: %s is named twice", name, info)
+		}
+		seen[info.Index] = true
+		l.names = append(l.names, fmt.Sprintf("%d: %s", info.Index, info.Name))
+		if !info.Type.GPU() && name == "" {
+			l.log.Warn("no GPU was found: computing on the CPU, which is slower; --require-gpu refuses this", "device", info.Name)
+		}
+		l.log.Info("device", "index", info.Index, "name", info.Name, "type", string(info.Type), "driver", info.Driver)
+	}
+	return nil
+}
+
+// model puts a file on every device.
+func (l *loading) model(name, file string) (serve.Model, error) {
+	m, called, err := (&modelFlags{path: file}).open(loader.WithDeferredWeights())
+	if err != nil {
+		return serve.Model{}, err
+	}
+	defer m.Close()
+	served := serve.Model{Name: name, Inputs: serve.Inputs(m.Graph), Outputs: serve.Outputs(m.Graph), Batch: l.batch}
+	input := l.pictures
+	input.tool, input.preset, input.labelFile = l.tool, l.presets[name], l.labels[name]
+	switch err := input.prepare(m.Graph, called); {
+	case err == nil:
+		input.options.Admit = l.admit // one bound for all models
+		served.Pictures, served.Labels = &input.options, input.labels
+	case input.preset != "" || input.labelFile != "":
+		return serve.Model{}, err
+	default:
+		l.log.Warn("the model takes tensors alone, no pictures", "model", name, "why", oneLine(err))
+	}
+	for i, d := range l.devices {
+		net, err := gpu.Load(d, m.Graph, gpu.Options{Batch: l.batch, InFlight: runsInFlight})
+		if err != nil {
+			return serve.Model{}, err
+		}
+		l.nets = append(l.nets, net)
+		served.Programs = append(served.Programs, serve.Program{Device: l.names[i], Engine: net, InFlight: runsInFlight})
+	}
+	l.log.Info("model", "name", name, "file", called, "pictures", served.Pictures != nil, "preset", string(input.options.Preset), "resize", string(input.options.Filter))
+	return served, nil
+}
