@@ -67,7 +67,7 @@ limits: layers ## run the tests that use Vulkan on a device of the least limits
 
 .PHONY: race
 race: setup ## run every test under the race detector
-	@$(GO) test -race ./...
+	@$(GO) test -race -timeout 60m ./...
 
 .PHONY: lint
 lint: setup ## gofmt, go vet, staticcheck

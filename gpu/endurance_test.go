@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/vkeras/vkeras/internal/optest"
 )
 
 // resident returns the bytes of memory that the process has of the system's.
@@ -27,6 +29,9 @@ func resident(t *testing.T) int {
 func TestRunsLeaveNothingBehind(t *testing.T) {
 	t.Setenv(ValidationVariable, "0") // the layer itself keeps records
 	runs := 2000
+	if optest.Race {
+		t.Skip("the race detector remembers every run")
+	}
 	if n, err := strconv.Atoi(os.Getenv("VKERAS_RUNS")); err == nil {
 		runs = n
 	}

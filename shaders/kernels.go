@@ -67,7 +67,10 @@ var plain = Bindings{Buffers: 4}
 // All lists every kernel: the plain ones, one an operation, then the tiled
 // convolutions; then those of the other precisions, those that draw, and those
 // that measure a device.
-func All() []Kernel {
+func All() []Kernel { return slices.Clone(all()) }
+
+// all makes the list once: choosing kernels asks for it again and again.
+var all = sync.OnceValue(func() []Kernel {
 	list := []Kernel{
 		{Name: "activation", Push: ActivationPush{}},
 		{Name: "add", Push: BroadcastPush{}},
@@ -99,7 +102,7 @@ func All() []Kernel {
 		Kernel{Name: "window_rows", Source: "window_rows.comp", Push: RowsPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 	)
 	return slices.Concat(variants(slices.Concat(list, tiles(), lanes())), matrices(), screen(), Roof())
-}
+})
 
 // tiles lists the convolutions for GPUs: conv2d_tiles by the outputs of a work
 // group, and conv2d_rows for few positions. Sizes are those that ggml and IREE
@@ -160,11 +163,11 @@ func matrices() []Kernel {
 }
 
 var named = sync.OnceValue(func() map[string]Kernel {
-	all := map[string]Kernel{}
-	for _, k := range All() {
-		all[k.Name] = k
+	byName := map[string]Kernel{}
+	for _, k := range all() {
+		byName[k.Name] = k
 	}
-	return all
+	return byName
 })
 
 // Named returns the kernel of that name.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/optest"
+
 	"github.com/vkeras/vkeras/internal/npy"
 )
 
@@ -62,7 +64,11 @@ type classified struct {
 
 func TestClassifyGivesKerassAnswersForTheSamples(t *testing.T) {
 	want := expected(t)
-	for _, device := range []string{"", "reference"} {
+	devices := []string{"", "reference"}
+	if optest.Race {
+		devices = devices[:1] // the reference takes minutes then, and has tests of its own
+	}
+	for _, device := range devices {
 		for _, filter := range []string{"nearest", "bilinear"} {
 			t.Run(filter+" on "+device, func(t *testing.T) {
 				r := vkeras(t, nil, "classify", "--json", "--top", "6", "--device", device, "--resize", filter, samples)
