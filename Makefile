@@ -24,7 +24,7 @@ endef
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .PHONY: setup
 setup:
@@ -133,6 +133,15 @@ release: setup ## build dist/ for Linux (amd64, arm64) and Windows (amd64)
 	}; \
 	build linux amd64 gcc ""; build linux arm64 aarch64-linux-gnu-gcc ""; build windows amd64 x86_64-w64-mingw32-gcc .exe
 	@cd dist && sha256sum vkeras-* > SHA256SUMS
+
+SERVE_PYTHON := .venv-serve/bin/python
+.PHONY: serve-test
+serve-test: build ## serve to NVIDIA's client, and behind HAProxy with servers killed (Python)
+	@$(call need,haproxy curl python3-venv,command -v haproxy && command -v curl)
+	@[ -x $(SERVE_PYTHON) ] || python3 -m venv .venv-serve
+	@$(SERVE_PYTHON) -m pip install -q -r tools/serve/requirements.txt
+	@tools/serve/triton.sh $(SERVE_PYTHON)
+	@tools/serve/haproxy.sh $(SERVE_PYTHON)
 
 .PHONY: clean
 clean: ## remove what was built
