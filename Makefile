@@ -37,6 +37,20 @@ setup:
 build: setup ## build bin/vkeras
 	@$(GO) build -o bin/ ./cmd/...
 
+.PHONY: headers
+headers: setup
+	@$(call need,libx11-dev libxrandr-dev libxxf86vm-dev libxi-dev libxcursor-dev libxinerama-dev libgl-dev,for h in X11/Xlib X11/extensions/Xrandr X11/extensions/xf86vmode X11/extensions/XInput2 X11/Xcursor/Xcursor X11/extensions/Xinerama GL/gl; do test -e /usr/include/$$h.h; done)
+
+.PHONY: view
+view: headers build ## build bin/vkeras-view, the window of vkeras view
+	@$(GO) build -tags window -o bin/vkeras-view ./cmd/vkeras
+
+.PHONY: view-test
+view-test: headers layers ## drive real windows on an X server without a screen
+	@$(call need,xvfb xdotool imagemagick,command -v Xvfb && command -v xdotool && command -v import)
+	@$(GO) vet -tags window ./cmd/vkeras ./view/window
+	@VKERAS_VIEW_TEST=1 VKERAS_VALIDATION=$(VALIDATION) $(GO) test -count 1 ./view/window
+
 .PHONY: demo
 demo: build ## classify the sample pictures with the demo model
 	bin/vkeras classify testdata/demo/pictures

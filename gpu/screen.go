@@ -102,7 +102,7 @@ func presenting(i Info, s vkc.Surface) int {
 
 // Close frees the screen. The canvas and what it draws must not be used any more.
 func (s *Screen) Close() {
-	vk.DeviceWaitIdle(s.device.handle)
+	s.wait()
 	s.drop()
 	if s.chain.Handle != nil {
 		vkc.DestroySwapchain(unsafe.Pointer(s.device.handle), s.chain.Handle)
@@ -111,6 +111,13 @@ func (s *Screen) Close() {
 	vkc.DestroySurface(s.instance, s.surface)
 	s.device.drop()
 	release()
+}
+
+// wait waits for the device. No queue may be used meanwhile.
+func (s *Screen) wait() {
+	s.device.submit.Lock()
+	defer s.device.submit.Unlock()
+	vk.DeviceWaitIdle(s.device.handle)
 }
 
 // drop frees what belongs to one size of the window.
@@ -129,7 +136,7 @@ func (s *Screen) drop() {
 // new and black; nil for a window without pixels, as minimised ones have.
 func (s *Screen) Resize(size image.Point) (*Canvas, error) {
 	device := unsafe.Pointer(s.device.handle)
-	vk.DeviceWaitIdle(s.device.handle)
+	s.wait()
 	s.drop()
 	old := s.chain.Handle
 	chain, err := vkc.CreateSwapchain(device, s.device.info.physical, s.surface, size.X, size.Y, old)

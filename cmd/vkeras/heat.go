@@ -251,8 +251,8 @@ type opened struct {
 }
 
 // read reads a picture whole: it is decoded twice, for the net and to draw on.
-func (h *heater) read(file string) (opened, error) {
-	source := h.stdin
+func (k *pictureInput) read(file string) (opened, error) {
+	source := k.stdin
 	if file != stdinName {
 		f, err := os.Open(file)
 		if err != nil {
@@ -265,7 +265,7 @@ func (h *heater) read(file string) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	rgb, _, err := pictures.Decode(bytes.NewReader(text), h.options.DecodeOptions)
+	rgb, _, err := pictures.Decode(bytes.NewReader(text), k.options.DecodeOptions)
 	if err != nil {
 		return opened{}, err
 	}

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_IMAGES = 16, MAX_FORMATS = 256 };
+enum { MAX_IMAGES = 16 };
 
 // vkc_presents says whether queues of the family can show pictures on the surface.
 int vkc_presents(void *physical, uint32_t family, uint64_t surface) {
@@ -27,17 +27,19 @@ static int order(VkFormat f) {
 
 // choose_format takes the first fitting format in sRGB colours.
 static int32_t choose_format(void *physical, VkSurfaceKHR surface, VkSurfaceFormatKHR *chosen) {
-	VkSurfaceFormatKHR formats[MAX_FORMATS];
-	uint32_t n = MAX_FORMATS;
-	VkResult r = vkc.GetPhysicalDeviceSurfaceFormatsKHR(physical, surface, &n, formats);
+	uint32_t n = 0;
+	VkResult r = vkc.GetPhysicalDeviceSurfaceFormatsKHR(physical, surface, &n, NULL);
 	if (r < 0) return r;
-	for (uint32_t i = 0; i < n; i++) {
-		if (order(formats[i].format) != 0 && formats[i].colorSpace == VK_COLOR_SPACE_SRGB_NONLINEAR_KHR) {
-			*chosen = formats[i];
-			return VK_SUCCESS;
-		}
+	VkSurfaceFormatKHR *formats = calloc(n + 1, sizeof *formats);
+	if (formats == NULL) return VK_ERROR_OUT_OF_HOST_MEMORY;
+	r = vkc.GetPhysicalDeviceSurfaceFormatsKHR(physical, surface, &n, formats);
+	int found = 0;
+	for (uint32_t i = 0; r >= 0 && i < n && !found; i++) {
+		found = order(formats[i].format) != 0 && formats[i].colorSpace == VK_COLOR_SPACE_SRGB_NONLINEAR_KHR;
+		if (found) *chosen = formats[i];
 	}
-	return VK_ERROR_FORMAT_NOT_SUPPORTED;
+	free(formats);
+	return r < 0 ? r : found ? VK_SUCCESS : VK_ERROR_FORMAT_NOT_SUPPORTED;
 }
 
 // vkc_create_swapchain makes images that wait for the display (FIFO, which every
@@ -68,8 +70,10 @@ int32_t vkc_create_swapchain(void *device, void *physical, uint64_t surface, uin
 	if ((r = vkc.CreateSwapchainKHR(device, &info, NULL, &handle)) < 0) return r;
 	*out = (vkc_swapchain){.handle = handle, .width = extent.width, .height = extent.height, .blue_first = order(format.format) == 2};
 	VkImage list[MAX_IMAGES];
-	out->count = MAX_IMAGES;
-	if ((r = vkc.GetSwapchainImagesKHR(device, handle, &out->count, list)) != VK_SUCCESS) {
+	r = vkc.GetSwapchainImagesKHR(device, handle, &out->count, NULL);
+	if (r == VK_SUCCESS && out->count > MAX_IMAGES) r = VK_ERROR_INITIALIZATION_FAILED;
+	if (r == VK_SUCCESS) r = vkc.GetSwapchainImagesKHR(device, handle, &out->count, list);
+	if (r != VK_SUCCESS) {
 		vkc.DestroySwapchainKHR(device, handle, NULL);
 		*out = (vkc_swapchain){0};
 		return r < 0 ? r : VK_ERROR_INITIALIZATION_FAILED;

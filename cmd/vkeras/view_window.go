@@ -1,0 +1,67 @@
+//go:build window
+
+package main
+
+import (
+	"bytes"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/resnet/pictures"
+	"github.com/vkeras/vkeras/view/window"
+)
+
+// init keeps main on the process's first thread, the only one on which macOS lets
+// windows be opened.
+func init() { runtime.LockOSThread() }
+
+// arguments returns the tool's arguments: of vkeras-view, whose one command is
+// view.
+func arguments(args []string) []string { return append([]string{"view"}, args...) }
+
+func (v *viewer) run(c *cobra.Command, args []string) error {
+	o, err := v.windowOptions(args)
+	if err != nil {
+		return err
+	}
+	return explain(window.Run(c.Context(), o))
+}
+
+// windowOptions reads the model and says what the window shows.
+func (v *viewer) windowOptions(args []string) (window.Options, error) {
+	var o window.Options
+	if v.device.name == referenceDevice {
+		return o, usagef("--device %s: a window needs a Vulkan device", referenceDevice)
+	}
+	files, err := listPictures(args)
+	if err != nil {
+		return o, err
+	}
+	model, name, err := v.model.open()
+	if err != nil {
+		return o, err
+	}
+	if err := v.prepare(model.Graph, name); err != nil {
+		return o, err
+	}
+	v.tell()
+	return window.Options{
+		Name: name, Graph: model.Graph, Labels: v.labels, Score: v.score, Files: files,
+		Device: gpu.Choice{Name: v.device.name, RequireGPU: v.device.requireGPU},
+		Load:   v.load, List: listPictures, Say: v.say,
+	}, nil
+}
+
+// load reads a picture for the network and for the window.
+func (v *viewer) load(file string) (window.Picture, error) {
+	picture, err := v.read(file)
+	if err != nil {
+		return window.Picture{}, hint(err)
+	}
+	x := nn.NewTensor(1, v.height, v.width, 3)
+	_, err = pictures.Tensor(x.Image(0), bytes.NewReader(picture.file), v.width, v.height, v.options)
+	return window.Picture{Input: x, Image: picture.image}, err
+}
