@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/vkeras/vkeras/internal/elementwise"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -97,7 +98,7 @@ func Compare(got, want *nn.Tensor) (Difference, error) {
 	var errors, wanted, gotten, product float64 // sums of squares, and of products
 	var finiteWanted float64                    // of the elements where both are finite
 	for i, w := range want.Data {
-		e, g := distance(got.Data[i], w), got.Data[i]
+		e, g := elementwise.Distance(got.Data[i], w), got.Data[i]
 		if math.IsInf(e, 1) {
 			d.NonFinite++
 		}
@@ -105,10 +106,10 @@ func Compare(got, want *nn.Tensor) (Difference, error) {
 			worst, largest = i, e
 		}
 		errors += e * e
-		if finite(w) {
+		if elementwise.Finite(w) {
 			wanted += float64(w) * float64(w)
 		}
-		if finite(w) && finite(g) {
+		if elementwise.Finite(w) && elementwise.Finite(g) {
 			finiteWanted += float64(w) * float64(w)
 			gotten += float64(g) * float64(g)
 			product += float64(w) * float64(g)
@@ -116,11 +117,11 @@ func Compare(got, want *nn.Tensor) (Difference, error) {
 	}
 	rms := math.Sqrt(wanted / float64(max(len(want.Data), 1)))
 	d.MaxAbs, d.RMS = Number(largest), Number(rms)
-	d.NMSE, d.MaxOverRMS = Number(ratio(errors, wanted)), Number(ratio(largest, rms))
+	d.NMSE, d.MaxOverRMS = Number(elementwise.Ratio(errors, wanted)), Number(elementwise.Ratio(largest, rms))
 	d.Cosine = Number(cosine(product, gotten, finiteWanted))
 	if largest > 0 {
 		g, w := got.Data[worst], want.Data[worst]
-		d.Worst = &Element{coordinates(worst, want.Shape), Number(g), Number(w), ulps(g, w)}
+		d.Worst = &Element{elementwise.Coordinates(worst, want.Shape), Number(g), Number(w), ulps(g, w)}
 	}
 	return d, nil
 }
@@ -134,30 +135,6 @@ func sameShape(got, want *nn.Tensor) error {
 		return fmt.Errorf("expected shape %v of %d elements, found %v of %d", want.Shape, len(want.Data), got.Shape, len(got.Data))
 	}
 	return nil
-}
-
-// distance is |got - want|: 0 for equal values that are not finite, infinite
-// where one alone is.
-func distance(got, want float32) float64 {
-	g, w := float64(got), float64(want)
-	switch {
-	case finite(got) && finite(want):
-		return math.Abs(g - w)
-	case g == w || math.IsNaN(g) && math.IsNaN(w):
-		return 0
-	default:
-		return math.Inf(1)
-	}
-}
-
-func finite(v float32) bool { return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0) }
-
-// ratio is a / b, and 0 for 0 / 0.
-func ratio(a, b float64) float64 {
-	if a == 0 {
-		return 0
-	}
-	return a / b
 }
 
 // cosine is product / sqrt(a b): two tensors of zeros are equal, a tensor of
@@ -190,14 +167,4 @@ func ordinal(v float32) int64 {
 	} else {
 		return -rest
 	}
-}
-
-// coordinates returns the position of element i of a tensor of that shape.
-func coordinates(i int, shape nn.Shape) []int {
-	at := make([]int, len(shape))
-	for a := len(shape) - 1; a >= 0; a-- {
-		at[a] = i % shape[a]
-		i /= shape[a]
-	}
-	return at
 }

@@ -3,6 +3,7 @@ package validate
 import (
 	"math"
 
+	"github.com/vkeras/vkeras/internal/elementwise"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -32,7 +33,7 @@ func effectsOf(n *nn.Node, values []*nn.Tensor) effects {
 		}
 	case *nn.Concat:
 		for i, x := range in {
-			gains[i] = meanSquare(x, nil) * ratio(float64(x.Len()), float64(values[n.Index].Len()))
+			gains[i] = meanSquare(x, nil) * elementwise.Ratio(float64(x.Len()), float64(values[n.Index].Len()))
 		}
 	case *nn.BatchNorm, *nn.Normalize, *nn.Rescale:
 		gains[0] = scaledMeanSquare(n, in[0])
@@ -47,7 +48,7 @@ func effectsOf(n *nn.Node, values []*nn.Tensor) effects {
 		gains[0] = max(y, meanSquare(in[0], nil)/float64(op.Size[0]*op.Size[1]))
 		terms = gains[0]
 	case *nn.GlobalAvgPool:
-		gains[0] = max(y, meanSquare(in[0], nil)*ratio(float64(values[n.Index].Len()), float64(in[0].Len())))
+		gains[0] = max(y, meanSquare(in[0], nil)*elementwise.Ratio(float64(values[n.Index].Len()), float64(in[0].Len())))
 		terms = gains[0]
 	case *nn.MaxPool, *nn.GlobalMaxPool:
 		gains[0] = meanSquare(in[0], nil)
@@ -77,7 +78,7 @@ func relative(a, y float64) float64 {
 func meanSquare(t *nn.Tensor, factors []float64) float64 {
 	sum := 0.0
 	for i, v := range t.Data {
-		if !finite(v) {
+		if !elementwise.Finite(v) {
 			continue
 		}
 		x := float64(v)
@@ -132,7 +133,7 @@ func product(y, x, kernel, bias *nn.Tensor, filters int) (terms, gain float64) {
 	}
 	sum := 0.0
 	for i, v := range y.Data {
-		if d := float64(v) - float64(bias.Data[i%len(bias.Data)]); finite(v) {
+		if d := float64(v) - float64(bias.Data[i%len(bias.Data)]); elementwise.Finite(v) {
 			sum += d * d
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/vkeras/vkeras/internal/elementwise"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -43,7 +44,7 @@ func Heat(got, want *nn.Tensor, t Tolerance) (*HeatMap, error) {
 	allowed := float64(t.MaxOverRMS) * math.Sqrt(meanSquare(want, nil))
 	for i := range m.tiles * each {
 		cell := i/each*h*w + i%each/c
-		m.multiples[cell] = max(m.multiples[cell], ratio(distance(got.Data[i], want.Data[i]), allowed))
+		m.multiples[cell] = max(m.multiples[cell], elementwise.Ratio(elementwise.Distance(got.Data[i], want.Data[i]), allowed))
 	}
 	return m, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/elementwise"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -182,7 +183,7 @@ func findFaults(got, want *nn.Tensor, t Tolerance) *faults {
 // mark finds the elements beyond what is allowed.
 func (f *faults) mark() {
 	for i, w := range f.want {
-		e := distance(f.got[i], w)
+		e := elementwise.Distance(f.got[i], w)
 		if !(e > f.allowed) {
 			continue
 		}

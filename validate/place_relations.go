@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/vkeras/vkeras/internal/elementwise"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -16,13 +17,13 @@ func (f *faults) scaled() (Place, bool) {
 	var told, squares, products, errors, rest float64
 	each := func(visit func(w, g float64)) {
 		for i, w := range f.want {
-			if g := f.got[i]; w != 0 && g != 0 && finite(w) && finite(g) {
+			if g := f.got[i]; w != 0 && g != 0 && elementwise.Finite(w) && elementwise.Finite(g) {
 				visit(float64(w), float64(g))
 			}
 		}
 	}
 	each(func(w, g float64) { told, squares, products = told+1, squares+w*w, products+w*g })
-	factor := ratio(products, squares)
+	factor := elementwise.Ratio(products, squares)
 	each(func(w, g float64) {
 		errors += (g - w) * (g - w)
 		rest += (g - factor*w) * (g - factor*w)
@@ -65,7 +66,7 @@ func (f *faults) fit(c int) (l line, errors, rest float64, ok bool) {
 	var n, sw, sg, sww, swg float64
 	each := func(visit func(w, g float64)) {
 		for i := c; i < len(f.want); i += f.c {
-			if w, g := f.want[i], f.got[i]; w != 0 && g != 0 && finite(w) && finite(g) {
+			if w, g := f.want[i], f.got[i]; w != 0 && g != 0 && elementwise.Finite(w) && elementwise.Finite(g) {
 				visit(float64(w), float64(g))
 			}
 		}
@@ -90,7 +91,7 @@ func (f *faults) fit(c int) (l line, errors, rest float64, ok bool) {
 func (f *faults) rms() float64 {
 	sum := 0.0
 	for _, w := range f.want {
-		if finite(w) {
+		if elementwise.Finite(w) {
 			sum += float64(w) * float64(w)
 		}
 	}
@@ -156,7 +157,7 @@ func (f *faults) equals(from func(i, j int) (int, int)) bool {
 				here, there := ((n*f.h+i)*f.w+j)*f.c, ((n*f.h+row)*f.w+column)*f.c
 				for c := range f.c {
 					compared++
-					if !(distance(f.got[here+c], f.want[there+c]) <= f.allowed) {
+					if !(elementwise.Distance(f.got[here+c], f.want[there+c]) <= f.allowed) {
 						continue
 					}
 					same++

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/vkeras/vkeras/internal/elementwise"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -71,7 +72,7 @@ func Compare(got, want *nn.Tensor) (Difference, error) {
 	var d Difference
 	worst, squaredErrors, squares := 0, 0.0, 0.0
 	for i, w := range want.Data {
-		e := distance(got.Data[i], w)
+		e := elementwise.Distance(got.Data[i], w)
 		if math.IsInf(e, 1) {
 			d.NonFinite++
 		}
@@ -79,48 +80,14 @@ func Compare(got, want *nn.Tensor) (Difference, error) {
 			worst, d.MaxAbs = i, e
 		}
 		squaredErrors += e * e
-		if finite(w) {
+		if elementwise.Finite(w) {
 			squares += float64(w) * float64(w)
 		}
 	}
-	d.NMSE = ratio(squaredErrors, squares)
-	d.MaxOverRMS = ratio(d.MaxAbs, math.Sqrt(squares/float64(max(len(want.Data), 1))))
+	d.NMSE = elementwise.Ratio(squaredErrors, squares)
+	d.MaxOverRMS = elementwise.Ratio(d.MaxAbs, math.Sqrt(squares/float64(max(len(want.Data), 1))))
 	if len(want.Data) > 0 {
-		d.Worst, d.Got, d.Want = coordinates(worst, want.Shape), got.Data[worst], want.Data[worst]
+		d.Worst, d.Got, d.Want = elementwise.Coordinates(worst, want.Shape), got.Data[worst], want.Data[worst]
 	}
 	return d, nil
-}
-
-// distance is |got - want|: 0 for equal values that are not finite, infinite
-// where one alone is.
-func distance(got, want float32) float64 {
-	g, w := float64(got), float64(want)
-	switch {
-	case finite(got) && finite(want):
-		return math.Abs(g - w)
-	case g == w || math.IsNaN(g) && math.IsNaN(w):
-		return 0
-	default:
-		return math.Inf(1)
-	}
-}
-
-func finite(v float32) bool { return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0) }
-
-// ratio is a / b, and 0 for 0 / 0.
-func ratio(a, b float64) float64 {
-	if a == 0 {
-		return 0
-	}
-	return a / b
-}
-
-// coordinates returns the position of element i of a tensor of that shape.
-func coordinates(i int, shape nn.Shape) []int {
-	at := make([]int, len(shape))
-	for a := len(shape) - 1; a >= 0; a-- {
-		at[a] = i % shape[a]
-		i /= shape[a]
-	}
-	return at
 }
