@@ -3,35 +3,20 @@ package gpu_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/sbinet/npyio"
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 )
 
 const fixtures = "../testdata/keras"
-
-// readNPY reads a float32 array.
-func readNPY(t *testing.T, name string) *nn.Tensor {
-	f, err := os.Open(name)
-	require.NoError(t, err)
-	defer f.Close()
-	r, err := npyio.NewReader(f)
-	require.NoError(t, err)
-	var data []float32
-	require.NoError(t, r.Read(&data))
-	x, err := nn.FromSlice(data, r.Header.Descr.Shape...)
-	require.NoError(t, err)
-	return x
-}
 
 // fixture is an entry of the index that tools/keras/fixtures wrote.
 type fixture struct {
@@ -55,7 +40,7 @@ func TestNetworksGiveWhatKerasGives(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			folder := filepath.Join(fixtures, f.Name)
 			m := open(t, folder, f.Containers[0])
-			x := readNPY(t, filepath.Join(folder, "input.npy"))
+			x := kerasdata.ReadNPY(t, filepath.Join(folder, "input.npy"))
 			for mode, o := range map[string]gpu.Options{"planned": {Batch: 2}, "one by one": {}, "layer by layer": {Batch: 2, LayerByLayer: true}} {
 				n, err := gpu.Load(d, m.Graph, o)
 				require.NoError(t, err, mode)
@@ -63,21 +48,13 @@ func TestNetworksGiveWhatKerasGives(t *testing.T) {
 				require.NoError(t, err, mode)
 				require.NoError(t, n.Close())
 				for i := range got {
-					diff, err := optest.Compare(got[i], readNPY(t, filepath.Join(folder, outputFile(i))))
+					diff, err := optest.Compare(got[i], kerasdata.ReadNPY(t, filepath.Join(folder, kerasdata.OutputFile(i))))
 					require.NoError(t, err, mode)
 					require.LessOrEqual(t, diff.MaxOverRMS, f.Tolerance, "%s, output %d: %v", mode, i, diff)
 				}
 			}
 		})
 	}
-}
-
-// outputFile names the file of a model's i-th output.
-func outputFile(i int) string {
-	if i == 0 {
-		return "output.npy"
-	}
-	return fmt.Sprintf("output.%d.npy", i)
 }
 
 // open opens a fixture's container, with the config beside it where it has none.

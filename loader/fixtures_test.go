@@ -3,16 +3,15 @@ package loader_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/sbinet/npyio"
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/reference"
@@ -61,28 +60,6 @@ func readStatistics(t *testing.T, f fixture) map[string]statistics {
 	return rows
 }
 
-func readNpy(t *testing.T, path string) *nn.Tensor {
-	t.Helper()
-	file, err := os.Open(path)
-	require.NoError(t, err)
-	defer file.Close()
-	r, err := npyio.NewReader(file)
-	require.NoError(t, err)
-	var data []float32
-	require.NoError(t, r.Read(&data))
-	tensor, err := nn.FromSlice(data, r.Header.Descr.Shape...)
-	require.NoError(t, err)
-	return tensor
-}
-
-// outputFile names the file of a model's i-th output.
-func outputFile(i int) string {
-	if i == 0 {
-		return "output.npy"
-	}
-	return fmt.Sprintf("output.%d.npy", i)
-}
-
 // openFixture opens a container, with the config where it has weights alone.
 func openFixture(t testing.TB, f fixture, container string) (*loader.Model, error) {
 	t.Helper()
@@ -112,7 +89,7 @@ func TestEveryLayerComputesWhatKerasComputed(t *testing.T) {
 					outputs[l.Output()] = l
 				}
 				seen := 0
-				out, err := reference.Run(context.Background(), m.Graph, []*nn.Tensor{readNpy(t, f.path("input.npy"))}, func(n *nn.Node, y *nn.Tensor) error {
+				out, err := reference.Run(context.Background(), m.Graph, []*nn.Tensor{kerasdata.ReadNPY(t, f.path("input.npy"))}, func(n *nn.Node, y *nn.Tensor) error {
 					l, ok := outputs[n]
 					if !ok || l.Class == "InputLayer" {
 						return nil
@@ -126,7 +103,7 @@ func TestEveryLayerComputesWhatKerasComputed(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, len(want), seen, "layers")
 				for i, y := range out {
-					keras := readNpy(t, f.path(outputFile(i)))
+					keras := kerasdata.ReadNPY(t, f.path(kerasdata.OutputFile(i)))
 					require.Equal(t, keras.Shape, y.Shape)
 					require.InDeltaSlice(t, keras.Data, y.Data, f.Tolerance)
 				}
