@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -16,7 +17,7 @@ func TestDeferredWeightsAreThoseOfTheFile(t *testing.T) {
 	whole, err := Open(demoFile)
 	require.NoError(t, err)
 	require.NoError(t, whole.Close(), "nothing is open")
-	m, err := Open(demoFile, WithDeferredWeights())
+	m, err := Open(demoFile, WithDeferredWeights(nil))
 	require.NoError(t, err)
 	want, deferred := whole.Graph.Params(), 0
 	for i, p := range m.Graph.Params() {
@@ -53,7 +54,7 @@ func TestDamagedDeferredWeightsAreErrorsWhenTheyAreRead(t *testing.T) {
 	for at := len(file) / 3; at < len(file)*2/3; at += len(file) / 24 { // nearly all of the file is compressed kernels
 		bad := bytes.Clone(file)
 		bad[at] ^= 0x55
-		m, err := Read(bytes.NewReader(bad), int64(len(bad)), WithDeferredWeights())
+		m, err := Read(bytes.NewReader(bad), int64(len(bad)), WithDeferredWeights(nil))
 		if err != nil {
 			continue // what is read at once is damaged
 		}
@@ -67,4 +68,24 @@ func TestDamagedDeferredWeightsAreErrorsWhenTheyAreRead(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, caught, 4)
+}
+
+func TestDeferredWeightsThatAreNotFiniteAreToldOnce(t *testing.T) {
+	file := kerasdata.WithNaN(t, demoFile)
+	whole, err := Read(bytes.NewReader(file), int64(len(file)))
+	require.NoError(t, err)
+	require.Len(t, whole.NotFinite, 1)
+
+	var told []string
+	m, err := Read(bytes.NewReader(file), int64(len(file)), WithDeferredWeights(func(weights string) { told = append(told, weights) }))
+	require.NoError(t, err)
+	require.Empty(t, m.NotFinite)
+	require.Empty(t, told)
+	for range 2 {
+		for _, p := range m.Graph.Params() {
+			_, err := nn.Load(p.Node.Op, func(n int) []float32 { return make([]float32, n) })
+			require.NoError(t, err)
+		}
+	}
+	require.Equal(t, whole.NotFinite, told)
 }

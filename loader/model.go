@@ -17,8 +17,8 @@ type Model struct {
 	HasOptimizer bool   // the file also holds the state of the optimizer, which is not read
 
 	// NotFinite names the weights with values that are not finite, and says how
-	// many: empty in any file that training did not break. Kernels
-	// that are left in the file are not among them.
+	// many: empty in any file that training did not break. Kernels that are left
+	// in the file are not among them: see WithDeferredWeights.
 	NotFinite []string
 
 	deferred bool

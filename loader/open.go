@@ -16,7 +16,9 @@ type options struct {
 	config []byte
 	graph  *nn.Graph
 	input  nn.Shape
-	defers bool
+
+	defers    bool
+	notFinite func(weights string)
 }
 
 // WithConfig gives a file of weights alone its architecture: the text that
@@ -37,8 +39,17 @@ func WithInputShape(shape nn.Shape) Option { return func(o *options) { o.input =
 // they are needed, so that they are never all in memory at once. The file must
 // stay as it is and, with Open, open until Model.Close; with Read, r must be
 // good for reading from several goroutines until then. What is wrong with the
-// kernels' values is an error of nn.Load, everything else one of Open.
-func WithDeferredWeights() Option { return func(o *options) { o.defers = true } }
+// kernels' bytes is an error of nn.Load, everything else one of Open.
+//
+// A kernel with values that are not finite is told to notFinite, in the words of
+// Model.NotFinite, when it is read for the first time: from any goroutine, by
+// one at a time. Nil is told nothing.
+func WithDeferredWeights(notFinite func(weights string)) Option {
+	if notFinite == nil {
+		notFinite = func(string) {}
+	}
+	return func(o *options) { o.defers, o.notFinite = true, notFinite }
+}
 
 // Open reads the Keras model in a file, of any Format. Errors wrap ErrFormat,
 // ErrUnsupported, ErrWeights or ErrNoArchitecture, or are the system's.
@@ -102,13 +113,17 @@ func readModel(r io.ReaderAt, size int64, opts []Option) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.readAll(bindings, o.defers); err != nil {
+	if err := c.checkRoom(bindings); err != nil {
+		return nil, err
+	}
+	notFinite, err := o.readAll(bindings)
+	if err != nil {
 		return nil, err
 	}
 	return &Model{
 		Graph: g, Name: g.Name, Format: c.format,
 		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer, deferred: o.defers,
-		NotFinite: notFinite(bindings),
+		NotFinite: notFinite,
 	}, nil
 }
 

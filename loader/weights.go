@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -126,10 +127,9 @@ func maxWeightBytes(file int64) int64 { return 3*file + 192<<20 }
 // the file: below, nothing is gained.
 const leastDeferred = 16 << 10
 
-// readAll reads every dataset into its variable, once, for which there is so
-// much room. The shapes have been compared. With defers, large kernels are left
-// for later.
-func (c *container) readAll(bindings []binding, defers bool) error {
+// checkRoom refuses weights that are not floats, or more than there is room for.
+// The shapes have been compared.
+func (c *container) checkRoom(bindings []binding) error {
 	left := c.room / 4
 	for _, b := range bindings {
 		if err := checkType(b.dataset); err != nil {
@@ -141,19 +141,34 @@ func (c *container) readAll(bindings []binding, defers bool) error {
 		}
 		left -= int64(n)
 	}
+	return nil
+}
+
+// readAll reads every dataset into its variable, once, and names those that are
+// not finite. If weights are deferred, it leaves large kernels for later.
+func (o *options) readAll(bindings []binding) (notFinite []string, err error) {
+	found := make([]string, len(bindings))
+	var telling sync.Mutex
 	group, ctx := errgroup.WithContext(context.Background())
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, b := range bindings {
+	for i, b := range bindings {
 		group.Go(func() error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			t := nn.Deferred(b.variable.shape, func(dst []float32) error { return printable(b.read(dst)) })
-			if !defers || !b.variable.defers {
+			var t *nn.Tensor
+			if o.defers && b.variable.defers {
+				t = b.deferred(func(weights string) {
+					telling.Lock()
+					defer telling.Unlock()
+					o.notFinite(weights)
+				})
+			} else {
 				t = nn.NewTensor(b.variable.shape...)
 				if err := b.read(t.Data); err != nil {
 					return err
 				}
+				found[i] = b.notFinite(t.Data)
 			}
 			for _, value := range b.variable.values {
 				*value = t
@@ -161,7 +176,22 @@ func (c *container) readAll(bindings []binding, defers bool) error {
 			return nil
 		})
 	}
-	return group.Wait()
+	err = group.Wait()
+	return slices.DeleteFunc(found, func(s string) bool { return s == "" }), err
+}
+
+// deferred returns the dataset's values, to be read when they are needed.
+func (b binding) deferred(tell func(weights string)) *nn.Tensor {
+	var once sync.Once
+	return nn.Deferred(b.variable.shape, func(dst []float32) error {
+		if err := b.read(dst); err != nil {
+			return printable(err)
+		}
+		if weights := b.notFinite(dst); weights != "" {
+			once.Do(func() { tell(weights) })
+		}
+		return nil
+	})
 }
 
 // read reads the dataset.
@@ -187,22 +217,19 @@ func checkType(d *hdf5.Dataset) error {
 	}
 }
 
-// notFinite names the weights that are not all finite, and how many are not:
-// such a file is sound, and what its network answers is not.
-func notFinite(bindings []binding) []string {
-	var all []string
-	for _, b := range bindings {
-		nans, infinities := 0, 0
-		for _, x := range (*b.variable.values[0]).Data {
-			if x != x {
-				nans++
-			} else if x-x != 0 {
-				infinities++
-			}
-		}
-		if nans+infinities > 0 {
-			all = append(all, fmt.Sprintf("%s %q: %s of shape %v: %d NaN, %d infinite", b.layer.class, b.layer.fullName, b.variable.role, b.variable.shape, nans, infinities))
+// notFinite names the weights if not all values are finite, and says how many
+// are not: such a file is sound, and what its network answers is not.
+func (b binding) notFinite(values []float32) string {
+	nans, infinities := 0, 0
+	for _, x := range values {
+		if x != x {
+			nans++
+		} else if x-x != 0 {
+			infinities++
 		}
 	}
-	return all
+	if nans+infinities == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s %q: %s of shape %v: %d NaN, %d infinite", b.layer.class, b.layer.fullName, b.variable.role, b.variable.shape, nans, infinities)
 }

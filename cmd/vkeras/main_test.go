@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/optest"
 
 	"github.com/vkeras/vkeras/internal/npy"
@@ -361,4 +362,21 @@ func TestDevicesVersionAndHelp(t *testing.T) {
 		require.Equal(t, ok, r.status)
 		require.NotEmpty(t, r.stdout)
 	}
+}
+
+func TestWeightsThatAreNotFiniteAreSaid(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "broken.h5")
+	require.NoError(t, os.WriteFile(broken, kerasdata.WithNaN(t, model), 0o644))
+	says := func(stderr string) {
+		t.Helper()
+		require.Regexp(t, `broken\.h5: WEIGHTS ARE NOT FINITE: Conv2D "\w+": kernel of shape \(.*\): \d+ NaN, 0 infinite`, stderr)
+	}
+	for _, device := range []string{"reference", "0"} {
+		r := vkeras(t, nil, "classify", "--model", broken, "--device", device, filepath.Join(samples, "two_3.jpg"))
+		require.Equal(t, ok, r.status, r.stderr)
+		says(r.stderr)
+	}
+	_, log, end := serving(t, "--model", "broken="+broken)
+	require.Equal(t, ok, end())
+	says(strings.ReplaceAll(log.String(), `\"`, `"`))
 }

@@ -56,63 +56,83 @@ func (f *modelFlags) argument(args []string) error {
 // openFor is open for a device that takes the weights from the file, so that
 // they are in memory once. The caller closes the model.
 func (f *modelFlags) openFor(d *deviceFlags) (m *loader.Model, name string, err error) {
-	if d.name == referenceDevice {
-		return f.open()
-	}
-	return f.open(loader.WithDeferredWeights())
+	return f.openWarning(d.name != referenceDevice, f.warn)
 }
 
-// open reads the model and warns of weights that no answer can be right with;
-// name is what to call it.
-func (f *modelFlags) open(options ...loader.Option) (m *loader.Model, name string, err error) {
-	if m, name, err = f.read(options); err == nil {
+// open reads the model with all of its weights; name is what to call it.
+func (f *modelFlags) open() (m *loader.Model, name string, err error) {
+	return f.openWarning(false, f.warn)
+}
+
+func (f *modelFlags) warn(warning string) {
+	fmt.Fprintf(f.command.ErrOrStderr(), "vkeras: %s\n", warning)
+}
+
+// openWarning reads the model and warns of weights that no answer can be right
+// with; of those that it defers, when they are read.
+func (f *modelFlags) openWarning(defers bool, warn func(string)) (m *loader.Model, name string, err error) {
+	notFinite := func(weights string) {
+		warn(fmt.Sprintf("%s: WEIGHTS ARE NOT FINITE: %s", f.called(), weights))
+	}
+	var options []loader.Option
+	if defers {
+		options = append(options, loader.WithDeferredWeights(notFinite))
+	}
+	if m, err = f.read(options); err == nil {
 		for _, weights := range m.NotFinite {
-			fmt.Fprintf(f.command.ErrOrStderr(), "vkeras: %s: WEIGHTS ARE NOT FINITE: %s\n", name, weights)
+			notFinite(weights)
 		}
 	}
-	return m, name, err
+	return m, f.called(), err
 }
 
-func (f *modelFlags) read(options []loader.Option) (m *loader.Model, name string, err error) {
+// called returns what to call the model.
+func (f *modelFlags) called() string {
+	if f.path == "" {
+		return demo.Name
+	}
+	return f.path
+}
+
+func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 	size, err := f.shape()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if size != nil {
 		options = append(options, loader.WithInputShape(size))
 	}
 	switch {
 	case f.config != "" && f.architecture != "":
-		return nil, "", usagef("--config and --architecture exclude each other")
+		return nil, usagef("--config and --architecture exclude each other")
 	case f.path == "" && (f.config != "" || f.architecture != ""):
-		return nil, "", usagef("--config and --architecture are for a --model file of weights alone")
+		return nil, usagef("--config and --architecture are for a --model file of weights alone")
 	case f.classes != 0 && f.architecture == "":
-		return nil, "", usagef("--classes belongs to --architecture")
+		return nil, usagef("--classes belongs to --architecture")
 	case f.config != "":
 		text, err := os.ReadFile(f.config)
 		if err != nil {
-			return nil, "", fmt.Errorf("--config: %w", err)
+			return nil, fmt.Errorf("--config: %w", err)
 		}
 		options = append(options, loader.WithConfig(text))
 	case f.architecture != "":
 		g, err := resnet.Build(f.architecture, resnet.Options{Input: size, Classes: f.classes})
 		if errors.Is(err, resnet.ErrUnknown) {
-			return nil, "", usageError{err}
+			return nil, usageError{err}
 		} else if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		options = append(options, loader.WithGraph(g))
 	}
 	if f.path == "" {
 		file := demo.Model()
-		m, err := loader.Read(file, file.Size(), options...)
-		return m, demo.Name, err
+		return loader.Read(file, file.Size(), options...)
 	}
-	m, err = loader.Open(f.path, options...)
+	m, err := loader.Open(f.path, options...)
 	if errors.Is(err, loader.ErrNoArchitecture) {
 		err = fmt.Errorf("%w; pass --config FILE or --architecture NAME", err)
 	}
-	return m, f.path, err
+	return m, err
 }
 
 // shape returns the --input-size as a shape, nil where there is none.

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/gpu"
-	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/serve"
 )
@@ -164,7 +163,7 @@ func (l *loading) openDevices() error {
 
 // model puts a file on every device.
 func (l *loading) model(name, file string) (serve.Model, error) {
-	m, called, err := (&modelFlags{path: file}).open(loader.WithDeferredWeights())
+	m, called, err := (&modelFlags{path: file}).openWarning(true, func(warning string) { l.log.Warn(warning, "model", name) })
 	if err != nil {
 		return serve.Model{}, err
 	}
