@@ -3,8 +3,11 @@ package loader
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"hash/crc32"
 	"io"
+
+	"github.com/vkeras/vkeras/internal/archive"
 )
 
 // maxInflatedBytes bounds the weights of a .keras archive of that many bytes
@@ -18,19 +21,11 @@ const maxMembers = 1 << 12
 
 // openArchive reads a .keras archive.
 func openArchive(r io.ReaderAt, size int64) (*container, error) {
-	archive, err := zip.NewReader(r, size)
-	if err != nil {
+	members, err := archive.Open(r, size, maxMembers)
+	if errors.Is(err, archive.ErrTooMany) {
+		return nil, unsupported(".keras archive: %w", err)
+	} else if err != nil {
 		return nil, malformed(".keras archive: %w", err)
-	}
-	if len(archive.File) > maxMembers {
-		return nil, unsupported("a .keras archive of %d members, above %d", len(archive.File), maxMembers)
-	}
-	members := map[string]*zip.File{}
-	for _, f := range archive.File {
-		if members[f.Name] != nil {
-			return nil, malformed("%q is twice in the archive", f.Name)
-		}
-		members[f.Name] = f
 	}
 	config, weights := members["config.json"], members["model.weights.h5"]
 	switch {

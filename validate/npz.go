@@ -3,33 +3,30 @@ package validate
 import (
 	"archive/zip"
 	"bufio"
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
-	"github.com/x448/float16"
-
+	"github.com/vkeras/vkeras/internal/archive"
+	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 )
 
 // ErrArrays is a file that does not hold float arrays as NumPy writes them.
 var ErrArrays = errors.New("not a .npz or .npy file of float arrays")
 
-// Bounds of what is read: more than any network's outputs for a batch.
-const (
-	maxArrays     = 100_000
-	maxArrayBytes = 4 << 30 // of all arrays together, unpacked
-	maxNPYHeader  = 1 << 16
-	maxArrayRank  = 32 // NumPy's own bound
-)
+// maxArrays bounds the arrays of a file: more than any network has layers.
+const maxArrays = 1 << 16
+
+// maxFloats bounds the elements of all arrays of a .npz file of that many bytes:
+// what networks compute hardly shrinks, while a small file may claim a thousand
+// times its size.
+func maxFloats(file int64) int64 { return file + 32<<20 }
 
 // OpenArrays reads what is right for a graph from a file of NumPy's: a .npz of
 // layers' outputs, or a .npy of the graph's only output.
@@ -44,7 +41,7 @@ func OpenArrays(name string, g *nn.Graph) (Arrays, error) {
 		return Arrays{}, err
 	}
 	var a Arrays
-	if start := make([]byte, len(npyMagic)); startsWith(f, start) && string(start) == npyMagic {
+	if start := make([]byte, len(npy.Magic)); startsWith(f, start) && string(start) == npy.Magic {
 		a, err = outputArray(f, g)
 	} else {
 		a, err = ReadArrays(f, info.Size())
@@ -88,70 +85,73 @@ func OpenArray(name string) (*nn.Tensor, error) {
 }
 
 // ReadArrays reads what numpy.savez or numpy.savez_compressed wrote: a zip file
-// of .npy files (NumPy Enhancement Proposal 1) of dtype float16, float32 or float64, in C
-// order. Numbers are rounded to float32. Memory follows what is there, not what
-// headers claim.
+// of .npy files of dtype float16, float32 or float64, in C order. Numbers are
+// rounded to float32. Memory is bounded by the file's size.
 func ReadArrays(r io.ReaderAt, size int64) (Arrays, error) {
-	archive, err := zip.NewReader(r, size)
+	members, err := archive.Open(r, size, maxArrays)
 	if err != nil {
 		return Arrays{}, fmt.Errorf("%w: %w", ErrArrays, err)
 	}
-	if len(archive.File) > maxArrays {
-		return Arrays{}, fmt.Errorf("%w: it has %d entries", ErrArrays, len(archive.File))
-	}
 	a := Arrays{Source: "arrays", Tensors: map[string]*nn.Tensor{}}
-	left := int64(maxArrayBytes)
-	for _, f := range archive.File {
-		name := strings.TrimSuffix(f.Name, ".npy")
+	left := maxFloats(size)
+	for _, member := range slices.Sorted(maps.Keys(members)) {
+		name := strings.TrimSuffix(member, ".npy")
 		if _, twice := a.Tensors[name]; twice {
 			return Arrays{}, fmt.Errorf("%w: array %q is there twice", ErrArrays, name)
 		}
-		t, err := readEntry(f, &left)
+		t, err := readMember(members[member], left)
 		if err != nil {
 			return Arrays{}, fmt.Errorf("array %q: %w", name, err)
 		}
+		left -= int64(len(t.Data))
 		a.Tensors[name] = t
 	}
 	return a, nil
 }
 
-// readEntry reads one array; left is how many more bytes may be unpacked.
-func readEntry(f *zip.File, left *int64) (*nn.Tensor, error) {
+// readMember reads one array, of at most that many elements.
+func readMember(f *zip.File, most int64) (*nn.Tensor, error) {
 	r, err := f.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrArrays, err)
 	}
 	defer r.Close()
-	bounded := &io.LimitedReader{R: r, N: *left}
-	t, err := ReadArray(bounded)
-	if bounded.N <= 0 {
-		return nil, fmt.Errorf("%w: more than %d bytes of arrays", ErrArrays, int64(maxArrayBytes))
-	}
-	*left = bounded.N
-	return t, err
+	return readArray(r, func(n int) ([]float32, error) {
+		if int64(n) > most {
+			return nil, fmt.Errorf("%w: %d elements, with those of other arrays too many for the file's size", ErrArrays, n)
+		}
+		return make([]float32, 0, n), nil
+	})
 }
 
 // ReadArray reads a .npy file to its end, as ReadArrays does those of a .npz.
+// Memory follows what is there, not what the header claims.
 func ReadArray(r io.Reader) (*nn.Tensor, error) {
+	return readArray(r, func(int) ([]float32, error) { return nil, nil })
+}
+
+// readArray reads an array to the end of r. alloc makes room for what the header
+// claims; what is beyond it is made while reading.
+func readArray(r io.Reader, alloc func(elements int) ([]float32, error)) (*nn.Tensor, error) {
 	r = bufio.NewReaderSize(r, 1<<16)
-	shape, width, err := readHeader(r)
-	if err != nil {
-		return nil, err
-	}
-	n, err := shape.Elements()
+	a, err := npy.NewReader(r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrArrays, err)
 	}
-	var data []float32
-	const piece = 1 << 14 // elements
-	raw := make([]byte, width*min(n, piece))
+	n, err := a.Shape.Elements()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrArrays, err)
+	}
+	data, err := alloc(n)
+	if err != nil {
+		return nil, err
+	}
 	for len(data) < n {
-		part := raw[:width*min(n-len(data), piece)]
-		if _, err := io.ReadFull(r, part); err != nil {
-			return nil, fmt.Errorf("%w: it ends before its %d elements do: %w", ErrArrays, n, err)
-		}
-		for ; len(part) > 0; part = part[width:] {
-			data = append(data, number(part[:width]))
+		from := len(data)
+		piece := min(n-from, 1<<14)
+		data = slices.Grow(data, piece)[:from+piece]
+		if err := a.Read(data[from:]); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrArrays, err)
 		}
 	}
 	// Read to the end, where the zip's checksum is compared.
@@ -161,78 +161,5 @@ func ReadArray(r io.Reader) (*nn.Tensor, error) {
 	case rest > 0:
 		return nil, fmt.Errorf("%w: %d bytes follow the array", ErrArrays, rest)
 	}
-	return &nn.Tensor{Shape: shape, Data: data}, nil
-}
-
-// number reads an element by its width.
-func number(b []byte) float32 {
-	switch len(b) {
-	case 2:
-		return float16.Frombits(binary.LittleEndian.Uint16(b)).Float32()
-	case 8:
-		return float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
-	}
-	return math.Float32frombits(binary.LittleEndian.Uint32(b))
-}
-
-const npyMagic = "\x93NUMPY"
-
-// The header is a Python dictionary, as numpy.lib.format writes it.
-var (
-	npyType  = regexp.MustCompile(`'descr': *'([^']*)'`)
-	npyOrder = regexp.MustCompile(`'fortran_order': *(True|False)`)
-	npyShape = regexp.MustCompile(`'shape': *\(([0-9, ]*)\)`)
-)
-
-// readHeader reads a .npy file's header: the shape, and the bytes an element.
-func readHeader(r io.Reader) (nn.Shape, int, error) {
-	var start struct {
-		Magic        [6]byte
-		Major, Minor byte
-	}
-	if err := binary.Read(r, binary.LittleEndian, &start); err != nil || string(start.Magic[:]) != npyMagic {
-		return nil, 0, fmt.Errorf("%w: it does not begin as a .npy file", ErrArrays)
-	}
-	length := make([]byte, 4)
-	if start.Major == 1 {
-		length = length[:2]
-	}
-	_, err := io.ReadFull(r, length)
-	n := binary.LittleEndian.Uint32(append(bytes.Clone(length), 0, 0)[:4])
-	if err != nil || start.Major < 1 || start.Major > 3 || n > maxNPYHeader {
-		return nil, 0, fmt.Errorf("%w: a header of version %d.%d and %d bytes", ErrArrays, start.Major, start.Minor, n)
-	}
-	text := make([]byte, n)
-	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, 0, fmt.Errorf("%w: it ends within the header: %w", ErrArrays, err)
-	}
-	dtype, order, extents := npyType.FindSubmatch(text), npyOrder.FindSubmatch(text), npyShape.FindSubmatch(text)
-	switch {
-	case dtype == nil || order == nil || extents == nil:
-		return nil, 0, fmt.Errorf("%w: a header without type, order or shape: %.200q", ErrArrays, text)
-	case string(order[1]) == "True":
-		return nil, 0, fmt.Errorf("%w: the array is in Fortran order: save numpy.ascontiguousarray(x)", ErrArrays)
-	}
-	width, ok := map[string]int{"<f2": 2, "<f4": 4, "<f8": 8}[string(dtype[1])]
-	if !ok {
-		return nil, 0, fmt.Errorf("%w: expected float16, float32 or float64 (<f2, <f4, <f8), found dtype %s", ErrArrays, dtype[1])
-	}
-	shape, err := parseShape(string(extents[1]))
-	return shape, width, err
-}
-
-// parseShape reads the extents between a Python tuple's parentheses.
-func parseShape(text string) (nn.Shape, error) {
-	shape := nn.Shape{}
-	for _, word := range strings.Split(text, ",") {
-		if word = strings.TrimSpace(word); word == "" {
-			continue
-		}
-		n, err := strconv.Atoi(word)
-		if err != nil || len(shape) == maxArrayRank {
-			return nil, fmt.Errorf("%w: the shape (%.100s)", ErrArrays, text)
-		}
-		shape = append(shape, n)
-	}
-	return shape, nil
+	return &nn.Tensor{Shape: a.Shape, Data: data}, nil
 }

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/hostile"
+	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -47,9 +50,9 @@ func TestWhatNumPyWritesIsRead(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-// npy returns a .npy file with that header and body.
-func npy(header string, body ...byte) []byte {
-	b := append([]byte(npyMagic), 1, 0, byte(len(header)), byte(len(header)>>8))
+// arrayFile returns a .npy file with that header and body.
+func arrayFile(header string, body ...byte) []byte {
+	b := append([]byte(npy.Magic), 1, 0, byte(len(header)), byte(len(header)>>8))
 	return append(append(b, header...), body...)
 }
 
@@ -62,20 +65,20 @@ func TestFilesThatAreNoArraysAreRefusedInOneLine(t *testing.T) {
 		file []byte
 		why  string
 	}{
-		"nothing":            {nil, "does not begin"},
-		"text":               {[]byte("hello, this is text"), "does not begin"},
-		"cut short":          {npy(headerOf("<f4", "False", "2,"), 0, 0, 0, 0), "ends before its 2 elements do"},
-		"longer":             {npy(headerOf("<f4", "False", "1,"), 0, 0, 0, 0, 0), "1 bytes follow"},
-		"integers":           {npy(headerOf("<i8", "False", "1,"), make([]byte, 8)...), "found dtype <i8"},
-		"Fortran order":      {npy(headerOf("<f4", "True", "1,"), 0, 0, 0, 0), "ascontiguousarray"},
-		"no shape":           {npy("{'descr': '<f4', 'fortran_order': False}\n"), "without type, order or shape"},
-		"an absurd shape":    {npy(headerOf("<f4", "False", "4000000000, 4000000000, 4000000000")), "not a .npz or .npy"},
-		"a claim of much":    {npy(headerOf("<f8", "False", "2000000000"), 1, 2, 3), "ends before"},
-		"a number too large": {npy(headerOf("<f4", "False", "99999999999999999999999")), "the shape"},
-		"many axes":          {npy(headerOf("<f4", "False", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1")), "the shape"},
-		"a later version":    {append([]byte(npyMagic), 9, 0, 1, 0, 0, 0), "version 9.0"},
-		"an endless header":  {append([]byte(npyMagic), 2, 0, 0xff, 0xff, 0xff, 0xff), "4294967295 bytes"},
-		"half a header":      {npy(headerOf("<f4", "False", "1,"))[:20], "within the header"},
+		"nothing":            {nil, "ends within its first bytes"},
+		"text":               {[]byte("hello, this is text"), `begins with "hello,"`},
+		"cut short":          {arrayFile(headerOf("<f4", "False", "2,"), 0, 0, 0, 0), "it ends before its array of shape (2,) does"},
+		"longer":             {arrayFile(headerOf("<f4", "False", "1,"), 0, 0, 0, 0, 0), "1 bytes follow"},
+		"integers":           {arrayFile(headerOf("<i8", "False", "1,"), make([]byte, 8)...), `found dtype "<i8"`},
+		"Fortran order":      {arrayFile(headerOf("<f4", "True", "1,"), 0, 0, 0, 0), "ascontiguousarray"},
+		"no shape":           {arrayFile("{'descr': '<f4', 'fortran_order': False}\n"), "without type, order or shape"},
+		"an absurd shape":    {arrayFile(headerOf("<f4", "False", "4000000000, 4000000000, 4000000000")), "not a .npz or .npy"},
+		"a claim of much":    {arrayFile(headerOf("<f8", "False", "2000000000"), 1, 2, 3), "ends before"},
+		"a number too large": {arrayFile(headerOf("<f4", "False", "99999999999999999999999")), "the shape"},
+		"many axes":          {arrayFile(headerOf("<f4", "False", strings.Repeat("1,", 65))), "the shape"},
+		"a later version":    {append([]byte(npy.Magic), 9, 0, 1, 0, 0, 0), "version 9.0"},
+		"an endless header":  {append([]byte(npy.Magic), 2, 0, 0xff, 0xff, 0xff, 0xff), "4294967295 bytes"},
+		"half a header":      {arrayFile(headerOf("<f4", "False", "1,"))[:20], "within its header"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ReadArray(bytes.NewReader(c.file))
@@ -85,8 +88,8 @@ func TestFilesThatAreNoArraysAreRefusedInOneLine(t *testing.T) {
 	}
 }
 
-// archive returns a .npz file of these entries.
-func archive(t testing.TB, entries ...[]byte) []byte {
+// npzFile returns a .npz file of these entries.
+func npzFile(t testing.TB, entries ...[]byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -101,15 +104,15 @@ func archive(t testing.TB, entries ...[]byte) []byte {
 }
 
 func TestArchivesThatAreNotSoundAreRefused(t *testing.T) {
-	one := npy(headerOf("<f4", "False", "1,"), 0, 0, 128, 63)
-	file := archive(t, one)
+	one := arrayFile(headerOf("<f4", "False", "1,"), 0, 0, 128, 63)
+	file := npzFile(t, one)
 	a, err := ReadArrays(bytes.NewReader(file), int64(len(file)))
 	require.NoError(t, err)
 	require.Equal(t, []float32{1}, a.Tensors["same"].Data)
 
-	twice := archive(t, one, one)
+	twice := npzFile(t, one, one)
 	_, err = ReadArrays(bytes.NewReader(twice), int64(len(twice)))
-	require.ErrorContains(t, err, `array "same" is there twice`)
+	require.ErrorContains(t, err, `"same.npy" is twice in the archive`)
 
 	at := bytes.Index(file, []byte{0, 0, 128, 63})
 	if at < 0 { // the entry is compressed
@@ -127,19 +130,37 @@ func TestArchivesThatAreNotSoundAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, name)
 }
 
+func TestAnArchiveThatUnpacksToMoreThanItsSizeAllowsIsRefused(t *testing.T) {
+	bomb := npzFile(t, append(arrayFile(headerOf("<f4", "False", "100000000,")), make([]byte, 1<<20)...))
+	hostile.Within(t, len(bomb), func() {
+		_, err := ReadArrays(bytes.NewReader(bomb), int64(len(bomb)))
+		require.ErrorIs(t, err, ErrArrays)
+		require.ErrorContains(t, err, `array "same"`)
+		require.ErrorContains(t, err, "100000000 elements, with those of other arrays too many for the file's size")
+	})
+	// A claim of what the size allows is believed and found wrong.
+	hollow := npzFile(t, append(arrayFile(headerOf("<f4", "False", "30000000,")), make([]byte, 1<<20)...))
+	hostile.Within(t, len(hollow), func() {
+		_, err := ReadArrays(bytes.NewReader(hollow), int64(len(hollow)))
+		require.ErrorContains(t, err, "it ends before its array of shape (30000000,) does")
+	})
+}
+
 func FuzzReadArrays(f *testing.F) {
 	file, err := os.ReadFile("testdata/arrays.npz")
 	require.NoError(f, err)
 	f.Add(file)
-	f.Add(npy(headerOf("<f4", "False", "1,"), binary.LittleEndian.AppendUint32(nil, 7)...))
+	f.Add(arrayFile(headerOf("<f4", "False", "1,"), binary.LittleEndian.AppendUint32(nil, 7)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, err := range []error{
-			func() error { _, err := ReadArrays(bytes.NewReader(b), int64(len(b))); return err }(),
-			func() error { _, err := ReadArray(bytes.NewReader(b)); return err }(),
+		for _, read := range []func() error{
+			func() error { _, err := ReadArrays(bytes.NewReader(b), int64(len(b))); return err },
+			func() error { _, err := ReadArray(bytes.NewReader(b)); return err },
 		} {
-			if err != nil {
-				require.ErrorIs(t, err, ErrArrays)
-			}
+			hostile.Within(t, len(b), func() {
+				if err := read(); err != nil {
+					require.ErrorIs(t, err, ErrArrays)
+				}
+			})
 		}
 	})
 }

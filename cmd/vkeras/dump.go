@@ -29,7 +29,7 @@ func newDump(name string, shape nn.Shape) (*dump, error) {
 		return nil, err
 	}
 	d := &dump{file: f, name: name, shape: shape}
-	if _, err := f.Write(npy.Header(shape.Batch(0))); err != nil {
+	if _, err := f.Write(npy.Header{Type: npy.Float32, Shape: shape.Batch(0)}.Bytes()); err != nil {
 		d.discard()
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (d *dump) finish() error {
 	if d == nil {
 		return nil
 	}
-	_, err := d.file.WriteAt(npy.Header(d.shape.Batch(d.count)), 0)
+	_, err := d.file.WriteAt(npy.Header{Type: npy.Float32, Shape: d.shape.Batch(d.count)}.Bytes(), 0)
 	if err == nil {
 		err = d.file.Chmod(0o644)
 	}

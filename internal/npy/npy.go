@@ -1,5 +1,5 @@
-// Package npy reads and writes NumPy's .npy files of floats (numpy.lib.format,
-// versions 1 to 3). Readers trust nothing: what is allocated follows what is
+// Package npy reads and writes NumPy's .npy files (numpy.lib.format, versions 1
+// to 3) in C order. Readers trust nothing: what is allocated follows what is
 // there, not what a header claims.
 package npy
 
@@ -13,11 +13,17 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/x448/float16"
+
 	"github.com/vkeras/vkeras/nn"
 )
 
-// ErrFormat is a file that is no .npy file, or not one of floats in C order.
-var ErrFormat = errors.New("not a .npy file of float32 or float64 in C order")
+// ErrFormat is a file that is no .npy file in C order, or not one of the type of
+// elements that was expected.
+var ErrFormat = errors.New("not a .npy file of floats in C order")
+
+// Magic is how a .npy file begins.
+const Magic = "\x93NUMPY"
 
 // Bounds of a header: NumPy writes some 100 bytes, and has at most 64 axes.
 const (
@@ -25,12 +31,33 @@ const (
 	maxRank        = 64
 )
 
-// Array is an array of a file whose header has been read.
-type Array struct {
-	Shape nn.Shape // as the header claims
+// Type is a type of elements, as NumPy's headers name it.
+type Type string
 
-	r     io.Reader
-	width int // bytes an element
+// The types of floats that are read, little endian; Float32 is what is written.
+const (
+	Float16 Type = "<f2"
+	Float32 Type = "<f4"
+	Float64 Type = "<f8"
+)
+
+// width returns the bytes an element of floats, 0 for other types.
+func (t Type) width() int {
+	switch t {
+	case Float16:
+		return 2
+	case Float32:
+		return 4
+	case Float64:
+		return 8
+	}
+	return 0
+}
+
+// Header is what stands before the elements: what a file claims.
+type Header struct {
+	Type  Type
+	Shape nn.Shape
 }
 
 // The header is a Python dictionary.
@@ -40,31 +67,42 @@ var (
 	extent = regexp.MustCompile(`'shape': *\(([0-9, ]*)\)`)
 )
 
-// NewReader reads a header; the elements follow in r. Errors wrap ErrFormat,
-// or are the reader's own.
-func NewReader(r io.Reader) (*Array, error) {
+// ReadHeader reads a header of any type; the elements follow in r, in row-major
+// order. Errors wrap ErrFormat, or are the reader's own.
+func ReadHeader(r io.Reader) (Header, error) {
 	header, err := readHeader(r)
 	if err != nil {
-		return nil, err
+		return Header{}, err
 	}
 	types, orders, extents := dtype.FindStringSubmatch(header), order.FindStringSubmatch(header), extent.FindStringSubmatch(header)
 	if types == nil || orders == nil || extents == nil {
-		return nil, fmt.Errorf("%w: a header without type, order or shape: %.120q", ErrFormat, header)
+		return Header{}, fmt.Errorf("%w: a header without type, order or shape: %.120q", ErrFormat, header)
 	}
 	if orders[1] == "True" {
-		return nil, fmt.Errorf("%w: it is in Fortran order: save numpy.ascontiguousarray(x)", ErrFormat)
+		return Header{}, fmt.Errorf("%w: it is in Fortran order: save numpy.ascontiguousarray(x)", ErrFormat)
 	}
-	a := &Array{r: r}
-	switch types[1] {
-	case "<f4":
-		a.width = 4
-	case "<f8":
-		a.width = 8
-	default:
-		return nil, fmt.Errorf("%w: expected float32 or float64 (<f4, <f8), found dtype %.40q", ErrFormat, types[1])
+	shape, err := parseShape(extents[1])
+	return Header{Type: Type(types[1]), Shape: shape}, err
+}
+
+// Array is an array of floats whose header has been read.
+type Array struct {
+	Header
+
+	r io.Reader
+}
+
+// NewReader reads the header of an array of floats; the elements follow in r.
+// Errors wrap ErrFormat, or are the reader's own.
+func NewReader(r io.Reader) (*Array, error) {
+	h, err := ReadHeader(r)
+	if err != nil {
+		return nil, err
 	}
-	a.Shape, err = parseShape(extents[1])
-	return a, err
+	if h.Type.width() == 0 {
+		return nil, fmt.Errorf("%w: expected float16, float32 or float64 (%s, %s, %s), found dtype %.40q", ErrFormat, Float16, Float32, Float64, h.Type)
+	}
+	return &Array{Header: h, r: r}, nil
 }
 
 // readHeader returns the dictionary.
@@ -77,7 +115,7 @@ func readHeader(r io.Reader) (string, error) {
 	if err := binary.Read(r, binary.LittleEndian, &start); err != nil {
 		return "", ended("within its first bytes", err)
 	}
-	if string(start.Magic[:]) != "\x93NUMPY" {
+	if string(start.Magic[:]) != Magic {
 		return "", fmt.Errorf("%w: it begins with %q", ErrFormat, start.Magic[:])
 	}
 	if start.Major < 1 || start.Major > 3 {
@@ -125,19 +163,23 @@ func parseShape(text string) (nn.Shape, error) {
 	return shape, nil
 }
 
-// Read fills dst with the next elements, in row-major order; float64 is rounded
-// to float32.
+// Read fills dst with the next elements, in row-major order, as float32:
+// float16 exactly, float64 rounded.
 func (a *Array) Read(dst []float32) error {
-	raw := make([]byte, a.width*min(len(dst), 1<<14))
+	width := a.Type.width()
+	raw := make([]byte, width*min(len(dst), 1<<14))
 	for len(dst) > 0 {
-		n := min(len(dst), len(raw)/a.width)
-		if _, err := io.ReadFull(a.r, raw[:n*a.width]); err != nil {
+		n := min(len(dst), len(raw)/width)
+		if _, err := io.ReadFull(a.r, raw[:n*width]); err != nil {
 			return ended(fmt.Sprintf("before its array of shape %v does", a.Shape), err)
 		}
 		for i := range n {
-			if a.width == 8 {
+			switch a.Type {
+			case Float16:
+				dst[i] = float16.Frombits(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
+			case Float64:
 				dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
-			} else {
+			default:
 				dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
 			}
 		}
@@ -146,30 +188,30 @@ func (a *Array) Read(dst []float32) error {
 	return nil
 }
 
-// Write writes a float32 array in format 1.0.
+// Write writes a float32 array.
 func Write(w io.Writer, shape nn.Shape, data []float32) error {
-	if _, err := w.Write(Header(shape)); err != nil {
+	if _, err := w.Write(Header{Float32, shape}.Bytes()); err != nil {
 		return err
 	}
 	return WriteFloats(w, data)
 }
 
-// Header returns what stands before the elements of a float32 array. For up to
-// four axes it is 128 bytes whatever their extents, so that it can be written
-// anew over one of another length.
-func Header(shape nn.Shape) []byte {
+// Bytes returns the header in format 1.0. For up to four axes it is 128 bytes
+// whatever their extents, so that it can be written anew over one of another
+// length.
+func (h Header) Bytes() []byte {
 	dims := ""
-	for _, d := range shape {
+	for _, d := range h.Shape {
 		dims += fmt.Sprintf("%d, ", d)
 	}
-	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", dims[:max(0, len(dims)-1)])
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", h.Type, dims[:max(0, len(dims)-1)])
 	const before, align = 10, 128 // bytes of magic, version and header length; the format asks for 64
 	header = fmt.Sprintf("%-*s\n", (before+len(header)+1+align-1)/align*align-before-1, header)
-	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), byte(len(header)>>8))
+	b := append([]byte(Magic+"\x01\x00"), byte(len(header)), byte(len(header)>>8))
 	return append(b, header...)
 }
 
-// WriteFloats writes elements, as they follow the header.
+// WriteFloats writes elements, as they follow the header of a float32 array.
 func WriteFloats(w io.Writer, data []float32) error {
 	const piece = 1 << 14
 	b := make([]byte, 0, 4*piece)
