@@ -36,6 +36,7 @@ type Info struct {
 	Driver     string // name and version, as the driver gives them
 	API        string // highest Vulkan version
 	UUID       string // 32 hexadecimal digits; zeros where the driver has none
+	PCI        string // address, "0000:65:00.0"; "" where the driver does not tell
 	Memory     int64  // bytes of its largest device-local heap
 	Subgroup   int    // invocations
 	Timestamps bool   // its compute queue has timestamps
@@ -96,6 +97,9 @@ func describe(index int, physical unsafe.Pointer, raw vkc.Info, family int) Info
 		Half: raw.Float16 && raw.Storage16, CooperativeMatrix: raw.CooperativeMatrix,
 		physical: physical, raw: raw, family: family,
 	}
+	if raw.PCI != nil {
+		info.PCI = pciText(*raw.PCI)
+	}
 	if int(raw.Type) < len(types) {
 		info.Type = types[raw.Type]
 	}
@@ -136,8 +140,11 @@ func computeFamily(families []vkc.QueueFamily) int {
 
 // Choice says which device to open.
 type Choice struct {
-	Name       string // "": the best; a number: its Index; "uuid:...": by UUID; else a part of the name, in any case
-	RequireGPU bool   // refuse drivers that run on the CPU
+	// "": the best; a number: its Index; "uuid:..." and "pci:[DDDD:]BB:DD.F": by UUID
+	// and by PCI address, hexadecimal; else, or after "name:", a part of the name, in
+	// any case.
+	Name       string
+	RequireGPU bool // refuse drivers that run on the CPU
 }
 
 // Default chooses the best device: discrete, then integrated, then virtual
@@ -146,16 +153,16 @@ func Default() Choice { return Choice{} }
 
 // Pick returns the device of the list that the choice means.
 func (c Choice) Pick(all []Info) (Info, error) {
-	candidates := slices.DeleteFunc(slices.Clone(all), func(i Info) bool { return !c.matches(i) })
-	if len(candidates) == 0 && len(all) == 0 {
+	if len(all) == 0 {
 		return Info{}, fmt.Errorf("%w: the loader is there, but lists no device that computes", ErrNoVulkan)
 	}
+	matches, err := c.matcher()
+	if err != nil {
+		return Info{}, err
+	}
+	candidates := slices.DeleteFunc(slices.Clone(all), func(i Info) bool { return !matches(i) })
 	if len(candidates) == 0 {
-		var names []string
-		for _, i := range all {
-			names = append(names, fmt.Sprintf("%d: %s", i.Index, i))
-		}
-		return Info{}, fmt.Errorf("%w: %q; there is %s", ErrNoDevice, c.Name, strings.Join(names, ", "))
+		return Info{}, c.absent(all)
 	}
 	order := []Type{Discrete, Integrated, Virtual, CPU, Other}
 	best := slices.MinFunc(candidates, func(a, b Info) int { return slices.Index(order, a.Type) - slices.Index(order, b.Type) })
@@ -165,15 +172,46 @@ func (c Choice) Pick(all []Info) (Info, error) {
 	return best, nil
 }
 
-func (c Choice) matches(i Info) bool {
-	if c.Name == "" {
-		return true
+// absent says that none of the devices is meant, and how each can be named.
+func (c Choice) absent(all []Info) error {
+	var names []string
+	told := false
+	for _, i := range all {
+		name := fmt.Sprintf("%d: %s", i.Index, i)
+		if i.PCI != "" {
+			name, told = name+" at "+pciPrefix+i.PCI, true
+		}
+		names = append(names, name)
 	}
-	if uuid, ok := strings.CutPrefix(c.Name, "uuid:"); ok {
-		return strings.EqualFold(strings.ReplaceAll(uuid, "-", ""), i.UUID)
+	why := ""
+	if strings.HasPrefix(c.Name, pciPrefix) && !told {
+		why = " (no driver here tells a PCI address)"
+	}
+	return fmt.Errorf("%w: %q%s; there is %s", ErrNoDevice, c.Name, why, strings.Join(names, ", "))
+}
+
+// The beginnings of names that say what they are.
+const (
+	uuidPrefix = "uuid:"
+	pciPrefix  = "pci:"
+	namePrefix = "name:"
+)
+
+// matcher returns whether a device is meant.
+func (c Choice) matcher() (func(Info) bool, error) {
+	if uuid, ok := strings.CutPrefix(c.Name, uuidPrefix); ok {
+		return func(i Info) bool { return strings.EqualFold(strings.ReplaceAll(uuid, "-", ""), i.UUID) }, nil
+	}
+	if address, ok := strings.CutPrefix(c.Name, pciPrefix); ok {
+		at, err := parsePCI(address)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %q: %w", ErrNoDevice, c.Name, err)
+		}
+		return func(i Info) bool { return i.PCI == pciText(at) }, nil
 	}
 	if n, err := strconv.Atoi(c.Name); err == nil {
-		return n == i.Index
+		return func(i Info) bool { return n == i.Index }, nil
 	}
-	return strings.Contains(strings.ToLower(i.Name), strings.ToLower(c.Name))
+	part := strings.ToLower(strings.TrimPrefix(c.Name, namePrefix))
+	return func(i Info) bool { return strings.Contains(strings.ToLower(i.Name), part) }, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -44,6 +45,7 @@ type deviceJSON struct {
 	Driver            string `json:"driver"`
 	API               string `json:"vulkan"`
 	UUID              string `json:"uuid"`
+	PCI               string `json:"pci,omitempty"`
 	MemoryBytes       int64  `json:"memory_bytes"`
 	Subgroup          int    `json:"subgroup_size"`
 	SharedMemoryBytes int    `json:"shared_memory_bytes"`
@@ -54,7 +56,7 @@ type deviceJSON struct {
 }
 
 func describeDevice(d gpu.Info, best bool) deviceJSON {
-	return deviceJSON{d.Index, best, d.Name, string(d.Type), d.Driver, d.API, d.UUID, d.Memory, d.Subgroup,
+	return deviceJSON{d.Index, best, d.Name, string(d.Type), d.Driver, d.API, d.UUID, d.PCI, d.Memory, d.Subgroup,
 		d.SharedMemoryBytes, d.MaxStorageBytes, d.Timestamps, d.Half, d.CooperativeMatrix}
 }
 
@@ -69,13 +71,22 @@ func (t *tool) writeDevices(out *format, all []gpu.Info, best int) error {
 			Devices []deviceJSON `json:"devices"`
 		}{"vkeras.devices/1", list})
 	}
-	w := newTable("", "#", "device", "type", "driver", "Vulkan", "memory", "subgroup")
+	headings := []string{"", "#", "device", "type", "driver", "Vulkan", "memory", "subgroup"}
+	told := slices.ContainsFunc(all, func(d gpu.Info) bool { return d.PCI != "" })
+	if told {
+		headings = append(headings, "PCI")
+	}
+	w := newTable(headings...)
 	for i, d := range all {
 		mark := ""
 		if i == best {
 			mark = "*"
 		}
-		w.AppendRow(table.Row{mark, d.Index, d.Name, d.Type, d.Driver, d.API, humanize.IBytes(uint64(d.Memory)), d.Subgroup})
+		row := table.Row{mark, d.Index, d.Name, d.Type, d.Driver, d.API, humanize.IBytes(uint64(d.Memory)), d.Subgroup}
+		if told {
+			row = append(row, d.PCI)
+		}
+		w.AppendRow(row)
 	}
 	if _, err := fmt.Fprintln(t.stdout, w.Render()); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,30 @@ import (
 
 // referenceDevice is the --device that computes in plain Go.
 const referenceDevice = "reference"
+
+// deviceVariable is the environment variable that stands for a --device that is
+// not given.
+const deviceVariable = "VKERAS_DEVICE"
+
+// deviceFromEnvironment does the command's work, on the device that the
+// environment names where the command takes one and is not given it.
+func deviceFromEnvironment(c *cobra.Command, work func() error) error {
+	name, flag := os.Getenv(deviceVariable), c.Flags().Lookup("device")
+	if flag == nil {
+		flag = c.Flags().Lookup("devices")
+	}
+	if name == "" || flag == nil || flag.Changed {
+		return work()
+	}
+	if err := flag.Value.Set(name); err != nil {
+		return usagef("%s: %w", deviceVariable, err)
+	}
+	err := work()
+	if errors.Is(err, gpu.ErrNoDevice) {
+		return usageError{fmt.Errorf("%s: %w", deviceVariable, err)}
+	}
+	return err
+}
 
 // deviceFlags say what a command computes on.
 type deviceFlags struct {
@@ -26,7 +51,7 @@ type deviceFlags struct {
 }
 
 func (f *deviceFlags) register(c *cobra.Command, batch int) {
-	c.Flags().StringVarP(&f.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., or "+referenceDevice+" for the plain Go implementation (default: the best Vulkan device)")
+	c.Flags().StringVarP(&f.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., name:..., or "+referenceDevice+" for the plain Go implementation (default: the best Vulkan device)")
 	c.Flags().BoolVar(&f.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
 	c.Flags().IntVarP(&f.batch, "batch", "b", batch, "images computed at once")
 	f.precisionFlags.register(c)

@@ -31,7 +31,8 @@ func (t *tool) root() *cobra.Command {
 and runs it on a Vulkan device, without Python and without conversion.
 
 Without --model it uses a demo model: the course exercise's ResNet50, which
-tells six hand signs apart.`,
+tells six hand signs apart. The environment variable VKERAS_DEVICE stands for a
+--device that is not given.`,
 		Example: `  vkeras classify hand.png
   vkeras classify --model my_resnet.keras --top 5 photos/
   vkeras summary --model my_resnet.h5
@@ -49,7 +50,7 @@ tells six hand signs apart.`,
 		work := command.RunE
 		command.RunE = func(c *cobra.Command, args []string) error {
 			t.started = true // cobra has no more to say about the command line
-			return work(c, args)
+			return deviceFromEnvironment(c, func() error { return work(c, args) })
 		}
 	}
 	return c

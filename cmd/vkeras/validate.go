@@ -70,7 +70,7 @@ The exit status is 1 when a layer fails.`,
 		RunE: func(c *cobra.Command, args []string) error { return v.run(c.Context(), args) },
 	}
 	v.model.register(c)
-	c.Flags().StringVarP(&v.device.name, "device", "d", "", "`INDEX`, part of a name, or uuid:... of the device to validate (default: the best Vulkan device)")
+	c.Flags().StringVarP(&v.device.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., or name:... of the device to validate (default: the best Vulkan device)")
 	c.Flags().BoolVar(&v.device.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
 	v.input.register(c)
 	v.shown.register(c)

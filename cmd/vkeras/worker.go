@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -59,7 +58,7 @@ got one by mistake would crawl.`,
 	}
 	w.model.register(c)
 	w.pictureInput.register(c)
-	c.Flags().StringVarP(&w.device.name, "device", "d", "", "`INDEX`, part of a name, name:..., or uuid:... (default: the best GPU)")
+	c.Flags().StringVarP(&w.device.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., or name:... (default: the best GPU)")
 	c.Flags().BoolVar(&w.allowCPU, "allow-cpu", false, "take a driver that runs on the CPU")
 	c.Flags().IntVarP(&w.device.batch, "batch", "b", 16, "images computed at once")
 	c.Flags().IntVarP(&w.top, "top", "k", 1, "classes to name for each picture")
@@ -80,7 +79,6 @@ func (w *worker) work(ctx context.Context) error {
 	if w.device.name == referenceDevice {
 		return usagef("--device %s: it is for checks", referenceDevice)
 	}
-	w.device.name = strings.TrimPrefix(w.device.name, "name:")
 	w.device.requireGPU, w.device.inFlight = !w.allowCPU, 1
 	out, held, err := w.openResults()
 	if err != nil {

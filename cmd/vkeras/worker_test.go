@@ -131,7 +131,7 @@ func TestAWorkerRefusesWhatItCannotDo(t *testing.T) {
 		"a shard of no sense":     {[]string{"--shard", "2"}, wrongUsage, "expected I/N"},
 		"a shard beyond the last": {[]string{"--shard", "4/4"}, wrongUsage, "from 0 to N - 1"},
 		"the reference":           {[]string{"--device", "reference"}, wrongUsage, "it is for checks"},
-		"an unknown device":       {[]string{"--allow-cpu", "--device", "name:voodoo"}, wrongUsage, `"voodoo"`},
+		"an unknown device":       {[]string{"--allow-cpu", "--device", "name:voodoo"}, wrongUsage, `"name:voodoo"`},
 		"results that cannot be":  {[]string{"--results", "no/such/folder/r.jsonl"}, failed, "--results: "},
 		"no classes":              {[]string{"--top", "0"}, wrongUsage, "--top 0"},
 		"a batch of no sense":     {[]string{"--allow-cpu", "--batch", "0"}, wrongUsage, "--batch 0"},

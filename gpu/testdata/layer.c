@@ -4,7 +4,7 @@
 //   VKERAS_LAYER_FAULT   N:RESULT: the N-th call that makes something returns
 //                        that VkResult; with RESULT -4 (device lost) the N-th
 //                        that submits or waits, and all after it
-//   VKERAS_LAYER_DEVICE  words of what devices pretend; see pretend
+//   VKERAS_LAYER_DEVICE  words of what devices pretend
 //   VKERAS_LAYER_REPORT  file that gets, when the instance goes, the number of
 //                        calls counted, how many objects were left, and which
 //                        function was the first to fail, or -
@@ -170,6 +170,20 @@ static uint32_t subgroup(void) {
 	return 0;
 }
 
+// pretended_pci reports whether devices pretend to be at the PCI address that a
+// word pci=DDDD:BB:DD.F names, and puts it where it is asked for.
+static int pretended_pci(VkPhysicalDevicePCIBusInfoPropertiesEXT *p) {
+	const char *at = strstr(pretence, "pci=");
+	VkPhysicalDevicePCIBusInfoPropertiesEXT here = {0};
+	if (at == NULL || sscanf(at, "pci=%x:%x:%x.%x", &here.pciDomain, &here.pciBus, &here.pciDevice, &here.pciFunction) != 4) return 0;
+	if (p != NULL) {
+		here.sType = p->sType;
+		here.pNext = p->pNext;
+		*p = here;
+	}
+	return 1;
+}
+
 static VKAPI_ATTR void VKAPI_CALL layer_GetPhysicalDeviceProperties(VkPhysicalDevice d, VkPhysicalDeviceProperties *p) {
 	NEXT_I(GetPhysicalDeviceProperties)(d, p);
 	lesser(p);
@@ -179,7 +193,9 @@ static VKAPI_ATTR void VKAPI_CALL layer_GetPhysicalDeviceProperties2(VkPhysicalD
 	NEXT_I(GetPhysicalDeviceProperties2)(d, p);
 	lesser(&p->properties);
 	uint32_t size = subgroup();
-	for (VkBaseOutStructure *s = p->pNext; size != 0 && s != NULL; s = s->pNext) {
+	for (VkBaseOutStructure *s = p->pNext; s != NULL; s = s->pNext) {
+		if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PCI_BUS_INFO_PROPERTIES_EXT) pretended_pci((VkPhysicalDevicePCIBusInfoPropertiesEXT *)s);
+		if (size == 0) continue;
 		if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES) ((VkPhysicalDeviceSubgroupProperties *)s)->subgroupSize = size;
 		if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES) {
 			VkPhysicalDeviceSubgroupSizeControlProperties *c = (void *)s;
@@ -206,20 +222,24 @@ static VKAPI_ATTR void VKAPI_CALL layer_GetPhysicalDeviceMemoryProperties(VkPhys
 		for (uint32_t i = 0; i < p->memoryHeapCount; i++) p->memoryHeaps[i].size = 4096;
 }
 
-static const VkExtensionProperties portability = {"VK_KHR_portability_subset", 1};
+static const VkExtensionProperties portability = {"VK_KHR_portability_subset", 1}, pci = {"VK_EXT_pci_bus_info", 2};
 
 static VKAPI_ATTR VkResult VKAPI_CALL layer_EnumerateDeviceExtensionProperties(VkPhysicalDevice d, const char *layer, uint32_t *n, VkExtensionProperties *p) {
-	if (layer != NULL || !has("portability")) return NEXT_I(EnumerateDeviceExtensionProperties)(d, layer, n, p);
+	VkExtensionProperties more[2];
+	uint32_t count = 0;
+	if (has("portability")) more[count++] = portability;
+	if (pretended_pci(NULL)) more[count++] = pci;
+	if (layer != NULL || count == 0) return NEXT_I(EnumerateDeviceExtensionProperties)(d, layer, n, p);
 	uint32_t room = *n;
 	if (p == NULL) {
 		VkResult r = NEXT_I(EnumerateDeviceExtensionProperties)(d, NULL, n, NULL);
-		++*n;
+		*n += count;
 		return r;
 	}
-	if (room == 0) return VK_INCOMPLETE;
-	*n = room - 1;
+	if (room < count) return VK_INCOMPLETE;
+	*n = room - count;
 	VkResult r = NEXT_I(EnumerateDeviceExtensionProperties)(d, NULL, n, p);
-	p[(*n)++] = portability;
+	for (uint32_t i = 0; i < count; i++) p[(*n)++] = more[i];
 	return r;
 }
 

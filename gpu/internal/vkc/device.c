@@ -46,9 +46,13 @@ static void describe_newer(VkPhysicalDevice physical, vkc_info *info) {
 	VkPhysicalDeviceShaderCorePropertiesAMD amd = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD};
 	if (has_extension(physical, "VK_NV_shader_sm_builtins")) { nvidia.pNext = p.pNext; p.pNext = &nvidia; }
 	if (has_extension(physical, "VK_AMD_shader_core_properties")) { amd.pNext = p.pNext; p.pNext = &amd; }
+	VkPhysicalDevicePCIBusInfoPropertiesEXT pci = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PCI_BUS_INFO_PROPERTIES_EXT};
+	info->pci_told = has_extension(physical, VK_EXT_PCI_BUS_INFO_EXTENSION_NAME);
+	if (info->pci_told) { pci.pNext = p.pNext; p.pNext = &pci; }
 	if (at12) { driver.pNext = p.pNext; p.pNext = &driver; }
 	vkc.GetPhysicalDeviceProperties2(physical, &p);
 	info->cores = nvidia.shaderSMCount != 0 ? nvidia.shaderSMCount : amd.shaderEngineCount * amd.shaderArraysPerEngineCount * amd.computeUnitsPerShaderArray;
+	info->pci_domain = pci.pciDomain; info->pci_bus = pci.pciBus; info->pci_device = pci.pciDevice; info->pci_function = pci.pciFunction;
 	memcpy(info->device_uuid, id.deviceUUID, 16);
 	memcpy(info->driver_uuid, id.driverUUID, 16);
 	if (at12) {

@@ -119,6 +119,7 @@ type Info struct {
 	APIVersion, DriverVersion                   uint32
 	VendorID, DeviceID, Type, DriverID          uint32
 	DeviceUUID, DriverUUID, CacheUUID           [16]byte
+	PCI                                         *PCI // nil: the driver does not tell
 	MaxStorageRange, MaxTexelElements           int64
 	MaxPushBytes, MaxSharedBytes                int
 	MaxGroupCount, MaxGroupSize                 [3]int
@@ -138,6 +139,9 @@ type Info struct {
 
 	raw C.vkc_info
 }
+
+// PCI is where a device is on the PCI bus (VkPhysicalDevicePCIBusInfoPropertiesEXT).
+type PCI struct{ Domain, Bus, Device, Function uint32 }
 
 // MemoryType is one of a device's kinds of memory.
 type MemoryType struct {
@@ -177,6 +181,9 @@ func Describe(physical unsafe.Pointer) Info {
 		Storage16: c.storage16 != 0, Float16: c.float16 != 0, CooperativeMatrix: c.coopmat != 0, CooperativeMatrix16: c.coopmat16 != 0,
 		RGBA32FTexels: c.rgba32f_texels != 0, RGBA16FTexels: c.rgba16f_texels != 0,
 		raw: c,
+	}
+	if c.pci_told != 0 {
+		info.PCI = &PCI{uint32(c.pci_domain), uint32(c.pci_bus), uint32(c.pci_device), uint32(c.pci_function)}
 	}
 	for i := range 16 {
 		info.DeviceUUID[i], info.DriverUUID[i], info.CacheUUID[i] = byte(c.device_uuid[i]), byte(c.driver_uuid[i]), byte(c.cache_uuid[i])

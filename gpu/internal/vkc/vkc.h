@@ -9,6 +9,7 @@ enum { VKC_MAX_TYPES = 32, VKC_MAX_HEAPS = 16, VKC_MAX_FAMILIES = 16 };
 typedef struct {
 	char name[256], driver_name[256], driver_info[256];
 	uint32_t api_version, driver_version, vendor_id, device_id, type, driver_id;
+	uint32_t pci_told, pci_domain, pci_bus, pci_device, pci_function; // VK_EXT_pci_bus_info
 	uint8_t device_uuid[16], driver_uuid[16], cache_uuid[16];
 	uint32_t max_storage_range, max_texel_elements, max_push_bytes, max_shared_bytes;
 	uint32_t max_group_count[3], max_group_invocations, max_group_size[3];
