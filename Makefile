@@ -34,8 +34,9 @@ setup:
 	@$(call need,mesa-vulkan-drivers,test -n "$$(ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)")
 
 .PHONY: build
-build: setup ## build bin/vkeras
+build: setup ## build bin/vkeras and bin/vkeras-queue
 	@$(GO) build -o bin/ ./cmd/...
+	@cd queue && $(GO) build -o ../bin/ ./cmd/...
 
 .PHONY: headers
 headers: setup
@@ -71,6 +72,7 @@ test: layers ## run every test, under the validation layer
 	@# 22.3.6) was twice seen to corrupt its heap under the validation layer while
 	@# its shader cache was empty and several packages ran beside compilers.
 	@VKERAS_VALIDATION=$(VALIDATION) $(GO) test -p 1 ./...
+	@cd queue && $(GO) vet ./... && $(GO) test -p 1 ./... # a module of its own
 
 # The test layer of the gpu package makes the device a lesser one; validation
 # holds the programs to what it pretends.
@@ -86,12 +88,12 @@ limits: layers ## run the tests that use Vulkan on a device of the least limits
 .PHONY: race
 race: setup ## run every test under the race detector
 	@$(GO) test -race -timeout 60m ./...
+	@cd queue && $(GO) test -race -p 1 ./...
 
 .PHONY: lint
 lint: setup ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
-	@$(GO) vet ./...
-	@$(GO) run $(STATICCHECK) ./...
+	@for module in . queue; do (cd $$module && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; done
 
 .PHONY: shaders
 shaders: compilers ## compile the shaders with glslc and glslang, and check them with spirv-val
@@ -121,7 +123,7 @@ peers: setup ## time vkeras beside other engines and rewrite docs/performance.md
 fuzz: setup ## run every fuzz target for FUZZTIME each
 	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9]*).*/\1/p' $$file); do \
-			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "./$$(dirname $$file)"; \
+			(cd "$$(dirname $$file)" && $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 		done; \
 	done
 
@@ -143,6 +145,7 @@ release: setup ## build dist/ for Linux (amd64, arm64) and Windows (amd64)
 	@build() { \
 		out="dist/vkeras-$(VERSION)-$$1-$$2$$4"; \
 		CGO_ENABLED=1 GOOS=$$1 GOARCH=$$2 CC=$$3 $(GO) build -trimpath -ldflags '-s -w' -o "$$out" ./cmd/vkeras; \
+		(cd queue && CGO_ENABLED=0 GOOS=$$1 GOARCH=$$2 $(GO) build -trimpath -ldflags '-s -w' -o "../$${out/vkeras-/vkeras-queue-}" ./cmd/vkeras-queue); \
 		if [ "$$1/$$2" = "$$($(GO) env GOHOSTOS)/$$($(GO) env GOHOSTARCH)" ]; then \
 			"$$out" classify --quiet testdata/demo/pictures >/dev/null; echo "$$out: built, and run on the demo pictures"; \
 		else \

@@ -37,9 +37,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var usage usageError
+	var status exitStatus
 	switch {
 	case err == nil:
 		return ok
+	case errors.As(err, &status): // it has said why
+		return int(status)
 	case errors.Is(err, syscall.EPIPE): // the reader had enough: head, a pager
 		return failed
 	case ctx.Err() != nil:

@@ -46,6 +46,7 @@ tells six hand signs apart. The environment variable VKERAS_DEVICE stands for a
 	c.SetOut(t.stdout)
 	c.SetErr(t.stderr)
 	c.AddCommand(t.classify(), t.predict(), t.summary(), t.plan(), t.devices(), t.doctor(), t.bench(), t.profile(), t.study(), t.validate(), t.maps(), t.heat(), t.view(), t.serve(), t.worker(), t.version())
+	c.AddCommand(t.queueCommands()...)
 	for _, command := range c.Commands() {
 		work := command.RunE
 		command.RunE = func(c *cobra.Command, args []string) error {

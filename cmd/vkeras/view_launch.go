@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,7 +20,7 @@ func arguments(args []string) []string { return args }
 
 // run hands over to vkeras-view.
 func (v *viewer) run(c *cobra.Command, args []string) error {
-	program, err := findViewer()
+	program, err := findBeside(viewerName, "`make view` builds it (vkeras maps and vkeras heat need no window)")
 	if err != nil {
 		return err
 	}
@@ -38,23 +36,4 @@ func (v *viewer) run(c *cobra.Command, args []string) error {
 		return fmt.Errorf("run %s: %w", program, err)
 	}
 	return nil
-}
-
-// findViewer returns the viewer beside this program or on the path.
-func findViewer() (string, error) {
-	name := viewerName
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	if own, err := os.Executable(); err == nil {
-		beside := filepath.Join(filepath.Dir(own), name)
-		if info, err := os.Stat(beside); err == nil && !info.IsDir() {
-			return beside, nil
-		}
-	}
-	found, err := exec.LookPath(name)
-	if err != nil {
-		return "", fmt.Errorf("%s is neither beside this program nor on the path: `make view` builds it (vkeras maps and vkeras heat need no window)", name)
-	}
-	return found, nil
 }
