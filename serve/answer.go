@@ -3,12 +3,9 @@ package serve
 import (
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -22,113 +19,75 @@ type form struct {
 // formPart is an output of an answer.
 type formPart struct {
 	at      int // in the model's outputs
-	binary  bool
+	packed  bool
 	classes int // the highest scores, as text; 0: all, as numbers
 }
 
 // form holds the outputs that a request asks for to the model's; it asks for all
 // by naming none.
 func (r *request) form(m *Model) (*form, error) {
-	f := &form{id: r.ID}
-	if len(r.Outputs) == 0 {
+	f := &form{id: r.id}
+	if len(r.outputs) == 0 {
 		for i := range m.Outputs {
-			f.parts = append(f.parts, formPart{at: i, binary: r.Parameters.Binary})
+			f.parts = append(f.parts, formPart{at: i, packed: r.packed})
 		}
 		return f, nil
 	}
-	for _, w := range r.Outputs {
-		at, err := find(m.Outputs, w.Name)
+	for _, w := range r.outputs {
+		at, err := find(m.Outputs, w.name)
 		if err != nil {
 			return nil, invalid("outputs: %w", err)
 		}
 		if slices.ContainsFunc(f.parts, func(p formPart) bool { return p.at == at }) {
-			return nil, invalid("output %q is asked for twice", w.Name)
+			return nil, invalid("output %q is asked for twice", w.name)
 		}
-		p := formPart{at: at, binary: r.Parameters.Binary, classes: w.Parameters.Classes}
-		if w.Parameters.Binary != nil {
-			p.binary = *w.Parameters.Binary
+		if w.classes < 0 || w.classes > 0 && len(m.Outputs[at].Shape) != 1 {
+			return nil, invalid("output %q of shape %v: classification %d", w.name, m.Outputs[at].Shape, w.classes)
 		}
-		if p.classes < 0 || p.classes > 0 && len(m.Outputs[at].Shape) != 1 {
-			return nil, invalid("output %q of shape %v: classification %d", w.Name, m.Outputs[at].Shape, p.classes)
-		}
-		f.parts = append(f.parts, p)
+		f.parts = append(f.parts, formPart{at: at, packed: w.packed, classes: w.classes})
 	}
 	return f, nil
 }
 
 // answer is the answer to an inference request.
 type answer struct {
-	head   answerJSON
-	json   []byte
-	binary [][]byte // after the JSON, in the outputs' order
+	model, id string
+	outputs   []result
 }
 
-type answerJSON struct {
-	Model   string       `json:"model_name"`
-	Version string       `json:"model_version"`
-	ID      string       `json:"id,omitempty"`
-	Outputs []outputJSON `json:"outputs"`
-}
-
-type outputJSON struct {
-	Name       string         `json:"name"`
-	Datatype   string         `json:"datatype"`
-	Shape      []int          `json:"shape"`
-	Parameters map[string]int `json:"parameters,omitempty"`
-	Data       any            `json:"data,omitempty"`
+// result is an output of an answer. Its elements are in one of packed, numbers
+// and texts.
+type result struct {
+	name, datatype string
+	shape          nn.Shape
+	packed         packed
+	numbers        []float32
+	texts          []string
 }
 
 // fill puts what was computed into the form.
-func (f *form) fill(m *Model, out []*nn.Tensor) (*answer, error) {
-	a := &answer{head: answerJSON{Model: m.Name, Version: version, ID: f.id}}
+func (f *form) fill(m *Model, out []*nn.Tensor) *answer {
+	a := &answer{model: m.Name, id: f.id}
 	for _, p := range f.parts {
 		t := out[p.at]
-		o := outputJSON{Name: m.Outputs[p.at].Name, Datatype: fp32, Shape: t.Shape}
-		var texts []string
-		if p.classes > 0 {
-			texts, o.Datatype = m.best(t, p.classes), raw
-			o.Shape = []int{t.Shape[0], len(texts) / t.Shape[0]}
-		}
+		r := result{name: m.Outputs[p.at].Name, datatype: fp32, shape: t.Shape}
 		switch {
-		case p.binary:
-			b := packFloats(t.Data)
-			if texts != nil {
-				b = packTexts(texts)
+		case p.classes > 0:
+			texts := m.best(t, p.classes)
+			r.datatype, r.shape = raw, nn.Shape{t.Shape[0], len(texts) / t.Shape[0]}
+			if p.packed {
+				r.packed = packTexts(texts)
+			} else {
+				r.texts = texts
 			}
-			a.binary = append(a.binary, b)
-			o.Parameters = map[string]int{"binary_data_size": len(b)}
-		case texts != nil:
-			o.Data = texts
+		case p.packed:
+			r.packed = packFloats(t.Data)
 		default:
-			o.Data = t.Data
+			r.numbers = t.Data
 		}
-		a.head.Outputs = append(a.head.Outputs, o)
+		a.outputs = append(a.outputs, r)
 	}
-	var err error
-	if a.json, err = json.Marshal(a.head); err != nil {
-		return nil, fmt.Errorf("the output has numbers that JSON does not know; binary_data has them all: %w", err)
-	}
-	return a, nil
-}
-
-// send writes the answer.
-func (a *answer) send(w http.ResponseWriter) {
-	size := len(a.json)
-	for _, b := range a.binary {
-		size += len(b)
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	if a.binary != nil {
-		h.Set("Content-Type", "application/octet-stream")
-		h.Set(headerLength, strconv.Itoa(len(a.json)))
-	}
-	h.Set("Content-Length", strconv.Itoa(size))
-	for _, b := range append([][]byte{a.json}, a.binary...) {
-		if _, err := w.Write(b); err != nil {
-			return // the client is gone
-		}
-	}
+	return a
 }
 
 // best writes the n highest scores of each image as score:index:label, as the
@@ -155,8 +114,8 @@ func (m *Model) best(t *nn.Tensor, n int) []string {
 	return texts
 }
 
-func packFloats(data []float32) []byte {
-	b := make([]byte, 0, 4*len(data))
+func packFloats(data []float32) packed {
+	b := make(packed, 0, 4*len(data))
 	for _, v := range data {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
@@ -164,8 +123,8 @@ func packFloats(data []float32) []byte {
 }
 
 // packTexts writes each text after its length.
-func packTexts(texts []string) []byte {
-	var b []byte
+func packTexts(texts []string) packed {
+	var b packed
 	for _, t := range texts {
 		b = append(binary.LittleEndian.AppendUint32(b, uint32(len(t))), t...)
 	}

@@ -1,16 +1,23 @@
 package serve
 
-import (
-	"net/http"
-
-	"github.com/vkeras/vkeras/resnet/pictures"
-)
+import "github.com/vkeras/vkeras/resnet/pictures"
 
 // Datatypes of the protocol that are spoken here.
 const (
 	fp32 = "FP32"
 	raw  = "BYTES"
 )
+
+// serverJSON is the server's metadata.
+type serverJSON struct {
+	Name       string   `json:"name"`
+	Version    string   `json:"version"`
+	Extensions []string `json:"extensions"`
+}
+
+func (s *Server) about() serverJSON {
+	return serverJSON{"vkeras", s.options.Version, []string{"binary_tensor_data", "classification"}}
+}
 
 // modelJSON is a model's metadata.
 type modelJSON struct {
@@ -40,8 +47,8 @@ type pictureJSON struct {
 	MaxPixels int64 `json:"max_pixels"`
 }
 
-func (s *Server) describe(w http.ResponseWriter, _ *http.Request, q *queue) {
-	m := q.model
+// describe returns a model's metadata.
+func describe(m *Model) modelJSON {
 	d := modelJSON{Name: m.Name, Versions: []string{version}, Platform: "vkeras", Inputs: describeSpecs(m.Inputs), Outputs: describeSpecs(m.Outputs)}
 	if o := m.Pictures; o != nil {
 		d.Parameters = &pictureJSON{
@@ -49,7 +56,7 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request, q *queue) {
 			Resize:   string(o.Filter), Preset: string(o.Preset), PresetCall: o.Preset.Equals(), Scaling: o.Preset.Scaling(), EXIF: o.EXIF, MaxPixels: o.MaxPixels,
 		}
 	}
-	writeJSON(w, http.StatusOK, d)
+	return d
 }
 
 func describeSpecs(specs []Spec) []specJSON {

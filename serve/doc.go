@@ -1,6 +1,6 @@
-// Package serve answers for models over HTTP: the Open Inference Protocol,
-// version 2, as KServe and Triton speak it, with JSON and with the binary tensor
-// data extension.
+// Package serve answers for models over HTTP and gRPC: the Open Inference
+// Protocol, version 2, as KServe and Triton speak it, with JSON, with the binary
+// tensor data extension, and as GRPCInferenceService.
 //
 //	s, err := serve.New(serve.Options{}, serve.Model{
 //		Name: "signs", Inputs: serve.Inputs(graph), Outputs: serve.Outputs(graph),
@@ -8,11 +8,14 @@
 //		Pictures: &pictures.Options{Preset: pictures.Exercise},
 //	})
 //	defer s.Close()
+//	go s.GRPC().Serve(listener)
 //	err = http.ListenAndServe("127.0.0.1:8080", s)
 //
-// The way of a request: its body is read within a limit and a budget of bytes,
-// its images take places among those that may be in the server at once (there is
-// none left: 503 with Retry-After), pictures are decoded on all cores, and the
+// HTTP (http*.go) and gRPC (grpc*.go) only read requests and write answers; what
+// is between is one and the same. The way of a request: its body is read within a
+// limit and a budget of bytes, its images take places among those that may be in
+// the server at once (there is none left: 503 with Retry-After, over gRPC
+// RESOURCE_EXHAUSTED with RetryInfo), pictures are decoded on all cores, and the
 // images wait until a batch is full or the first of them has waited for
 // [Options.Delay]. Batches go to the program on the device that has the fewest
 // images under way. The time in each of these is a histogram under /metrics.

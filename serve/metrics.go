@@ -9,13 +9,13 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 
-	requests       *prometheus.CounterVec   // by model and status
+	requests       *prometheus.CounterVec   // by model, status and transport
 	images         *prometheus.CounterVec   // by model and device
 	batchImages    *prometheus.HistogramVec // by model
 	decodeSeconds  *prometheus.HistogramVec // by model; of one picture
 	queueSeconds   *prometheus.HistogramVec // by model
 	deviceSeconds  *prometheus.HistogramVec // by model and device
-	requestSeconds *prometheus.HistogramVec // by model
+	requestSeconds *prometheus.HistogramVec // by model and transport
 }
 
 // seconds are the upper bounds of what the histograms of times tell apart: 0.1 ms
@@ -28,13 +28,13 @@ func newMetrics(s *Server) *metrics {
 	}
 	m := &metrics{
 		registry:       prometheus.NewRegistry(),
-		requests:       prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "vkeras", Name: "requests_total", Help: "Inference requests, by HTTP status."}, []string{"model", "status"}),
+		requests:       prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "vkeras", Name: "requests_total", Help: "Inference requests, by the status that HTTP has for what became of them."}, []string{"model", "status", "transport"}),
 		images:         prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "vkeras", Name: "images_total", Help: "Images computed."}, []string{"model", "device"}),
 		batchImages:    histogram("batch_images", "Images in a batch.", prometheus.ExponentialBuckets(1, 2, 10), "model"),
 		decodeSeconds:  histogram("decode_seconds", "Time to decode, resize and scale one picture.", seconds(), "model"),
 		queueSeconds:   histogram("queue_seconds", "Time from a request's images being ready to the start of their batch.", seconds(), "model"),
 		deviceSeconds:  histogram("device_seconds", "Time of a batch on its device, copies to and from it included.", seconds(), "model", "device"),
-		requestSeconds: histogram("request_seconds", "Time of an inference request, from its headers to the end of its answer.", seconds(), "model"),
+		requestSeconds: histogram("request_seconds", "Time of an inference request, from its headers to the end of its answer.", seconds(), "model", "transport"),
 	}
 	m.registry.MustRegister(m.requests, m.images, m.batchImages, m.decodeSeconds, m.queueSeconds, m.deviceSeconds, m.requestSeconds,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

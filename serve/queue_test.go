@@ -219,7 +219,9 @@ func TestClientsThatGoAwayAreNotComputed(t *testing.T) {
 	soon(t, func() bool { return held(t, url) == 6 })
 	cancel()
 	group.Wait()
-	soon(t, func() bool { return metric(t, url, `vkeras_requests_total{model="small",status="499"}`) == 5 })
+	soon(t, func() bool {
+		return metric(t, url, `vkeras_requests_total{model="small",status="499",transport="http"}`) == 5
+	})
 	close(g.pass)
 	require.Equal(t, http.StatusOK, <-statuses)
 	soon(t, func() bool { return held(t, url) == 0 })
@@ -324,7 +326,7 @@ func TestEveryPictureIsAnsweredOrRefusedUnderLoad(t *testing.T) {
 	group.Wait()
 	require.EqualValues(t, 128, served.Load()+refused.Load())
 	require.Positive(t, served.Load())
-	require.EqualValues(t, served.Load(), metric(t, url, `vkeras_requests_total{model="signs",status="200"}`))
+	require.EqualValues(t, served.Load(), metric(t, url, `vkeras_requests_total{model="signs",status="200",transport="http"}`))
 	require.EqualValues(t, served.Load(), metric(t, url, `vkeras_decode_seconds_count{model="signs"}`))
 	require.EqualValues(t, served.Load(), metric(t, url, `vkeras_batch_images_sum{model="signs"}`))
 	soon(t, func() bool { return metric(t, url, `vkeras_queue_images{model="signs"}`) == 0 })

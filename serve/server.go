@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -10,8 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/semaphore"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
 // Defaults of Options.
@@ -19,6 +19,7 @@ const (
 	DefaultDelay        = 5 * time.Millisecond
 	DefaultQueueBatches = 16       // a queue of that many full batches
 	DefaultRequestBytes = 64 << 20 // 64 MiB
+	DefaultBodyTime     = 2 * time.Minute
 )
 
 // Options bound and steer a server. The zero value is good.
@@ -29,15 +30,18 @@ type Options struct {
 	Delay time.Duration
 	// Queue is how many images of a model may be in the server at once: being
 	// decoded, waiting, being computed. 0 means DefaultQueueBatches times the
-	// model's batch. A request that finds no room is answered 503 with
-	// Retry-After.
+	// model's batch. A request that finds no room is told so: 503 with Retry-After,
+	// over gRPC RESOURCE_EXHAUSTED with RetryInfo.
 	Queue int
-	// RequestBytes is the most that a request's body may have; 0 means
+	// RequestBytes is the most that a request's body or message may have; 0 means
 	// DefaultRequestBytes.
 	RequestBytes int64
 	// BodyBytes bounds the bodies of all requests that are read or decoded at
 	// once; 0 means eight times RequestBytes.
 	BodyBytes int64
+	// BodyTime is how long the message of a gRPC request may take to come; 0 means
+	// DefaultBodyTime. Over HTTP that is the ReadTimeout of an http.Server.
+	BodyTime time.Duration
 	// Log is told what happens: failures as errors, requests as debug messages.
 	// nil: slog.Default().
 	Log *slog.Logger
@@ -45,7 +49,7 @@ type Options struct {
 	Version string
 }
 
-// Server answers for models. It is an http.Handler.
+// Server answers for models. It is an http.Handler; Server.GRPC answers over gRPC.
 type Server struct {
 	options  Options
 	mux      *http.ServeMux
@@ -54,6 +58,10 @@ type Server struct {
 	bodies   *semaphore.Weighted // bytes
 	decoders *semaphore.Weighted // pictures being decoded
 	draining atomic.Bool
+	health   *health.Server
+
+	inferences, calls gate // of gRPC messages: requests, and all others
+
 	lost     chan struct{} // closed when a model has lost every device
 	loseOnce sync.Once
 
@@ -76,6 +84,10 @@ func New(o Options, models ...Model) (*Server, error) {
 	s := &Server{
 		options: o, mux: http.NewServeMux(), queues: map[string]*queue{}, lost: make(chan struct{}),
 		bodies: semaphore.NewWeighted(o.BodyBytes), decoders: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+		health: health.NewServer(),
+		// Half of what bodies may have: the other half is for those which are there.
+		inferences: gate{semaphore.NewWeighted(max(o.BodyBytes/o.RequestBytes/2, 1)), o.BodyTime},
+		calls:      gate{semaphore.NewWeighted(callTurns), callWithin},
 	}
 	loads := &loads{images: map[string]int{}}
 	for i := range models {
@@ -87,11 +99,12 @@ func New(o Options, models ...Model) (*Server, error) {
 			return nil, fmt.Errorf("two models are called %s", m.Name)
 		}
 		m.Batch = max(m.Batch, 1)
-		q := &queue{model: &m, limit: o.Queue, delay: o.Delay, loads: loads, log: o.Log, lost: s.lose}
+		q := &queue{model: &m, limit: o.Queue, delay: o.Delay, loads: loads, log: o.Log, lost: func() { s.lose(m.Name) }}
 		if q.limit == 0 {
 			q.limit = DefaultQueueBatches * m.Batch
 		}
 		s.queues[m.Name] = q
+		s.health.SetServingStatus(m.Name, healthpb.HealthCheckResponse_SERVING)
 	}
 	s.metrics = newMetrics(s)
 	for _, q := range s.queues {
@@ -105,8 +118,8 @@ func New(o Options, models ...Model) (*Server, error) {
 
 // filled returns the options with their defaults.
 func (o Options) filled() (Options, error) {
-	if o.Queue < 0 || o.RequestBytes < 0 || o.BodyBytes < 0 {
-		return o, fmt.Errorf("a queue of %d images, requests of %d bytes, %d bytes of bodies: expected 0 or more", o.Queue, o.RequestBytes, o.BodyBytes)
+	if o.Queue < 0 || o.RequestBytes < 0 || o.BodyBytes < 0 || o.BodyTime < 0 {
+		return o, fmt.Errorf("a queue of %d images, requests of %d bytes, %d bytes of bodies, %v for each: expected 0 or more", o.Queue, o.RequestBytes, o.BodyBytes, o.BodyTime)
 	}
 	if o.Delay == 0 {
 		o.Delay = DefaultDelay
@@ -118,71 +131,28 @@ func (o Options) filled() (Options, error) {
 		o.BodyBytes = 8 * o.RequestBytes
 	}
 	o.BodyBytes = max(o.BodyBytes, o.RequestBytes)
+	if o.BodyTime == 0 {
+		o.BodyTime = DefaultBodyTime
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
 	return o, nil
 }
 
-func (s *Server) route() {
-	s.mux.HandleFunc("GET /v2", s.about)
-	s.mux.HandleFunc("GET /v2/health/live", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]bool{"live": true})
-	})
-	s.mux.HandleFunc("GET /v2/health/ready", func(w http.ResponseWriter, _ *http.Request) { s.writeReady(w, s.Ready()) })
-	s.mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
-	for _, version := range []string{"", "/versions/{version}"} {
-		model := "/v2/models/{model}" + version
-		s.mux.HandleFunc("GET "+model, s.ofModel(s.describe))
-		s.mux.HandleFunc("GET "+model+"/ready", s.ofModel(func(w http.ResponseWriter, _ *http.Request, q *queue) {
-			s.writeReady(w, !s.draining.Load() && !q.isDead())
-		}))
-		s.mux.HandleFunc("POST "+model+"/infer", s.ofModel(s.infer))
-	}
-	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		writeError(w, http.StatusNotFound, fmt.Errorf("there is no %s %.200s: see /v2", r.Method, r.URL.Path))
-	})
-}
-
-// ServeHTTP answers a request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.draining.Load() {
-		w.Header().Set("Connection", "close") // so that the client's next one goes elsewhere
-	}
-	s.mux.ServeHTTP(w, r)
-}
-
 // version is the only one of every model.
 const version = "1"
 
-// ofModel finds the model that a path names.
-func (s *Server) ofModel(handle func(http.ResponseWriter, *http.Request, *queue)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		name, of := r.PathValue("model"), r.PathValue("version")
-		q := s.queues[name]
-		switch {
-		case q == nil:
-			writeError(w, http.StatusNotFound, fmt.Errorf("there is no model %.100q", name))
-		case of != "" && of != version:
-			writeError(w, http.StatusNotFound, fmt.Errorf("model %s has version %s alone, not %.100q", name, version, of))
-		default:
-			handle(w, r, q)
-		}
+// find returns the queue of a model; no version means the only one.
+func (s *Server) find(name, of string) (*queue, error) {
+	q := s.queues[name]
+	if q == nil {
+		return nil, fmt.Errorf("%w: %.100q", errNoModel, name)
 	}
-}
-
-func (s *Server) about(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{
-		"name": "vkeras", "version": s.options.Version, "extensions": []string{"binary_tensor_data", "classification"},
-	})
-}
-
-func (s *Server) writeReady(w http.ResponseWriter, ready bool) {
-	status := http.StatusOK
-	if !ready {
-		status = http.StatusServiceUnavailable
+	if of != "" && of != version {
+		return nil, fmt.Errorf("%w: %s has version %s alone, not %.100q", errNoModel, name, version, of)
 	}
-	writeJSON(w, status, map[string]bool{"ready": ready})
+	return q, nil
 }
 
 // Ready reports whether the server takes part in the service: it does not drain,
@@ -199,14 +169,33 @@ func (s *Server) Ready() bool {
 	return true
 }
 
+// readyWith reports whether the server takes part in the service with one model.
+func (s *Server) readyWith(q *queue) bool { return !s.draining.Load() && !q.isDead() }
+
 // Drain makes the server say that it is not ready. It goes on to answer, and asks
 // clients to open a new connection for their next request.
-func (s *Server) Drain() { s.draining.Store(true) }
+func (s *Server) Drain() {
+	s.draining.Store(true)
+	s.health.Shutdown()
+}
 
 // Lost returns a channel that is closed when a model has lost every device.
 func (s *Server) Lost() <-chan struct{} { return s.lost }
 
-func (s *Server) lose() { s.loseOnce.Do(func() { close(s.lost) }) }
+// lose is told that a model has lost its last device.
+func (s *Server) lose(model string) {
+	s.health.SetServingStatus("", healthpb.HealthCheckResponse_NOT_SERVING)
+	s.health.SetServingStatus(model, healthpb.HealthCheckResponse_NOT_SERVING)
+	s.loseOnce.Do(func() { close(s.lost) })
+}
+
+// budget takes from what all bodies may have; free gives it back.
+func (s *Server) budget(size int64) (free func(), err error) {
+	if !s.bodies.TryAcquire(size) {
+		return nil, fmt.Errorf("%w: it reads as many bytes as it may", ErrBusy)
+	}
+	return func() { s.bodies.Release(size) }, nil
+}
 
 // Close answers what was begun, refuses what comes after, and stops the server.
 func (s *Server) Close() error {
@@ -235,18 +224,4 @@ func (s *Server) begin() (done func(), err error) {
 	}
 	s.requests.Add(1)
 	return s.requests.Done, nil
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		status, b = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be written as JSON"}`)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n'))
-}
-
-func writeError(w http.ResponseWriter, status int, err error) {
-	writeJSON(w, status, map[string]string{"error": err.Error()})
 }

@@ -8,11 +8,14 @@ import (
 	"net"
 	"net/http"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
 
 	"github.com/vkeras/vkeras/serve"
 )
@@ -22,6 +25,7 @@ type server struct {
 	*tool
 	models     servedModels
 	listen     string
+	grpc       string // address; empty: not
 	queue      int
 	delay      time.Duration
 	body       string // bytes of one request's
@@ -35,19 +39,23 @@ func (t *tool) serve() *cobra.Command {
 	s := &server{tool: t, models: servedModels{tool: t}}
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer over HTTP: the Open Inference Protocol, version 2",
+		Short: "Answer over HTTP and gRPC: the Open Inference Protocol, version 2",
 		Long: `Serve answers for models over HTTP, as KServe and Triton do: /v2/models/NAME
 describes a model, /v2/models/NAME/infer computes tensors, in JSON or as binary
 data, or encoded pictures as BYTES, which are decoded as classify does.
 /v2/health/live and /v2/health/ready are for balancers, /metrics for Prometheus.
+With --grpc it answers over gRPC too, the protocol's GRPCInferenceService and
+grpc.health.v1.Health.
 
-Requests that come together are computed together. What finds the queue full is
-answered 503 with Retry-After. SIGTERM makes the server say that it is not
-ready, go on for --drain-delay, finish what was begun, and end.
+Requests that come together are computed together, however they came. What finds
+the queue full is answered 503 with Retry-After, over gRPC RESOURCE_EXHAUSTED
+with RetryInfo. SIGTERM makes the server say that it is not ready, go on for
+--drain-delay, finish what was begun, and end.
 
 It listens on this machine alone unless --listen says otherwise, and knows
 neither passwords nor TLS: put a proxy before it.`,
 		Example: `  vkeras serve
+  vkeras serve --grpc 127.0.0.1:8081
   vkeras serve --listen :8080 --model cats=cats.keras --labels cats=names.txt --device 0 --device 1
   curl -H 'Inference-Header-Content-Length: 0' --data-binary @hand.png localhost:8080/v2/models/signs/infer`,
 		Args: cobra.NoArgs,
@@ -55,6 +63,7 @@ neither passwords nor TLS: put a proxy before it.`,
 	}
 	s.models.register(c)
 	c.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8080", "`ADDRESS:PORT` to listen on")
+	c.Flags().StringVar(&s.grpc, "grpc", "", "`ADDRESS:PORT` to answer on over gRPC, such as 127.0.0.1:8081 (default: HTTP alone)")
 	c.Flags().DurationVar(&s.delay, "delay", serve.DefaultDelay, "how long a batch that is not full waits for more images")
 	c.Flags().IntVar(&s.queue, "queue", 0, fmt.Sprintf("images of a model that may be in the server at once (default: %d batches)", serve.DefaultQueueBatches))
 	c.Flags().StringVar(&s.body, "max-request", "64MiB", "`SIZE` of the largest request")
@@ -70,11 +79,14 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.listen) // before the models: a port that is taken shows at once
+	web, rpc, err := s.listeners(ctx) // before the models: a port that is taken shows at once
 	if err != nil {
-		return fmt.Errorf("--listen %s: %w", s.listen, err)
+		return err
 	}
-	defer listener.Close()
+	defer web.Close()
+	if rpc != nil {
+		defer rpc.Close()
+	}
 	models, free, err := s.models.open(o.Log)
 	if err != nil {
 		return err
@@ -84,7 +96,22 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return s.answer(ctx, o.Log, listener, handler)
+	return s.answer(ctx, o.Log, handler, s.doors(o.Log, handler, web, rpc))
+}
+
+// listeners opens the ports; rpc is nil where there is to be none for gRPC.
+func (s *server) listeners(ctx context.Context) (web, rpc net.Listener, err error) {
+	var l net.ListenConfig
+	if web, err = l.Listen(ctx, "tcp", s.listen); err != nil {
+		return nil, nil, fmt.Errorf("--listen %s: %w", s.listen, err)
+	}
+	if s.grpc == "" {
+		return web, nil, nil
+	}
+	if rpc, err = l.Listen(ctx, "tcp", s.grpc); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("--grpc %s: %w", s.grpc, err), web.Close())
+	}
+	return web, rpc, nil
 }
 
 // options returns what the flags say.
@@ -120,23 +147,54 @@ func (s *server) options() (serve.Options, error) {
 	return o, nil
 }
 
-// Bounds of what a connection may take its time for.
+// Bounds of what a connection may take its time for, and of its headers.
 const (
-	headerTime = 10 * time.Second
-	bodyTime   = 2 * time.Minute
-	idleTime   = 2 * time.Minute
+	headerTime  = 10 * time.Second
+	idleTime    = 2 * time.Minute
+	headerBytes = 64 << 10
 )
 
-// answer serves until a signal, a lost device or a failure of the listener, and
-// drains.
-func (s *server) answer(ctx context.Context, log *slog.Logger, l net.Listener, handler *serve.Server) error {
-	web := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10,
+// door is one of the ways that requests come in.
+type door struct {
+	name, address string       // for the log
+	serve         func() error // until shutdown
+	shutdown      func(context.Context) error
+}
+
+// doors returns those of the listeners.
+func (s *server) doors(log *slog.Logger, handler *serve.Server, web, rpc net.Listener) []door {
+	h := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: serve.DefaultBodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- web.Serve(l) }()
-	log.Info("ready", "address", l.Addr().String())
+	doors := []door{{
+		name: "address", address: web.Addr().String(),
+		serve: func() error { return h.Serve(web) },
+		shutdown: func(limit context.Context) error {
+			err := h.Shutdown(limit)
+			if err != nil {
+				err = errors.Join(err, h.Close())
+			}
+			return err
+		},
+	}}
+	if rpc != nil {
+		g := handler.GRPC(grpc.ConnectionTimeout(headerTime), grpc.MaxHeaderListSize(headerBytes), grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTime}))
+		doors = append(doors, door{name: "grpc", address: rpc.Addr().String(), serve: func() error { return g.Serve(rpc) }, shutdown: g.Shutdown})
+	}
+	return doors
+}
+
+// answer serves until a signal, a lost device or a failure of a listener, and
+// drains.
+func (s *server) answer(ctx context.Context, log *slog.Logger, handler *serve.Server, doors []door) error {
+	ended := make(chan error, len(doors))
+	var addresses []any
+	for _, d := range doors {
+		go func() { ended <- d.serve() }()
+		addresses = append(addresses, d.name, d.address)
+	}
+	log.Info("ready", addresses...)
 	var failure error
 	delay := s.drainDelay
 	select {
@@ -145,15 +203,21 @@ func (s *server) answer(ctx context.Context, log *slog.Logger, l net.Listener, h
 	case <-handler.Lost():
 		failure, delay = serve.ErrNoProgram, 0
 	case failure = <-ended:
-		return errors.Join(failure, handler.Close())
+		delay = 0
 	}
 	handler.Drain()
 	log.Info("draining", "delay", delay.String())
 	time.Sleep(delay)
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drainLimit)
 	defer cancel()
-	if err := web.Shutdown(limit); err != nil {
-		failure = errors.Join(failure, fmt.Errorf("requests were cut off after --drain-limit: %w", err), web.Close())
+	cut := make([]error, len(doors))
+	var group sync.WaitGroup
+	for i, d := range doors {
+		group.Go(func() { cut[i] = d.shutdown(limit) })
+	}
+	group.Wait()
+	if err := errors.Join(cut...); err != nil {
+		failure = errors.Join(failure, fmt.Errorf("requests were cut off after --drain-limit: %w", err))
 	}
 	failure = errors.Join(failure, handler.Close())
 	log.Info("ended")

@@ -16,6 +16,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/vkeras/vkeras/internal/inference"
 )
 
 // safeBuffer is a bytes.Buffer for several goroutines.
@@ -105,6 +110,48 @@ func TestServeTakesSeveralModels(t *testing.T) {
 	require.Equal(t, ok, end(), log)
 }
 
+func TestServeAnswersOverGRPC(t *testing.T) {
+	url, log, end := serving(t, "--log-level", "debug", "--grpc", "127.0.0.1:0", "--drain-delay", "2s")
+	address := regexp.MustCompile(`msg=ready .*grpc=(\S+)`).FindStringSubmatch(log.String())
+	require.NotNil(t, address, log)
+	conn, err := grpc.NewClient(address[1], grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	defer conn.Close()
+	client, health := inference.NewGRPCInferenceServiceClient(conn), healthpb.NewHealthClient(conn)
+	file := filepath.Join(samples, "four_1.png")
+	picture, err := os.ReadFile(file)
+	require.NoError(t, err)
+	about, err := client.ModelMetadata(t.Context(), &inference.ModelMetadataRequest{Name: "signs"})
+	require.NoError(t, err)
+	answer, err := client.ModelInfer(t.Context(), &inference.ModelInferRequest{ModelName: "signs", Inputs: []*inference.ModelInferRequest_InferInputTensor{{
+		Name: about.Inputs[0].Name, Datatype: "BYTES", Shape: []int64{1}, Contents: &inference.InferTensorContents{BytesContents: [][]byte{picture}},
+	}}})
+	require.NoError(t, err)
+	status, body := sendPicture(t, url+"/v2/models/signs/infer", file)
+	require.Equal(t, http.StatusOK, status, body)
+	var want struct{ Outputs []struct{ Data []float32 } }
+	require.NoError(t, json.Unmarshal([]byte(body), &want))
+	require.Equal(t, want.Outputs[0].Data, answer.Outputs[0].GetContents().GetFp32Contents())
+	require.Contains(t, log.String(), "msg=infer model=signs transport=grpc")
+	watch, err := health.Watch(t.Context(), &healthpb.HealthCheckRequest{})
+	require.NoError(t, err)
+	next := func() healthpb.HealthCheckResponse_ServingStatus {
+		r, err := watch.Recv()
+		require.NoError(t, err)
+		return r.Status
+	}
+	require.Equal(t, healthpb.HealthCheckResponse_SERVING, next())
+	ended := make(chan int, 1)
+	go func() { ended <- end() }()
+	require.Equal(t, healthpb.HealthCheckResponse_NOT_SERVING, next())
+	live, err := client.ServerLive(t.Context(), &inference.ServerLiveRequest{})
+	require.NoError(t, err, "a server that drains answers")
+	require.True(t, live.Live)
+	require.Equal(t, ok, <-ended, log)
+	_, err = client.ServerLive(t.Context(), &inference.ServerLiveRequest{})
+	require.Error(t, err)
+}
+
 func TestServeRefusesWhatItCannotDo(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -114,25 +161,27 @@ func TestServeRefusesWhatItCannotDo(t *testing.T) {
 		status int
 		says   string
 	}{
-		"a port that is taken":       {[]string{"--listen", taken.Addr().String()}, failed, "address already in use"},
-		"a model without a name":     {[]string{"--model", "x.keras"}, wrongUsage, "expected NAME=VALUE"},
-		"a name twice":               {[]string{"--model", "a=" + model, "--model", "a=" + model}, wrongUsage, `"a" is named twice`},
-		"a name of no path":          {[]string{"--model", "a/b=" + model}, failed, `model name "a/b"`},
-		"a missing model":            {[]string{"--model", "a=none.keras"}, failed, "none.keras: no such file"},
-		"labels of no model":         {[]string{"--labels", "a=names.txt"}, wrongUsage, "there is no --model a"},
-		"labels that are not there":  {[]string{"--model", "a=" + model, "--labels", "a=none.txt"}, failed, "--labels none.txt: no such file"},
-		"an unknown preset":          {[]string{"--model", "a=" + model, "--preset", "a=vgg"}, wrongUsage, `"vgg"`},
-		"an unknown filter":          {[]string{"--resize", "area"}, wrongUsage, `"area"`},
-		"no pixels":                  {[]string{"--max-pixels", "0"}, wrongUsage, "--max-pixels 0"},
-		"a batch of no sense":        {[]string{"--batch", "0"}, wrongUsage, "--batch 0"},
-		"an unknown device":          {[]string{"--device", "voodoo"}, wrongUsage, `no such Vulkan device: "voodoo"`},
-		"a device twice":             {[]string{"--device", "0", "--device", "0"}, wrongUsage, "is named twice"},
-		"the reference":              {[]string{"--device", "reference"}, wrongUsage, "too slow to serve"},
-		"a size of no sense":         {[]string{"--max-request", "much"}, wrongUsage, "--max-request"},
-		"a queue of no sense":        {[]string{"--queue", "-1"}, wrongUsage, "--queue -1"},
-		"a log of no kind":           {[]string{"--log", "xml"}, wrongUsage, `--log "xml"`},
-		"a level of no kind":         {[]string{"--log-level", "loud"}, wrongUsage, `--log-level "loud"`},
-		"arguments that it has none": {[]string{"hand.png"}, wrongUsage, "unknown command"},
+		"a port that is taken":          {[]string{"--listen", taken.Addr().String()}, failed, "address already in use"},
+		"a port for gRPC that is taken": {[]string{"--grpc", taken.Addr().String()}, failed, "address already in use"},
+		"a port for gRPC that is none":  {[]string{"--grpc", "nowhere"}, failed, "--grpc nowhere"},
+		"a model without a name":        {[]string{"--model", "x.keras"}, wrongUsage, "expected NAME=VALUE"},
+		"a name twice":                  {[]string{"--model", "a=" + model, "--model", "a=" + model}, wrongUsage, `"a" is named twice`},
+		"a name of no path":             {[]string{"--model", "a/b=" + model}, failed, `model name "a/b"`},
+		"a missing model":               {[]string{"--model", "a=none.keras"}, failed, "none.keras: no such file"},
+		"labels of no model":            {[]string{"--labels", "a=names.txt"}, wrongUsage, "there is no --model a"},
+		"labels that are not there":     {[]string{"--model", "a=" + model, "--labels", "a=none.txt"}, failed, "--labels none.txt: no such file"},
+		"an unknown preset":             {[]string{"--model", "a=" + model, "--preset", "a=vgg"}, wrongUsage, `"vgg"`},
+		"an unknown filter":             {[]string{"--resize", "area"}, wrongUsage, `"area"`},
+		"no pixels":                     {[]string{"--max-pixels", "0"}, wrongUsage, "--max-pixels 0"},
+		"a batch of no sense":           {[]string{"--batch", "0"}, wrongUsage, "--batch 0"},
+		"an unknown device":             {[]string{"--device", "voodoo"}, wrongUsage, `no such Vulkan device: "voodoo"`},
+		"a device twice":                {[]string{"--device", "0", "--device", "0"}, wrongUsage, "is named twice"},
+		"the reference":                 {[]string{"--device", "reference"}, wrongUsage, "too slow to serve"},
+		"a size of no sense":            {[]string{"--max-request", "much"}, wrongUsage, "--max-request"},
+		"a queue of no sense":           {[]string{"--queue", "-1"}, wrongUsage, "--queue -1"},
+		"a log of no kind":              {[]string{"--log", "xml"}, wrongUsage, `--log "xml"`},
+		"a level of no kind":            {[]string{"--log-level", "loud"}, wrongUsage, `--log-level "loud"`},
+		"arguments that it has none":    {[]string{"hand.png"}, wrongUsage, "unknown command"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := vkeras(t, nil, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "error"}, c.args...)...)
