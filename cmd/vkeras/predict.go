@@ -26,8 +26,8 @@ func (t *tool) predict() *cobra.Command {
 		Use:   "predict --input X.npy --output Y.npy",
 		Short: "Compute a model's output for tensors in a NumPy file",
 		Long: `Predict does what model.predict() does: X.npy holds a batch (N, ...) of the
-model's input, NHWC, float16, float32 or float64, with whatever preprocessing the model
-wants already done; Y.npy gets the model's output as float32.`,
+model's input, NHWC, float16, float32 or float64, with whatever preprocessing
+the model wants already done; Y.npy gets the model's output as float32.`,
 		Example: `  vkeras predict --model my_resnet.keras --input x.npy --output y.npy
   python make.py | vkeras predict --input - --output - > y.npy`,
 		Args: cobra.NoArgs,
