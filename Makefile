@@ -77,14 +77,15 @@ test: layers ## run every test, under the validation layer
 	@cd queue && $(GO) vet ./... && $(GO) test -p 1 ./... # a module of its own
 
 # The test layer of the gpu package makes the device a lesser one; validation
-# holds the programs to what it pretends.
+# holds the programs to what it pretends, for its folder comes last and the layer
+# so next to the driver.
 LAYER := $(CURDIR)/bin/layer
 .PHONY: limits
 limits: layers ## run the tests that use Vulkan on a device of the least limits
 	@mkdir -p $(LAYER)
 	@cc -std=gnu11 -O2 -shared -fPIC -Igpu/internal/vkc/include -o $(LAYER)/liblayer.so gpu/testdata/layer.c
 	@cp gpu/testdata/layer.json $(LAYER)
-	@VK_LAYER_PATH=$(LAYER):/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation:VK_LAYER_VKERAS_test \
+	@VK_LAYER_PATH=/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d:$(LAYER) VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation:VK_LAYER_VKERAS_test \
 		VKERAS_VALIDATION=$(VALIDATION) VKERAS_LAYER_DEVICE="minimal portability" $(GO) test -count 1 ./gpu ./cmd/... ./validate
 
 .PHONY: race

@@ -19,11 +19,12 @@ func (c conv2D) lanes(t target, s *plan.Step) int64 {
 		return 0
 	}
 	taps, channels, width, reach := int64(c.op.Size[0]*c.op.Size[1]), padded(in[2]), int64(in[1]), int64(s.Window.Reach(0))
+	line := width * channels
 	if rowwise(s) {
 		taps, channels, width = int64(c.op.Size[0]), padded(in[2]*c.op.Size[1]), int64(s.Out.Shape[1])
 	}
 	weights, row := t.stripFloats(taps, channels, int64(c.op.Filters), vec4s), int64(s.Out.Shape[1]*s.Out.Shape[2])
-	if max(weights, reach*width*channels, row) > t.texels()/t.element() {
+	if max(weights, reach*width*channels, line, row) > t.texels()/t.element() {
 		return 0 // smaller parts than rows are not made
 	}
 	return vec4s

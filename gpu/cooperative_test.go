@@ -11,18 +11,6 @@ import (
 	"github.com/vkeras/vkeras/shaders"
 )
 
-// matrixKernels are the kernels that need cooperative matrices.
-func matrixKernels(t *testing.T) []shaders.Kernel {
-	var list []shaders.Kernel
-	for _, k := range shaders.All() {
-		if k.Matrix {
-			list = append(list, k)
-		}
-	}
-	require.Len(t, list, 2)
-	return list
-}
-
 func TestCooperativeMatricesAreChosenWhereTheyAreThereAndFP16IsAsked(t *testing.T) {
 	d := openTest(t)
 	info := d.info
@@ -47,7 +35,7 @@ func TestCooperativeMatricesAreChosenWhereTheyAreThereAndFP16IsAsked(t *testing.
 			target, err := newTarget(info, c.o)
 			require.NoError(t, err)
 			require.Equal(t, c.want, [3]choice{target.choose(large), target.choose(small), target.choose(few)})
-			for _, k := range matrixKernels(t) {
+			for _, k := range matrixKernels() {
 				listed := slices.ContainsFunc(target.tiles(), func(other shaders.Kernel) bool { return other.Name == k.Name })
 				require.Equal(t, name == "fp16", listed, k.Name)
 				o := c.o
@@ -71,8 +59,9 @@ func TestCooperativeMatricesAreChosenWhereTheyAreThereAndFP16IsAsked(t *testing.
 // the tiled kernels and the size of work group that the subgroups make up.
 func TestCooperativeMatrixKernelsDeclareWhatTheyNeed(t *testing.T) {
 	const opCapability, cooperativeMatrix, vulkanMemoryModel = 17, 6022, 5345
+	require.Len(t, matrixKernels(), 2)
 	groups := map[string]uint32{"conv2d_matrix_64x64": 4 * matrixSubgroup, "conv2d_matrix_128x128": 8 * matrixSubgroup}
-	for _, k := range matrixKernels(t) {
+	for _, k := range matrixKernels() {
 		code, err := k.SPIRV()
 		require.NoError(t, err)
 		var capabilities []uint32
@@ -94,7 +83,7 @@ func TestCooperativeMatrixKernelsDeclareWhatTheyNeed(t *testing.T) {
 
 func TestCooperativeMatricesGiveWhatTheReferenceGives(t *testing.T) {
 	d := openTest(t)
-	for _, k := range matrixKernels(t) {
+	for _, k := range matrixKernels() {
 		t.Run(k.Name, func(t *testing.T) {
 			if !d.info.raw.CooperativeMatrix16 {
 				t.Skipf("%s has no cooperative matrices of 16x16x16 float16 with float32 sums, for subgroups of %d", d.info.Name, matrixSubgroup)

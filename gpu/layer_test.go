@@ -43,14 +43,21 @@ const (
 )
 
 // useLayers has the instances that a test makes use these layers, the first
-// nearest to the program. No instance may be alive.
+// nearest to the program: they lie in the order in which their folders are
+// listed, whatever VK_INSTANCE_LAYERS says. No instance may be alive.
 func useLayers(t testing.TB, layers ...string) {
 	require.NoError(t, buildLayer())
 	instance.Lock()
 	users := instance.users
 	instance.Unlock()
 	require.Zero(t, users, "an instance is alive")
-	t.Setenv("VK_LAYER_PATH", layerFolder+":/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d")
+	folders := []string{"/usr/share/vulkan/explicit_layer.d", "/etc/vulkan/explicit_layer.d"}
+	if layers[0] == testLayer {
+		folders = append([]string{layerFolder}, folders...)
+	} else {
+		folders = append(folders, layerFolder)
+	}
+	t.Setenv("VK_LAYER_PATH", strings.Join(folders, ":"))
 	t.Setenv("VK_INSTANCE_LAYERS", strings.Join(layers, ":"))
 	t.Setenv("VKERAS_LAYER_REPORT", filepath.Join(t.TempDir(), "report"))
 }

@@ -125,7 +125,7 @@ func loadOnce(d *Device, g *nn.Graph, o Options) (*Net, error) {
 		if !ok {
 			return nil, fmt.Errorf("%w: %s", ErrNoKernel, name)
 		}
-		if err := k.Check(code); err != nil {
+		if err := d.admit(k, code); err != nil {
 			return nil, err
 		}
 	}

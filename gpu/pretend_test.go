@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,7 @@ func TestLesserDevicesGiveWhatTheReferenceGives(t *testing.T) {
 				require.False(t, d.Info().Timestamps)
 			}
 			if words == "minimal" {
+				requireRefusals(t, d)
 				optest.Run(t, func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
 					return Apply(t.Context(), d, Options{}, op, in...)
 				}, optest.FP32)
@@ -62,6 +64,27 @@ func TestLesserDevicesGiveWhatTheReferenceGives(t *testing.T) {
 	}
 }
 
+// requireRefusals requires that a kernel runs if and only if the device lists it.
+func requireRefusals(t *testing.T, d *Device) {
+	g, in, want := smallNet(t)
+	refused := 0
+	for _, k := range tileKernels() {
+		n, err := Load(d, g, Options{Batch: 2, Kernel: k.Name, Precision: k.Precision})
+		if !slices.Contains(d.Kernels(), k.Name) {
+			require.ErrorIs(t, err, ErrNoKernel)
+			require.ErrorContains(t, err, k.Name)
+			refused++
+			continue
+		}
+		require.NoError(t, err)
+		got, err := n.RunAll(t.Context(), in)
+		require.NoError(t, err)
+		requireCloseIn(t, k.Precision, got, want)
+		require.NoError(t, n.Close())
+	}
+	require.Positive(t, refused, "work groups of 256 on a device that takes 128")
+}
+
 // What 1 MiB of texels cannot show goes to the plain kernels.
 func TestProductsBeyondTheTexelsAreComputedToo(t *testing.T) {
 	d := openPretended(t, "minimal")
@@ -74,6 +97,7 @@ func TestProductsBeyondTheTexelsAreComputedToo(t *testing.T) {
 		{"weights of a convolution", &nn.Conv2D{Filters: 132, Window: nn.Square(3, 1), UseBias: true}, nn.Shape{1, 3, 3, 256}},
 		{"weights of a dense layer", &nn.Dense{Units: 1028, UseBias: true}, nn.Shape{2, 256}},
 		{"a row of a convolution", &nn.Conv2D{Filters: 4, Window: nn.Square(1, 1), UseBias: true}, nn.Shape{1, 2, 520, 512}},
+		{"an input of few channels", &nn.Conv2D{Filters: 4, Window: nn.Window{Size: [2]int{7, 7}, Stride: [2]int{2, 2}}, UseBias: true}, nn.Shape{24, 64, 64, 3}},
 		{"images of a dense layer", &nn.Dense{Units: 4, UseBias: true}, nn.Shape{2100, 128}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -41,7 +41,7 @@ func (l *lowering) sideBySide(s *plan.Step) (*plan.Step, error) {
 		l.wait()
 	}
 	xLine, yLine := l.element()*int64(in[1]*in[2]), l.element()*int64(width)*channels
-	err = l.pieces(x.bytes/xLine, func(from, n int64) error {
+	err = l.piecesWithin(min(l.bindable(), l.texels()), x.bytes/xLine, func(from, n int64) error {
 		groups, err := l.lines(n, int64(width)*channels/4)
 		if err != nil {
 			return err
@@ -54,9 +54,6 @@ func (l *lowering) sideBySide(s *plan.Step) (*plan.Step, error) {
 		args[0], push.XAt = x.part(from*xLine, n*xLine).aligned(l.target.align(), l.element())
 		args[0].bytes = (args[0].bytes + l.texel() - 1) / l.texel() * l.texel() // the tensor's room goes on as far
 		args[1], push.YAt = scratch.part(from*yLine, n*yLine).aligned(l.info.raw.StorageAlignment, l.texel())
-		if args[0].bytes > l.texel()*l.info.raw.MaxTexelElements {
-			return l.tooLarge(args[0].bytes)
-		}
 		return l.add(k, push, groups, args)
 	}, xLine, yLine)
 	l.wait()

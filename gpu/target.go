@@ -2,7 +2,9 @@ package gpu
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -79,11 +81,8 @@ const matrixSubgroup = 32
 // matrices reports whether products may go to cooperative matrices, which
 // multiply float16.
 func (t target) matrices() bool {
-	return t.precision == FP16 && !t.noMatrices && t.info.raw.CooperativeMatrix16 && t.info.raw.MaxSharedBytes >= matrixBytes
+	return t.precision == FP16 && !t.noMatrices && t.info.raw.CooperativeMatrix16 && t.info.fit(matrixKernels())
 }
-
-// matrixBytes is the shared memory of the largest of those kernels.
-const matrixBytes = 2*(128*40+32*136) + 4*8*16*20
 
 // runs reports whether the device has what the kernel needs beyond storage and
 // subgroups.
@@ -91,10 +90,55 @@ func (t target) runs(k shaders.Kernel) bool {
 	switch {
 	case k.Matrix:
 		return t.matrices()
-	case k.Emulated:
-		return t.info.raw.Float16 && t.info.raw.MaxSharedBytes >= matrixBytes
+	case k.Emulated && !t.info.raw.Float16:
+		return false
 	}
-	return true
+	return t.info.fits(k)
+}
+
+// fits reports whether the device takes the kernel's work groups.
+func (i Info) fits(k shaders.Kernel) bool {
+	face, err := k.Interface()
+	return err == nil && i.takes(face)
+}
+
+func (i Info) takes(face shaders.Interface) bool {
+	invocations := 1
+	for axis, n := range face.Group {
+		if int(n) > i.raw.MaxGroupSize[axis] {
+			return false
+		}
+		invocations *= int(n)
+	}
+	return invocations <= i.raw.MaxGroupInvocations && face.Shared <= uint64(i.raw.MaxSharedBytes)
+}
+
+// admit returns an error unless the device can run that code in the kernel's place.
+func (d *Device) admit(k shaders.Kernel, code []byte) error {
+	if err := k.Check(code); err != nil {
+		return err
+	}
+	face, err := shaders.Reflect(code)
+	if err == nil && !d.info.takes(face) {
+		err = fmt.Errorf("kernel %s: %w: its work groups of %v with %d bytes of shared memory are too large for %s", k.Name, ErrTooLarge, face.Group, face.Shared, d.info.Name)
+	}
+	return err
+}
+
+func (i Info) fit(kernels []shaders.Kernel) bool {
+	return !slices.ContainsFunc(kernels, func(k shaders.Kernel) bool { return !i.fits(k) })
+}
+
+// The kernels that products on GPUs are chosen among, all of which must run.
+var (
+	tileKernels   = sync.OnceValue(func() []shaders.Kernel { return productKernels(false) })
+	matrixKernels = sync.OnceValue(func() []shaders.Kernel { return productKernels(true) })
+)
+
+func productKernels(matrix bool) []shaders.Kernel {
+	return slices.DeleteFunc(shaders.All(), func(k shaders.Kernel) bool {
+		return k.Tile.Rows == 0 || k.Tile.Lanes > 0 || k.Emulated || k.Matrix != matrix
+	})
 }
 
 // texelBuffers reports whether texel buffers can hold fours of the precision's
@@ -176,9 +220,7 @@ func (t target) tiled() bool {
 	if k := t.forced; k.Base != "" {
 		return k.Tile.Rows > 0 && k.Tile.Lanes == 0
 	}
-	const threads, sharedBytes = 256, 17 << 10 // of the largest variant
-	r := t.info.raw
-	return !t.plain && !t.noTiles && t.info.Type.GPU() && r.MaxGroupInvocations >= threads && r.MaxGroupSize[0] >= threads && r.MaxSharedBytes >= sharedBytes
+	return !t.plain && !t.noTiles && t.info.Type.GPU() && t.info.fit(tileKernels())
 }
 
 // lanesKernel returns the variant for a product of that many rows, whose

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // ErrSPIRV is code that is not SPIR-V, or not a kernel for its place.
@@ -14,6 +15,7 @@ var ErrSPIRV = errors.New("not a fitting SPIR-V kernel")
 type Interface struct {
 	Entry   string
 	Group   [3]uint32 // invocations a work group
+	Shared  uint64    // bytes of shared memory a work group
 	Texels  []uint32  // bindings of storage texel buffers in set 0
 	Buffers []uint32  // bindings of storage buffers in set 0
 	Push    []Member  // push constants; nil where there are none
@@ -25,17 +27,33 @@ type Member struct {
 	Float  bool // float32, else uint32 or int32
 }
 
+// interfaces keeps what the kernels' own code says, by name.
+var interfaces sync.Map
+
+// Interface returns what the kernel's code says of itself.
+func (k Kernel) Interface() (Interface, error) {
+	if face, ok := interfaces.Load(k.Name); ok {
+		return face.(Interface), nil
+	}
+	code, err := k.SPIRV()
+	if err != nil {
+		return Interface{}, err
+	}
+	face, err := Reflect(code)
+	if err != nil {
+		return Interface{}, fmt.Errorf("kernel %s: %w", k.Name, err)
+	}
+	interfaces.Store(k.Name, face)
+	return face, nil
+}
+
 // Check returns an error unless code can stand in for the kernel: the same
 // entry point and work group, no binding and no push constant that the kernel
 // does not have.
 func (k Kernel) Check(code []byte) error {
-	own, err := k.SPIRV()
+	want, err := k.Interface()
 	if err != nil {
 		return err
-	}
-	want, err := Reflect(own)
-	if err != nil {
-		return fmt.Errorf("kernel %s: %w", k.Name, err)
 	}
 	got, err := Reflect(code)
 	if err != nil {
@@ -71,19 +89,23 @@ const (
 
 	opEntryPoint, opExecutionMode       = 15, 16
 	firstTypeOp, lastTypeOp             = 19, 39
-	opTypeFloat, opTypeImage            = 22, 25
+	opTypeInt, opTypeFloat              = 21, 22
+	opTypeVector, opTypeMatrix          = 23, 24
+	opTypeImage, opTypeArray            = 25, 28
 	opTypeStruct, opTypePointer         = 30, 32
+	opConstant, opSpecConstant          = 43, 50
 	opVariable                          = 59
 	opDecorate, opMemberDecorate        = 71, 72
 	glCompute, localSize                = 5, 17
 	decorationBinding, decorationOffset = 33, 35
-	classPushConstant                   = 9
+	classWorkgroup, classPushConstant   = 4, 9
 )
 
 // module is the part of a SPIR-V module that Reflect reads.
 type module struct {
 	types     map[uint32][]uint32  // opcode, operands behind the result
 	variables map[uint32][2]uint32 // pointer type, storage class
+	constants map[uint32]uint32    // the low word
 	offsets   map[uint32]map[uint32]uint32
 	bindings  map[uint32]uint32
 	face      Interface
@@ -98,7 +120,10 @@ func Reflect(code []byte) (Interface, error) {
 	for i := range words {
 		words[i] = binary.LittleEndian.Uint32(code[4*i:])
 	}
-	m := module{map[uint32][]uint32{}, map[uint32][2]uint32{}, map[uint32]map[uint32]uint32{}, map[uint32]uint32{}, Interface{}}
+	m := module{
+		types: map[uint32][]uint32{}, variables: map[uint32][2]uint32{}, constants: map[uint32]uint32{},
+		offsets: map[uint32]map[uint32]uint32{}, bindings: map[uint32]uint32{},
+	}
 	for at := 5; at < len(words); {
 		n := int(words[at] >> 16)
 		if n < 1 || at+n > len(words) {
@@ -131,6 +156,8 @@ func (m *module) read(op uint32, args []uint32) {
 		m.bindings[args[0]] = args[2]
 	case op >= firstTypeOp && op <= lastTypeOp && n > 0:
 		m.types[args[0]] = append([]uint32{op}, args[1:]...)
+	case (op == opConstant || op == opSpecConstant) && n > 2:
+		m.constants[args[1]] = args[2]
 	case op == opVariable && n > 2:
 		m.variables[args[1]] = [2]uint32{args[0], args[2]}
 	}
@@ -144,6 +171,8 @@ func (m *module) resolve() {
 		binding, bound := m.bindings[id]
 		switch {
 		case len(kind) == 0:
+		case v[1] == classWorkgroup:
+			m.face.Shared += m.size(pointee, 0)
 		case v[1] == classPushConstant && kind[0] == opTypeStruct:
 			for i, member := range kind[1:] {
 				t := m.types[member]
@@ -157,6 +186,35 @@ func (m *module) resolve() {
 	}
 	slices.Sort(m.face.Texels)
 	slices.Sort(m.face.Buffers)
+}
+
+// size returns the bytes of a type's value in shared memory, where nothing is
+// padded. Types that contain themselves have none.
+func (m *module) size(id uint32, depth int) uint64 {
+	const deepest = 8
+	t := m.types[id]
+	if len(t) < 2 || depth > deepest {
+		return 0
+	}
+	switch t[0] {
+	case opTypeInt, opTypeFloat:
+		return uint64(t[1]) / 8
+	case opTypeVector, opTypeMatrix:
+		if len(t) > 2 {
+			return m.size(t[1], depth+1) * uint64(t[2])
+		}
+	case opTypeArray:
+		if len(t) > 2 {
+			return m.size(t[1], depth+1) * uint64(m.constants[t[2]])
+		}
+	case opTypeStruct:
+		var sum uint64
+		for _, member := range t[1:] {
+			sum += m.size(member, depth+1)
+		}
+		return sum
+	}
+	return 0
 }
 
 // pointee returns what a pointer type points to.

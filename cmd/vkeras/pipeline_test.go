@@ -44,7 +44,7 @@ func TestAnswersDoNotDependOnBatchesAndComeInOrder(t *testing.T) {
 		r := vkeras(t, nil, "classify", "--json", "--top", "6", "--batch", batch, folder)
 		require.Equal(t, failed, r.status, r.stderr)
 		var got classified
-		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got), r.stderr)
 		require.Len(t, got.Failed, 3)
 		require.Len(t, got.Pictures, 19)
 		for n, p := range got.Pictures[1:] {
