@@ -1,7 +1,6 @@
 package hdf5
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -148,12 +147,14 @@ func (o *object) attr(name string) (*Attr, error) {
 
 func (a *Attr) parse(raw rawAttr) (err error) {
 	if raw.sharedType {
-		if raw.datatype, err = a.f.shared(msgDatatype, raw.datatype); err != nil {
+		if raw.datatype, err = a.f.walk().shared(msgDatatype, raw.datatype); err != nil {
 			return err
 		}
 	}
 	if raw.sharedSpace {
-		return unsupported("shared dataspace")
+		if raw.dataspace, err = a.f.walk().shared(msgDataspace, raw.dataspace); err != nil {
+			return err
+		}
 	}
 	if a.typ, err = a.f.parseType(raw.datatype); err != nil {
 		return err
@@ -180,21 +181,30 @@ func (o *object) loadAttrs() error {
 }
 
 func (o *object) readAttrs(into map[string]rawAttr) error {
+	w := o.f.walk()
 	for _, m := range o.messages {
 		var err error
-		switch {
-		case m.kind == msgAttribute && m.flags&flagShared != 0:
-			err = unsupported("attribute shared through the file's table")
-		case m.kind == msgAttribute:
-			err = o.f.splitAttr(m.body, into)
-		case m.kind == msgAttributeInfo:
-			err = o.readDenseAttrs(m.body, into)
+		switch m.kind {
+		case msgAttribute:
+			err = w.attr(m.body, m.flags, into)
+		case msgAttributeInfo:
+			err = w.denseAttrs(m.body, into)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// attr takes an attribute message apart, from where it is shared if it is.
+func (w *walk) attr(body []byte, flags uint8, into map[string]rawAttr) (err error) {
+	if flags&flagShared != 0 {
+		if body, err = w.shared(msgAttribute, body); err != nil {
+			return err
+		}
+	}
+	return w.f.splitAttr(body, into)
 }
 
 // splitAttr takes an attribute message apart (IV.A.2.m).
@@ -233,10 +243,9 @@ func (f *File) splitAttr(body []byte, into map[string]rawAttr) error {
 	return nil
 }
 
-// readDenseAttrs follows an attribute info message (IV.A.2.v), if it leads to
-// a heap.
-func (o *object) readDenseAttrs(body []byte, into map[string]rawAttr) error {
-	d := o.f.decoder(body)
+// denseAttrs follows an attribute info message (IV.A.2.v), if it leads to a heap.
+func (w *walk) denseAttrs(body []byte, into map[string]rawAttr) error {
+	d := w.f.decoder(body)
 	d.version("attribute info message", 0)
 	if d.u8()&1 != 0 {
 		d.skip(2) // creation order
@@ -245,20 +254,27 @@ func (o *object) readDenseAttrs(body []byte, into map[string]rawAttr) error {
 	if d.err != nil || heapAddr == undefined {
 		return d.err
 	}
-	w := o.f.walk()
 	h, err := w.fractalHeap(heapAddr)
 	if err != nil {
 		return err
 	}
 	return w.btree2(index, recordAttributeName, func(record *decoder) error {
 		id, flags := record.bytes(h.idLen), record.u8()
-		if record.err == nil && flags&flagShared != 0 {
-			return unsupported("attribute shared through the file's table")
+		if record.err != nil {
+			return record.err
+		}
+		if flags&flagShared != 0 {
+			// The record has the identifier in the heap of shared messages itself.
+			body, err := w.inSharedHeap(msgAttribute, id)
+			if err != nil {
+				return err
+			}
+			return w.f.splitAttr(body, into)
 		}
 		body, err := h.object(id)
-		if err = errors.Join(record.err, err); err != nil {
+		if err != nil {
 			return err
 		}
-		return o.f.splitAttr(body, into)
+		return w.f.splitAttr(body, into)
 	})
 }

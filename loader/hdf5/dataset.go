@@ -95,14 +95,14 @@ func (d *Dataset) read(dst []float32, decode decodeFunc) error {
 		decode(dst, append([]byte(nil), l.compact...))
 		return nil
 	case l.addr == undefined:
-		return d.fill(dst, decode)
+		return d.fill(dst, decode, true)
 	case l.class == layoutContiguous:
 		if size > l.size {
 			return malformed("%d bytes of data where %d belong", l.size, size)
 		}
 		return d.readContiguous(dst, l.addr, size, decode)
 	default:
-		if err := d.fill(dst, decode); err != nil {
+		if err := d.fill(dst, decode, false); err != nil {
 			return err
 		}
 		return d.readChunks(dst, l.chunked, decode)
@@ -128,56 +128,4 @@ func (d *Dataset) readContiguous(dst []float32, addr, size uint64, decode decode
 		dst, addr = dst[n:], addr+uint64(len(b))
 	}
 	return nil
-}
-
-// fill sets all elements to the fill value (IV.A.2.e and f), 0 by default.
-func (d *Dataset) fill(dst []float32, decode decodeFunc) error {
-	value, err := d.fillValue()
-	if err != nil {
-		return fmt.Errorf("fill value: %w", err)
-	}
-	if len(value) == 0 {
-		clear(dst)
-		return nil
-	}
-	if len(value) != d.typ.size {
-		return malformed("fill value of %d bytes for %v", len(value), d.typ)
-	}
-	decode(dst[:1], append([]byte(nil), value...))
-	for i := range dst {
-		dst[i] = dst[0]
-	}
-	return nil
-}
-
-// fillValue returns the bytes of the fill value; none where it is the default.
-func (d *Dataset) fillValue() ([]byte, error) {
-	body, err := d.find(msgFill)
-	if err != nil {
-		return nil, err
-	}
-	if body == nil {
-		if body, err = d.find(msgFillOld); body == nil || err != nil {
-			return nil, err
-		}
-		m := d.f.decoder(body)
-		return m.bytes(uint64(m.u32())), m.err
-	}
-	m := d.f.decoder(body)
-	version := m.u8()
-	defined := false
-	switch version {
-	case 1, 2:
-		m.skip(2) // times of allocating and writing
-		// Version 1 has a size even where there is no value.
-		defined = m.u8() != 0 || version == 1
-	case 3:
-		defined = m.u8()&(1<<5) != 0
-	default:
-		return nil, unsupported("message version %d", version)
-	}
-	if m.err != nil || !defined {
-		return nil, m.err
-	}
-	return m.bytes(uint64(m.u32())), m.err
 }

@@ -17,6 +17,7 @@ type File struct {
 	base                   uint64 // where address 0 is: the end of the user block
 	offsetSize, lengthSize int
 	root                   *Group
+	sharedIndexes          []sharedIndex
 	scratch                sync.Pool // of *scratch
 
 	// unverified is for tests alone: damaged files must get past checksums to
@@ -41,9 +42,12 @@ func (f *File) open() error {
 	if err := f.findSignature(); err != nil {
 		return err
 	}
-	root, err := f.readSuperblock()
+	root, extension, err := f.readSuperblock()
 	if err != nil {
 		return fmt.Errorf("superblock: %w", err)
+	}
+	if err := f.readExtension(extension); err != nil {
+		return fmt.Errorf("superblock extension: %w", err)
 	}
 	o, err := f.object(root, "/")
 	if err != nil {
@@ -76,12 +80,13 @@ func (f *File) findSignature() error {
 	}
 }
 
-// readSuperblock returns the address of the root group's object header (II.A).
-func (f *File) readSuperblock() (root uint64, err error) {
+// readSuperblock returns the addresses of the object headers of the root group and
+// of the superblock's extension, which few files have (II.A).
+func (f *File) readSuperblock() (root, extension uint64, err error) {
 	// 96 bytes hold any superblock up to the root group's address.
 	b, err := f.read(0, min(96, f.size-f.base))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	d := f.decoder(b)
 	d.skip(uint64(len(signature)))
@@ -90,19 +95,20 @@ func (f *File) readSuperblock() (root uint64, err error) {
 	case version <= 1:
 		d.skip(4)
 	case version > 3:
-		return 0, unsupported("superblock version %d", version)
+		return 0, 0, unsupported("superblock version %d", version)
 	}
 	f.offsetSize, f.lengthSize = int(d.u8()), int(d.u8())
 	if d.err != nil {
-		return 0, d.err
+		return 0, 0, d.err
 	}
 	for _, size := range []int{f.offsetSize, f.lengthSize} {
 		if size != 2 && size != 4 && size != 8 {
-			return 0, unsupported("addresses or lengths of %d bytes", size)
+			return 0, 0, unsupported("addresses or lengths of %d bytes", size)
 		}
 	}
 	d.offsetSize, d.lengthSize = f.offsetSize, f.lengthSize
 	var base, end uint64
+	extension = undefined
 	if version <= 1 {
 		d.skip(1 + 2 + 2 + 4)
 		if version == 1 {
@@ -110,26 +116,26 @@ func (f *File) readSuperblock() (root uint64, err error) {
 		}
 		base, _, end = d.offset(), d.offset(), d.offset()
 		if driver := d.offset(); d.err == nil && driver != undefined {
-			return 0, unsupported("file driver information")
+			return 0, 0, unsupported("file driver information")
 		}
-		d.offset() // the root's name, which is empty
+		d.length() // the root's name, which is empty
 		root = d.offset()
 	} else {
 		d.skip(1)
-		base, _, end, root = d.offset(), d.offset(), d.offset(), d.offset()
+		base, extension, end, root = d.offset(), d.offset(), d.offset(), d.offset()
 		if sum := d.u32(); d.err == nil && !f.verify(b[:len(b)-len(d.b)-4], sum) {
-			return 0, malformed("wrong checksum")
+			return 0, 0, malformed("wrong checksum")
 		}
 	}
 	if d.err != nil {
-		return 0, d.err
+		return 0, 0, d.err
 	}
 	// The end counts from the file's start; the base is wrong in files that
 	// were given a user block afterwards.
 	if end < base || end-base > f.size-f.base {
-		return 0, malformed("truncated: %d bytes of %d", f.size-f.base, end-base)
+		return 0, 0, malformed("truncated: %d bytes of %d", f.size-f.base, end-base)
 	}
-	return root, nil
+	return root, extension, nil
 }
 
 // verify says whether sum is the checksum of b.
@@ -169,7 +175,8 @@ type walk struct {
 	left uint64
 	seen map[uint64]bool
 
-	collections map[uint64]collection // of the global heap, by address
+	collections map[uint64]collection   // of the global heap, by address
+	sharedHeaps map[uint64]*fractalHeap // of shared messages, by address
 }
 
 func (f *File) walk() *walk {

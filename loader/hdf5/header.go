@@ -17,9 +17,12 @@ const (
 	msgLayout        = 0x08
 	msgFilters       = 0x0b
 	msgAttribute     = 0x0c
+	msgSharedTable   = 0x0f
 	msgContinuation  = 0x10
 	msgSymbolTable   = 0x11
+	msgDriverInfo    = 0x14
 	msgAttributeInfo = 0x15
+	msgCacheImage    = 0x18
 	msgLast          = 0x18
 )
 
@@ -68,40 +71,11 @@ func (o *object) find(kind uint16) ([]byte, error) {
 			continue
 		}
 		if m.flags&flagShared != 0 {
-			return o.f.shared(kind, m.body)
+			return o.f.walk().shared(kind, m.body)
 		}
 		return m.body, nil
 	}
 	return nil, nil
-}
-
-// shared returns the message that a shared one stands for: that of a committed
-// datatype's header (IV.A.2, "Shared Message").
-func (f *File) shared(kind uint16, body []byte) ([]byte, error) {
-	d := f.decoder(body)
-	version, from := d.u8(), d.u8()
-	switch {
-	case version == 1:
-		d.skip(6)
-	case version > 3:
-		return nil, unsupported("shared message version %d", version)
-	case version == 3 && from != 2:
-		return nil, unsupported("message shared through the file's table")
-	}
-	addr := d.offset()
-	if d.err != nil {
-		return nil, d.err
-	}
-	messages, err := f.walk().header(addr)
-	if err != nil {
-		return nil, fmt.Errorf("shared message: %w", err)
-	}
-	for _, m := range messages {
-		if m.kind == kind && m.flags&flagShared == 0 {
-			return m.body, nil
-		}
-	}
-	return nil, malformed("no message of type %#x at address %#x", kind, addr)
 }
 
 // span is a run of bytes in the file.

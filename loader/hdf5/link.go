@@ -147,13 +147,13 @@ func (r *linkReader) symbolNode(addr uint64, names string, left *int) error {
 	if d.err != nil {
 		return d.err
 	}
-	entries, err := r.read(addr+8, count*uint64(2*r.f.offsetSize+24))
+	entries, err := r.read(addr+8, count*uint64(r.f.lengthSize+r.f.offsetSize+24))
 	if err != nil {
 		return err
 	}
 	d = r.f.decoder(entries)
 	for range count {
-		at, l := d.offset(), link{addr: d.offset()}
+		at, l := d.length(), link{addr: d.offset()}
 		// Cache type 2 is a soft link.
 		if d.u32() == 2 {
 			l.kind = linkSoft

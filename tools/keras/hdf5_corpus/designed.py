@@ -1,27 +1,12 @@
-"""Writes loader/hdf5/testdata/corpus.zip: small HDF5 files, and what h5py reads in them.
-
-    python tools/keras/hdf5_corpus.py [OUT.zip]
-
-Entries, for each file NAME:
-    NAME.h5      written by h5py
-    NAME.json    {"groups": {path: {"names", "attrs"}}, "datasets": {path: {"shape", "type", "float32", "attrs"}},
-                 "refused": {path: word of the error}}
-Attributes are {"shape", "null"} with "strings" or "float64". "float32" are the values, little-endian, in base64;
-"float64" is a list. Each file's features are in the docstring of the function that writes it. Two runs give the same values; the files'
-bytes differ in the times that HDF5 puts into headers.
-"""
-import base64
-import json
+"""Files of which each is there for a few features, named in the docstring of the function that writes it."""
 import pathlib
-import sys
-import tempfile
-import zipfile
 
 import h5py
 import numpy as np
-from h5py import h5d, h5f, h5p, h5s, h5t
+from h5py import h5d, h5f, h5g, h5p, h5s, h5t
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import library
+
 FILES = {}
 
 
@@ -341,95 +326,67 @@ def refused(path):
         f["latest/external"] = h5py.ExternalLink("other.h5", "/sound")
 
 
-REFUSED = {"lzf": "filter lzf", "scaleoffset": "filter scaleoffset", "bfloat16": "opaque[2]", "compound": "compound",
-           "text": "string", "variable_text": "string", "bool": "enum", "long_double": "float of 16 bytes",
-           "soft": "soft link", "external": "external link", "outside": "external files", "virtual": "virtual dataset",
-           "latest/soft": "soft link", "latest/external": "external link"}
+@corpus_file
+def narrowest(path):
+    """Addresses and lengths of 2 bytes."""
+    creation = h5p.create(h5p.FILE_CREATE)
+    creation.set_sizes(2, 2)
+    with h5py.File(h5f.create(path.encode(), h5f.ACC_TRUNC, creation)) as f:
+        f["d"] = counting((6, 5))
+        f["d"].attrs["names"] = ["a", "b"]
+        f.create_dataset("gzip", data=counting((6, 5)), chunks=(4, 3), compression="gzip")
 
 
-def describe_attribute(attribute_id):
-    attribute = {"shape": list(attribute_id.shape or ()), "null": attribute_id.get_space().get_simple_extent_type() == h5s.NULL}
-    if attribute["null"] or 0 in attribute["shape"]:
-        return attribute
-    kind = attribute_id.get_type()
-    values = np.empty(attribute_id.shape, attribute_id.dtype)
-    if isinstance(kind, h5t.TypeStringID):
-        attribute_id.read(values, mtype=h5t.py_create(attribute_id.dtype))
-        strings = []
-        for value in values.ravel():
-            value = value if isinstance(value, bytes) else (value or "").encode()
-            strings.append(value.decode())
-        attribute["strings"] = strings
-    else:
-        attribute_id.read(values)
-        attribute["float64"] = [float(v) for v in values.ravel().astype("f8")]
-    return attribute
+@corpus_file
+def wide(path):
+    """Addresses and lengths of 16 bytes."""
+    creation = h5p.create(h5p.FILE_CREATE)
+    creation.set_sizes(16, 16)
+    with h5py.File(h5f.create(path.encode(), h5f.ACC_TRUNC, creation)) as f:
+        f["d"] = counting((3,))
 
 
-def describe_attributes(holder):
-    return {name: describe_attribute(holder.attrs.get_id(name)) for name in holder.attrs}
+@corpus_file
+def filtered_links(path):
+    """A group's dense links, deflated."""
+    creation = h5p.create(h5p.GROUP_CREATE)
+    library.set_dense_links(creation)
+    library.deflate_links(creation)
+    with h5py.File(path, "w", libver="latest") as f:
+        h5g.create(f.id, b"g", gcpl=creation)
+        f["beside"] = counting((3,))
+        f["g/d"] = counting((3,))
 
 
-def describe(path, name):
-    groups, datasets = {}, {}
-    refusals = REFUSED if name == "refused" else {}
-
-    def visit(group, at):
-        groups[at or "/"] = {"names": sorted(group, key=str.encode), "attrs": describe_attributes(group)}
-        for child in group:
-            where = f"{at}/{child}"
-            if where[1:] in refusals:
-                continue
-            if isinstance(group[child], h5py.Group):
-                visit(group[child], where)
-                continue
-            dataset = group[child]
-            null = dataset.shape is None
-            values = np.zeros(0, "<f4") if null else np.asarray(dataset[()])
-            with np.errstate(over="ignore"):
-                values = values.astype("<f4")
-            datasets[where] = {"shape": list(dataset.shape or ()), "type": dataset.dtype.newbyteorder("=").name,
-                               "float32": base64.b64encode(values.tobytes()).decode(), "attrs": describe_attributes(dataset)}
-
-    with h5py.File(path, "r") as f:
-        visit(f, "")
-    return {"groups": groups, "datasets": datasets, "refused": {"/" + path: word for path, word in refusals.items()}}
+@corpus_file
+def cache_image(path):
+    """Metadata that are in an image of the cache, not at their addresses."""
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_libver_bounds(h5f.LIBVER_LATEST, h5f.LIBVER_LATEST)
+    library.write_cache_image(access)
+    with h5py.File(h5f.create(path.encode(), h5f.ACC_TRUNC, fapl=access)) as f:
+        f["d"] = counting((3,))
 
 
-def check_features(path, name):
-    """The features that a file is there for must be in its bytes."""
-    raw = path.read_bytes()
-    wanted = {
-        "earliest": (b"SNOD", b"HEAP", b"GCOL"), "v108": (b"OHDR",), "many_links_latest": (b"FRHP", b"BTIN", b"FHIB"),
-        "deep_heap": (b"FHIB", b"FHDB"), "dense_attributes": (b"FRHP",), "continued_header": (b"OCHK", b"GCOL"),
-        "fixed_arrays": (b"FAHD", b"FADB"), "extensible_arrays": (b"EAHD", b"EAIB", b"EASB", b"EADB"),
-        "chunks_in_btree2": (b"BTIN", b"BTLF"),
-    }
-    for signature in wanted.get(name, ()):
-        assert signature in raw, (name, signature)
-    version = {"earliest": 0, "v108": 2, "latest": 3}.get(name)
-    assert version is None or raw[8] == version, (name, raw[8])
-    levels = [raw[at + 5] for at in range(0, len(raw) - 8) if raw[at:at + 4] == b"TREE"]
-    assert name not in ("many_links_earliest", "chunked_earliest") or max(levels) >= 1, levels
-    huge = [at for at in range(len(raw) - 5) if raw[at:at + 6] == b"BTHD\0\1"]
-    assert name != "dense_attributes" or huge
-    assert name != "deep_heap" or raw.count(b"FHIB") > 1
+def family(path, libver):
+    """The first of several files that are one."""
+    with h5py.File(path.replace(".h5", "%d.h5"), "w", driver="family", memb_size=1 << 20, libver=libver) as f:
+        f["d"] = counting((3,))
+    pathlib.Path(path.replace(".h5", "0.h5")).rename(path)
 
 
-def main():
-    out = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "loader/hdf5/testdata/corpus.zip"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(out, "w") as archive:
-        for name, write in FILES.items():
-            work = pathlib.Path(folder) / f"{name}.h5"
-            write(str(work))
-            check_features(work, name)
-            expected = json.dumps(describe(work, name), sort_keys=True, ensure_ascii=False)
-            for entry, data in ((f"{name}.h5", work.read_bytes()), (f"{name}.json", expected.encode())):
-                archive.writestr(zipfile.ZipInfo(entry), data, zipfile.ZIP_DEFLATED, 9)
-            print(f"{name:22} {work.stat().st_size:8} bytes")
-    print(f"{out}: {out.stat().st_size} bytes")
+@corpus_file
+def family_earliest(path):
+    """Driver information beside superblock 0."""
+    family(path, "earliest")
 
 
-if __name__ == "__main__":
-    main()
+@corpus_file
+def family_latest(path):
+    """Driver information in the superblock's extension."""
+    family(path, "latest")
+
+
+# Files that are not opened at all, and the feature for that.
+CLOSED = {"wide": "addresses of 16 bytes", "cache_image": "metadata cache image", "family_earliest": "driver information",
+          "family_latest": "driver information"}
