@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
@@ -25,6 +26,7 @@ type classifier struct {
 	top        int
 	dumpFile   string
 	resumeFile string
+	statsFile  string
 	dump       *dump    // nil without dumpFile
 	results    *results // nil without resumeFile
 }
@@ -36,7 +38,9 @@ func (t *tool) classify() *cobra.Command {
 		Short: "Classify pictures",
 		Long: `Classify names what pictures show. A PICTURE is a file (JPEG, PNG, GIF, BMP,
 TIFF, WebP), a folder, which stands for all pictures in and below it, a pattern
-in quotes, or - for standard input.
+in quotes, or - for standard input. A file that ends in .npy holds pictures that
+are decoded already, as 'vkeras decode' writes them; FILE.npy#3 is the fourth of
+them. A folder without pictures stands for those.
 
 A picture is resized as Keras's load_img does and its values scaled by --preset.
 Keras files say nothing of either; what is used is written to standard error,
@@ -62,6 +66,7 @@ imagenet_class_index.json where Keras has fetched it (~/.keras/models).`,
 	k.pictureInput.register(c)
 	c.Flags().StringVar(&k.dumpFile, "dump-input", "", "write the tensors that the net gets, in the order of the answers, to `FILE`.npy")
 	c.Flags().StringVar(&k.resumeFile, "resume", "", "with --csv: add to `FILE` what it lacks of the pictures' answers, rather than write all to standard output")
+	k.registerStats(c)
 	_ = c.MarkFlagFilename("dump-input", "npy")
 	_ = c.MarkFlagFilename("resume", "csv")
 	return c
@@ -74,7 +79,7 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	if k.resumeFile != "" && !k.out.csv {
 		return usagef("--resume is for --csv")
 	}
-	files, err := listPictures(args)
+	files, err := listPicturesOrShards(args)
 	if err != nil {
 		return err
 	}
@@ -87,36 +92,66 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if k.resumeFile != "" {
-		if files, err = k.resume(files); err != nil {
+		if err := k.resume(); err != nil {
 			return err
 		}
 		defer k.results.Close()
 	}
-	if len(files) == 0 {
+	left, all := k.count(files)
+	if k.results != nil {
+		k.say("%s: %d of %d pictures are answered", k.resumeFile, all-left, all)
+	}
+	if left == 0 {
 		k.say("%s has answers for all pictures", k.resumeFile)
 		return nil
 	}
-	return k.answer(ctx, m.Graph, name, files)
+	return k.answer(ctx, m.Graph, name, files, left)
 }
 
-// resume opens the results of an earlier run, and returns the files that they
-// lack.
-func (k *classifier) resume(files []string) ([]string, error) {
+// registerStats adds --stats.
+func (k *classifier) registerStats(c *cobra.Command) {
+	c.Flags().StringVar(&k.statsFile, "stats", "", "write how long each stage took to `FILE`, as JSON")
+	_ = c.MarkFlagFilename("stats", "json")
+}
+
+// resume opens the results of an earlier run.
+func (k *classifier) resume() error {
 	var err error
 	k.results, err = openResults(k.resumeFile, k.heading(), min(k.top, len(k.labels)))
 	if err != nil {
-		return nil, fmt.Errorf("--resume: %w", err)
+		return fmt.Errorf("--resume: %w", err)
 	}
 	k.stdout = k.results
-	all := len(files)
-	files = k.results.lacking(files)
-	k.say("%s: %d of %d pictures are answered", k.resumeFile, all-len(files), all)
-	return files, nil
+	return nil
 }
 
-// answer classifies the files.
-func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files []string) error {
-	e, err := k.device.open(k.tool, g, len(files))
+// answered reports whether the results of an earlier run have the picture.
+func (k *classifier) answered(pic *picture) bool {
+	return k.results != nil && !pic.stdin && k.results.done[pic.name()]
+}
+
+// count returns how many pictures the files have, and how many of them have no
+// answers yet.
+func (k *classifier) count(files []string) (left, all int) {
+	for _, file := range files {
+		pic := alone(file)
+		n := countPictures(file, &k.pictureInput)
+		for i := range n {
+			if isShard(file) {
+				pic.index = i
+			}
+			if !k.answered(&pic) {
+				left++
+			}
+		}
+		all += n
+	}
+	return left, all
+}
+
+// answer classifies the files' pictures, of which some are left.
+func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files []string, left int) error {
+	e, err := k.device.open(k.tool, g, left)
 	if err != nil {
 		return err
 	}
@@ -125,7 +160,7 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 	k.say("device: %s, precision %s", e, e.Precision())
 	k.tell()
 	if k.dumpFile != "" {
-		if k.dump, err = newDump(k.dumpFile, g.Inputs[0].Shape); err != nil {
+		if k.dump, err = newDump(k.dumpFile, npy.Float32, g.Inputs[0].Shape); err != nil {
 			return fmt.Errorf("--dump-input: %w", err)
 		}
 		defer k.dump.discard()
@@ -134,7 +169,7 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 	if k.results != nil && k.results.headed {
 		answers.(*csvAnswers).begun = true // the heading is there
 	}
-	err = k.all(ctx, e, files, func(a []answer, f []fault) error {
+	s, err := k.all(ctx, e, files, left, func(a []answer, f []fault) error {
 		bad += len(f)
 		return answers.write(a, f)
 	})
@@ -147,6 +182,9 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 	if err := answers.close(); err != nil {
 		return err
 	}
+	if err := k.account("classify", name, e, s); err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err // after what was in flight
 	}
@@ -154,6 +192,55 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 		return errReported
 	}
 	return nil
+}
+
+// all classifies the files' pictures, of which some are left, handing answers and
+// faults of each batch to write in order. When stop is cancelled it begins no
+// more, and finishes those that it has begun.
+func (k *classifier) all(stop context.Context, e engine, files []string, left int, write func([]answer, []fault) error) (*stages, error) {
+	k.device.batch = min(k.device.batch, left)
+	bar := k.progress(left)
+	from := func(ctx context.Context, p *pool) error {
+		for _, name := range files {
+			file := alone(name)
+			file.stdin = name == stdinName
+			if err := p.add(ctx, file, &k.pictureInput, k.answered); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	s, err := k.classifyAll(stop, e, from, func(b *batch) error {
+		answers, faults := k.speak(b, bar)
+		if b.good > 0 {
+			if err := k.dump.add(b.input()); err != nil {
+				return fmt.Errorf("--dump-input: %w", err)
+			}
+		}
+		_ = bar.Add(len(b.pictures))
+		return write(answers, faults)
+	})
+	_ = bar.Clear()
+	return s, err
+}
+
+// speak returns a batch's answers and faults, and tells the user of these and of
+// what is to be known of the others.
+func (k *classifier) speak(b *batch, bar *progressbar.ProgressBar) (answers []answer, faults []fault) {
+	for _, pic := range b.pictures {
+		if pic.err == nil {
+			answers = append(answers, answer{File: pic.name(), Width: pic.info.Width, Height: pic.info.Height, Classes: pic.classes})
+			for _, w := range pic.info.Warnings {
+				k.say("vkeras: %s: %s", shown(pic.name()), w)
+			}
+			continue
+		}
+		f := fault{pic.name(), oneLine(hint(pic.err))}
+		faults = append(faults, f)
+		_ = bar.Clear() // which the next picture draws again
+		fmt.Fprintf(k.stderr, "vkeras: %s: %s\n", shown(f.File), shown(f.Error))
+	}
+	return answers, faults
 }
 
 // progress returns a bar on standard error, which draws on a terminal only.

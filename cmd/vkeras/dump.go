@@ -9,18 +9,20 @@ import (
 	"github.com/vkeras/vkeras/nn"
 )
 
-// dump writes the tensors that a net gets into one .npy file, batch by batch.
+// dump writes the tensors that a net gets, or pictures, into one .npy file, piece
+// by piece.
 // Its header states how many there are, so it is written last. A nil dump takes
 // them and writes nothing.
 type dump struct {
 	file  *os.File // beside name, until it is whole
 	name  string
+	kind  npy.Type
 	shape nn.Shape // of one
 	count int
 }
 
 // newDump begins the file.
-func newDump(name string, shape nn.Shape) (*dump, error) {
+func newDump(name string, kind npy.Type, shape nn.Shape) (*dump, error) {
 	if name == stdinName {
 		return nil, usagef("a file is needed: standard output has the answers")
 	}
@@ -28,8 +30,8 @@ func newDump(name string, shape nn.Shape) (*dump, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dump{file: f, name: name, shape: shape}
-	if _, err := f.Write(npy.Header{Type: npy.Float32, Shape: shape.Batch(0)}.Bytes()); err != nil {
+	d := &dump{file: f, name: name, kind: kind, shape: shape}
+	if _, err := f.Write(npy.Header{Type: kind, Shape: shape.Batch(0)}.Bytes()); err != nil {
 		d.discard()
 		return nil, err
 	}
@@ -44,12 +46,19 @@ func (d *dump) add(x *nn.Tensor) error {
 	return npy.WriteFloats(d.file, x.Data)
 }
 
+// addBytes adds one, of bytes.
+func (d *dump) addBytes(pix []byte) error {
+	d.count++
+	_, err := d.file.Write(pix)
+	return err
+}
+
 // finish gives the file its name.
 func (d *dump) finish() error {
 	if d == nil {
 		return nil
 	}
-	_, err := d.file.WriteAt(npy.Header{Type: npy.Float32, Shape: d.shape.Batch(d.count)}.Bytes(), 0)
+	_, err := d.file.WriteAt(npy.Header{Type: d.kind, Shape: d.shape.Batch(d.count)}.Bytes(), 0)
 	if err == nil {
 		err = d.file.Chmod(0o644)
 	}

@@ -140,10 +140,15 @@ func (f *modelFlags) shape() (nn.Shape, error) {
 	if f.size == "" {
 		return nil, nil
 	}
+	return parseSize("--input-size", f.size)
+}
+
+// parseSize reads HxW, a flag's value, as the shape of a picture.
+func parseSize(flag, text string) (nn.Shape, error) {
 	var h, w int
 	var rest string
-	if n, _ := fmt.Sscanf(f.size+" ", "%dx%d%s", &h, &w, &rest); n != 2 || h < 1 || w < 1 {
-		return nil, usagef("--input-size %q: expected HxW, such as 224x224", f.size)
+	if n, _ := fmt.Sscanf(text+" ", "%dx%d%s", &h, &w, &rest); n != 2 || h < 1 || w < 1 {
+		return nil, usagef("%s %q: expected HxW, such as 224x224", flag, text)
 	}
 	return nn.Shape{h, w, 3}, nil
 }

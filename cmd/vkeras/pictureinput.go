@@ -31,10 +31,15 @@ type pictureInput struct {
 func (k *pictureInput) register(c *cobra.Command) {
 	c.Flags().StringVarP(&k.labelFile, "labels", "l", "", "`FILE` of class names: one a line, a JSON list, or Keras's class index")
 	c.Flags().StringVar(&k.preset, "preset", "", "scaling of pixel values: exercise, caffe, tf, torch or none (default: by the model)")
+	_ = c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names(pictures.Presets()), cobra.ShellCompDirectiveNoFileComp))
+	k.registerReading(c)
+}
+
+// registerReading registers how pictures become pixels of one size.
+func (k *pictureInput) registerReading(c *cobra.Command) {
 	c.Flags().StringVar(&k.filter, "resize", string(pictures.Nearest), "how to resize: nearest, box, bilinear, hamming, bicubic, lanczos, tf-bilinear or tf-bilinear-antialias")
 	c.Flags().BoolVar(&k.exif, "exif", false, "turn pictures upright by their EXIF orientation (Keras does not)")
 	c.Flags().Int64Var(&k.maxPixels, "max-pixels", pictures.DefaultMaxPixels, "refuse pictures of more pixels, before they are decoded")
-	_ = c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names(pictures.Presets()), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("resize", cobra.FixedCompletions(names(pictures.Filters()), cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -66,8 +71,8 @@ func (k *pictureInput) prepare(g *nn.Graph, name string) error {
 
 // scale finds out how pictures become the model's input.
 func (k *pictureInput) scale(g *nn.Graph, name string, known resnet.Known) error {
-	if k.maxPixels < 1 {
-		return usagef("--max-pixels %d: expected 1 or more", k.maxPixels)
+	if err := k.reading(); err != nil {
+		return err
 	}
 	k.height, k.width = g.Inputs[0].Shape[0], g.Inputs[0].Shape[1]
 	if k.preset == "" && known.Preset == "" {
@@ -85,11 +90,20 @@ func (k *pictureInput) scale(g *nn.Graph, name string, known resnet.Known) error
 		}
 		k.why = "--preset says so"
 	}
+	k.options.Preset = preset
+	return nil
+}
+
+// reading reads the flags of registerReading into the options.
+func (k *pictureInput) reading() error {
+	if k.maxPixels < 1 {
+		return usagef("--max-pixels %d: expected 1 or more", k.maxPixels)
+	}
 	filter, err := pictures.ParseFilter(k.filter)
 	if err != nil {
 		return usagef("--resize: %w", err)
 	}
-	k.options = pictures.Options{Filter: filter, Preset: preset, DecodeOptions: pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels, Admit: admission()}}
+	k.options = pictures.Options{Filter: filter, DecodeOptions: pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels, Admit: admission()}}
 	return nil
 }
 
@@ -116,6 +130,11 @@ func (k *pictureInput) decode(dst []float32, file string) (pictures.Info, error)
 	if file == stdinName {
 		return pictures.Tensor(dst, k.stdin, k.width, k.height, k.options)
 	}
+	return k.decodeFile(dst, file)
+}
+
+// decodeFile is decode where - is a file's name.
+func (k *pictureInput) decodeFile(dst []float32, file string) (pictures.Info, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return pictures.Info{}, err

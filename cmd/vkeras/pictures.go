@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,12 +17,33 @@ const stdinName = "-"
 // files that are named themselves are told by their content alone.
 var extensions = []string{".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
+// errNoPicture is a folder without any.
+var errNoPicture = errors.New("no picture in this folder")
+
 // listPictures expands files, folders (with what is below them), patterns and
 // -, in order; each picture comes once.
 func listPictures(args []string) ([]string, error) {
+	return listFiles(args, func(folder string) ([]string, error) { return listFolder(folder, extensions) })
+}
+
+// listPicturesOrShards is listPictures where a folder without pictures stands for
+// its .npy files.
+func listPicturesOrShards(args []string) ([]string, error) {
+	return listFiles(args, func(folder string) ([]string, error) {
+		list, err := listFolder(folder, extensions)
+		if errors.Is(err, errNoPicture) {
+			if shards, shardErr := listFolder(folder, []string{shardExtension}); shardErr == nil {
+				return shards, nil
+			}
+		}
+		return list, err
+	})
+}
+
+func listFiles(args []string, listFolder func(string) ([]string, error)) ([]string, error) {
 	var list []string
 	for _, arg := range args {
-		found, err := listOne(arg)
+		found, err := listOne(arg, listFolder)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +57,7 @@ func listPictures(args []string) ([]string, error) {
 	}), nil
 }
 
-func listOne(arg string) ([]string, error) {
+func listOne(arg string, listFolder func(string) ([]string, error)) ([]string, error) {
 	if arg == stdinName {
 		return []string{stdinName}, nil
 	}
@@ -55,7 +77,8 @@ func listOne(arg string) ([]string, error) {
 	return []string{arg}, nil // reported in its turn, after the pictures before it
 }
 
-func listFolder(folder string) ([]string, error) {
+// listFolder lists the files in and below a folder whose names end so.
+func listFolder(folder string, endings []string) ([]string, error) {
 	var list []string
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -66,13 +89,13 @@ func listFolder(folder string) ([]string, error) {
 		switch {
 		case hidden && d.IsDir():
 			return fs.SkipDir
-		case !hidden && !d.IsDir() && slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
+		case !hidden && !d.IsDir() && slices.Contains(endings, strings.ToLower(filepath.Ext(path))):
 			list = append(list, path)
 		}
 		return nil
 	})
 	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("%s: no picture in this folder", folder)
+		err = fmt.Errorf("%s: %w", folder, errNoPicture)
 	}
 	return list, err
 }

@@ -3,101 +3,80 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
-// runsInFlight is how many batches a folder of pictures keeps on a device: one
-// computes while the other's input and output are copied.
+// runsInFlight is how many batches are on a device at once: it computes one while
+// the other's input and output are copied.
 const runsInFlight = 2
 
-// pipeline classifies files: all cores decode and resize, picture by picture,
-// beside the device, which computes batch by batch; the answers leave in the
-// files' order as they come. A fixed number of batches goes round, so that
-// memory does not grow with the number of files.
+// pipeline classifies pictures in stages that go on side by side: the pool reads
+// and resizes them on all cores, a queue holds those that are read, the batcher
+// makes batches of them, the device computes a batch while the next one is
+// uploaded, and the answers are written in order as they come. Buffers go round,
+// so that memory does not grow with the number of pictures.
 type pipeline struct {
 	*classifier
-	stop   context.Context
+	pool
 	engine engine
-	files  []string
-	runs   int // at once
+	size   int                // pictures a batch
+	write  func(*batch) error // one at a time, in order
 
-	free    chan *batch  // to be filled
-	jobs    chan job     // pictures to decode
-	decoded chan *batch  // to be computed, in order; perhaps still being decoded
-	ordered chan *batch  // to be written, in order; perhaps still being computed
-	decode  atomic.Int64 // time spent decoding, over all cores
-	device  stopwatch    // time in which the device had work
-	bar     *progressbar.ProgressBar
-	begin   time.Time
+	buffers chan []float32 // of pictures, those that are not used
+	empty   chan *batch    // to be filled
+	batches chan *batch    // to be computed
+	ordered chan *batch    // to be written, in order; perhaps still being computed
 }
 
-// batch is some pictures on their way.
+// batch is some pictures, in order.
 type batch struct {
-	files []string
-	infos []pictures.Info
-	errs  []error // by file; nil: decoded
-	x     *nn.Tensor
-
-	left     atomic.Int32  // pictures that are not decoded
-	ready    chan struct{} // closed when there are none
-	answers  []answer
-	faults   []fault
+	pictures []*picture // those that could not be read too
+	good     int        // those that were read
+	x        *nn.Tensor // room for a full batch; the first of it are the good ones
 	computed chan struct{}
 }
 
-// job is a picture to decode.
-type job struct {
-	batch *batch
-	at    int
+// input returns what the net gets, (good, H, W, 3).
+func (b *batch) input() *nn.Tensor {
+	shape := b.x.Shape[1:].Batch(b.good)
+	return &nn.Tensor{Shape: shape, Data: b.x.Data[:shape.Len()]}
 }
 
-// all classifies the files, handing answers and faults of each batch to write
-// in order. When stop is cancelled it begins no more batches, and finishes those
+// classifyAll classifies the pictures that from puts in, and hands each batch to
+// write in order. When stop is cancelled it begins no more, and finishes those
 // that it has begun.
-func (k *classifier) all(stop context.Context, e engine, files []string, write func([]answer, []fault) error) error {
-	size := min(k.device.batch, len(files))
-	p := &pipeline{classifier: k, stop: stop, engine: e, files: files, runs: runsInFlight, bar: k.progress(len(files)), begin: time.Now()}
+func (k *classifier) classifyAll(stop context.Context, e engine, from func(context.Context, *pool) error, write func(*batch) error) (*stages, error) {
+	runs := runsInFlight
 	if _, plain := e.(onCPU); plain {
-		p.runs = 1 // it uses all cores for one
+		runs = 1 // it uses all cores for one
 	}
-	depth := 2*p.runs + 1 // computing, waiting decoded, being decoded
-	p.free, p.decoded, p.ordered = make(chan *batch, depth), make(chan *batch, depth), make(chan *batch, depth)
-	p.jobs = make(chan job, size)
-	for range depth {
-		p.free <- &batch{x: nn.NewTensor(size, k.height, k.width, 3)}
+	s := &stages{cores: runtime.GOMAXPROCS(0), begin: time.Now()}
+	p := &pipeline{classifier: k, engine: e, size: k.device.batch, write: write,
+		pool: pool{stop: stop, from: from, stages: s}}
+	p.pool.read = p.read
+	room := p.size + s.cores
+	p.buffers = make(chan []float32, room)
+	count := runs + 2 // being filled, being written
+	p.empty, p.ordered, p.batches = make(chan *batch, count), make(chan *batch, count), make(chan *batch)
+	for range count {
+		p.empty <- &batch{}
 	}
 	group, ctx := errgroup.WithContext(context.WithoutCancel(stop))
-	group.Go(func() error { return p.feed(ctx, size) })
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error { return p.decodeAll(ctx) })
-	}
-	for range p.runs {
+	p.start(ctx, group, room)
+	group.Go(func() error { return p.gather(ctx) })
+	for range runs {
 		group.Go(func() error { return p.computeAll(ctx) })
 	}
-	group.Go(func() error { return p.writeAll(ctx, write) })
+	group.Go(func() error { return p.writeAll(ctx) })
 	err := group.Wait()
-	_ = p.bar.Clear()
-	if err == nil && stop.Err() == nil && len(files) > size {
-		p.account()
-	}
-	return err
-}
-
-// account says how long the files took, and what bounded them.
-func (p *pipeline) account() {
-	wall, device, decode := time.Since(p.begin), p.device.total, time.Duration(p.decode.Load())
-	p.say("%d pictures in %.1f s: %.1f a second; the device had work for %.1f s, decoding took %.1f s on each of %d cores",
-		len(p.files), wall.Seconds(), float64(len(p.files))/wall.Seconds(), device.Seconds(), decode.Seconds()/float64(runtime.GOMAXPROCS(0)), runtime.GOMAXPROCS(0))
+	s.wall = time.Since(s.begin)
+	return s, err
 }
 
 // receive returns the channel's next value; ok is false after its last one,
@@ -120,92 +99,145 @@ func send[T any](ctx context.Context, c chan<- T, v T) error {
 	}
 }
 
-// feed cuts the files into batches.
-func (p *pipeline) feed(ctx context.Context, size int) error {
-	defer close(p.jobs)
-	defer close(p.decoded)
-	defer close(p.ordered)
-	for from := 0; from < len(p.files) && p.stop.Err() == nil; from += size {
-		b, _, err := receive(ctx, p.free)
-		if err != nil {
-			return err
-		}
-		b.begin(p.files[from:min(from+size, len(p.files))])
-		if err := send(ctx, p.decoded, b); err != nil {
-			return err
-		}
-		if err := send(ctx, p.ordered, b); err != nil {
-			return err
-		}
-		for i := range b.files {
-			if err := send(ctx, p.jobs, job{b, i}); err != nil {
-				return err
-			}
-		}
+// read reads a picture into a buffer.
+func (p *pipeline) read(ctx context.Context, pic *picture) {
+	select {
+	case pic.x = <-p.buffers:
+	default:
+		pic.x = make([]float32, p.height*p.width*3)
 	}
-	return nil
-}
-
-// begin makes the batch ready for these files.
-func (b *batch) begin(files []string) {
-	n := len(files)
-	*b = batch{files: files, infos: make([]pictures.Info, n), errs: make([]error, n), x: b.x, ready: make(chan struct{}), computed: make(chan struct{})}
-	b.left.Store(int32(n))
-}
-
-// decodeAll decodes pictures until there are no more.
-func (p *pipeline) decodeAll(ctx context.Context) error {
-	for {
-		j, ok, err := receive(ctx, p.jobs)
-		if !ok {
-			return err
-		}
-		begin := time.Now()
-		b := j.batch
-		b.infos[j.at], b.errs[j.at] = p.read(ctx, b.x.Image(j.at), b.files[j.at])
-		p.decode.Add(int64(time.Since(begin)))
-		if b.left.Add(-1) == 0 {
-			close(b.ready)
-		}
+	switch {
+	case pic.shard != nil:
+		pic.info, pic.err = pic.shard.tensor(pic.x, pic.index, &p.pictureInput)
+	case pic.stdin:
+		p.readStandardInput(ctx, pic)
+	default:
+		pic.info, pic.err = p.decodeFile(pic.x, pic.path)
 	}
 }
 
-// read decodes a file. Standard input may block for ever, so who stops leaves it
-// behind.
-func (p *pipeline) read(ctx context.Context, dst []float32, file string) (pictures.Info, error) {
-	if file != stdinName {
-		return p.classifier.decode(dst, file)
-	}
+// readStandardInput reads what may block for ever, so who stops leaves it behind.
+func (p *pipeline) readStandardInput(ctx context.Context, pic *picture) {
 	type result struct {
 		info pictures.Info
 		err  error
 	}
 	done := make(chan result, 1)
+	x := pic.x
 	go func() {
-		info, err := p.classifier.decode(dst, file)
+		info, err := pictures.Tensor(x, p.stdin, p.width, p.height, p.options)
 		done <- result{info, err}
 	}()
 	select {
 	case r := <-done:
-		return r.info, r.err
+		pic.info, pic.err = r.info, r.err
 	case <-ctx.Done():
-		return pictures.Info{}, errStopped
+		pic.x, pic.err = nil, errStopped
 	case <-p.stop.Done():
-		return pictures.Info{}, errStopped
+		pic.x, pic.err = nil, errStopped
 	}
 }
 
-// errStopped is a picture that was not waited for.
-var errStopped = errors.New("stopped")
+// gather makes batches of the pictures that are read.
+func (p *pipeline) gather(ctx context.Context) error {
+	defer close(p.batches)
+	defer close(p.ordered)
+	for more := true; more; {
+		b, _, err := receive(ctx, p.empty)
+		if err != nil {
+			return err
+		}
+		b.begin(p.size, p.height, p.width)
+		if more, err = p.fill(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin makes the batch ready to be filled.
+func (b *batch) begin(size, height, width int) {
+	if b.x == nil {
+		b.x = nn.NewTensor(size, height, width, 3)
+	}
+	*b = batch{x: b.x, pictures: make([]*picture, 0, size), computed: make(chan struct{})}
+}
+
+// fill fills a batch and hands it on: when it is full, when no picture waits now
+// and the device has nothing to do, or after the last picture. more is false then.
+func (p *pipeline) fill(ctx context.Context, b *batch) (more bool, err error) {
+	idle := false
+	for b.good < p.size && len(b.pictures) < 2*p.size {
+		var device chan<- *batch
+		if idle && len(b.pictures) > 0 {
+			device = p.batches
+		}
+		select {
+		case pic, more := <-p.queue:
+			if !more && len(b.pictures) == 0 {
+				return false, nil
+			}
+			if !more {
+				return false, p.pass(ctx, b)
+			}
+			if idle = pic == nil; idle {
+				continue
+			}
+			if _, _, err := receive(ctx, pic.ready); err != nil {
+				return false, err
+			}
+			p.admit(b, pic)
+		case device <- b:
+			return true, send(ctx, p.ordered, b)
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+	return true, p.pass(ctx, b)
+}
+
+// pass hands a batch on.
+func (p *pipeline) pass(ctx context.Context, b *batch) error {
+	if err := send(ctx, p.batches, b); err != nil {
+		return err
+	}
+	return send(ctx, p.ordered, b)
+}
+
+// admit puts a picture that left the queue into the batch. Of a shard that fails
+// in its midst the first failure stands for the rest.
+func (p *pipeline) admit(b *batch, pic *picture) {
+	defer p.leave() // after its buffer is back, so that there is room for all
+	x := pic.x
+	pic.x = nil
+	if x != nil {
+		defer func() { p.buffers <- x }()
+	}
+	if s := pic.shard; s != nil {
+		defer s.release()
+		if s.broken.Load() {
+			return
+		}
+		if pic.err != nil {
+			s.broken.Store(true)
+			pic.index = -1
+		}
+	}
+	if errors.Is(pic.err, errStopped) {
+		return
+	}
+	b.pictures = append(b.pictures, pic)
+	if pic.err == nil {
+		copy(b.x.Image(b.good), x)
+		b.good++
+	}
+}
 
 // computeAll computes batches until there are no more.
 func (p *pipeline) computeAll(ctx context.Context) error {
 	for {
-		b, ok, err := receive(ctx, p.decoded)
+		b, ok, err := receive(ctx, p.batches)
 		if !ok {
-			return err
-		}
-		if _, _, err := receive(ctx, b.ready); err != nil {
 			return err
 		}
 		if err := p.compute(ctx, b); err != nil {
@@ -215,40 +247,30 @@ func (p *pipeline) computeAll(ctx context.Context) error {
 	}
 }
 
-// compute answers for a batch's pictures; those that could not be decoded
-// become faults.
+// compute answers for a batch's pictures.
 func (p *pipeline) compute(ctx context.Context, b *batch) error {
-	var good []int
-	x := &nn.Tensor{Data: b.x.Data[:0]}
-	for i, file := range b.files {
-		if errors.Is(b.errs[i], errStopped) {
-			continue
-		}
-		if b.errs[i] != nil {
-			b.faults = append(b.faults, fault{display(file), oneLine(hint(b.errs[i]))})
-			continue
-		}
-		good = append(good, i)
-		x.Data = append(x.Data, b.x.Image(i)...) // moves down, in place
-	}
-	if len(good) == 0 {
+	if b.good == 0 {
 		return nil
 	}
-	x.Shape = nn.Shape{len(good), p.height, p.width, 3}
-	p.device.start()
-	y, err := p.engine.Run(ctx, x)
-	p.device.stop()
+	p.stages.leave(b)
+	p.stages.device.start()
+	y, err := p.engine.Run(ctx, b.input())
+	p.stages.device.stop()
 	if err != nil {
 		return err
 	}
-	for n, i := range good {
-		b.answers = append(b.answers, answer{File: display(b.files[i]), Width: b.infos[i].Width, Height: b.infos[i].Height, Classes: p.best(y.Image(n))})
+	n := 0
+	for _, pic := range b.pictures {
+		if pic.err == nil {
+			pic.classes = p.best(y.Image(n))
+			n++
+		}
 	}
 	return nil
 }
 
-// writeAll hands out the answers in order and sends the batches round again.
-func (p *pipeline) writeAll(ctx context.Context, write func([]answer, []fault) error) error {
+// writeAll hands out the batches in order and sends them round again.
+func (p *pipeline) writeAll(ctx context.Context) error {
 	for {
 		b, ok, err := receive(ctx, p.ordered)
 		if !ok {
@@ -257,57 +279,11 @@ func (p *pipeline) writeAll(ctx context.Context, write func([]answer, []fault) e
 		if _, _, err := receive(ctx, b.computed); err != nil {
 			return err
 		}
-		if err := p.hand(b, write); err != nil {
+		begin := time.Now()
+		if err := p.write(b); err != nil {
 			return err
 		}
-		_ = p.bar.Add(len(b.files))
-		p.free <- b // which has room for all
-	}
-}
-
-func (p *pipeline) hand(b *batch, write func([]answer, []fault) error) error {
-	if n := len(b.answers); n > 0 {
-		x := &nn.Tensor{Shape: nn.Shape{n, p.height, p.width, 3}, Data: b.x.Data[:n*p.height*p.width*3]}
-		if err := p.dump.add(x); err != nil {
-			return fmt.Errorf("--dump-input: %w", err)
-		}
-	}
-	if len(b.faults) > 0 {
-		_ = p.bar.Clear() // which the next picture draws again
-	}
-	for _, f := range b.faults {
-		fmt.Fprintf(p.stderr, "vkeras: %s: %s\n", shown(f.File), shown(f.Error))
-	}
-	for i, file := range b.files {
-		for _, w := range b.infos[i].Warnings {
-			if b.errs[i] == nil {
-				p.say("vkeras: %s: %s", shown(display(file)), w)
-			}
-		}
-	}
-	return write(b.answers, b.faults)
-}
-
-// stopwatch measures the time in which at least one of several things goes on.
-type stopwatch struct {
-	sync.Mutex
-	going int
-	since time.Time
-	total time.Duration
-}
-
-func (s *stopwatch) start() {
-	s.Lock()
-	defer s.Unlock()
-	if s.going++; s.going == 1 {
-		s.since = time.Now()
-	}
-}
-
-func (s *stopwatch) stop() {
-	s.Lock()
-	defer s.Unlock()
-	if s.going--; s.going == 0 {
-		s.total += time.Since(s.since)
+		p.stages.wrote(b, time.Since(begin))
+		p.empty <- b // which has room for all
 	}
 }

@@ -68,7 +68,7 @@ func TestAnswersDoNotDependOnBatchesAndComeInOrder(t *testing.T) {
 func TestAFolderIsAccountedFor(t *testing.T) {
 	r := vkeras(t, nil, "classify", "--csv", "--batch", "4", folderOf(t, 9, 0))
 	require.Equal(t, ok, r.status, r.stderr)
-	require.Regexp(t, `(?m)^9 pictures in [\d.]+ s: [\d.]+ a second; the device had work for [\d.]+ s, decoding took [\d.]+ s on each of \d+ cores$`, r.stderr)
+	require.Regexp(t, `(?m)^9 pictures in [\d.]+ s: [\d.]+ a second; .* was the ceiling$`, r.stderr)
 	rows, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, rows, 10)
@@ -129,7 +129,7 @@ func TestAPipelineStopsAtOnceWhenCancelledOrFailed(t *testing.T) {
 				return c.fails
 			}}
 			written := 0
-			err := k.all(ctx, stopping, files, func(a []answer, _ []fault) error {
+			_, err := k.all(ctx, stopping, files, len(files), func(a []answer, _ []fault) error {
 				written += len(a)
 				return c.writeFails
 			})

@@ -98,10 +98,5 @@ func (r *results) endsAt(offset int64) bool {
 	return err == nil && end[0] == '\n'
 }
 
-// lacking returns the files that have no answers yet.
-func (r *results) lacking(files []string) []string {
-	return slices.DeleteFunc(files, func(file string) bool { return r.done[file] })
-}
-
 // Close makes the disk have what was written.
 func (r *results) Close() error { return errors.Join(r.Sync(), r.File.Close()) }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/vkeras/vkeras/gpu"
 )
@@ -155,17 +157,13 @@ func TestAWorkerRefusesWhatItCannotDo(t *testing.T) {
 }
 
 func TestALostDeviceEndsAWorker(t *testing.T) {
-	w := &worker{}
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	k, e := classifying(t, []string{"one"})
-	w.classifier = *k
+	w := &worker{classifier: *k, of: 1}
 	lost := counting{e, new(atomic.Int32), 0, func() error { return gpu.ErrDeviceLost }}
-	b := &workBatch{items: []workResult{{Path: filepath.Join(samples, "one_1.png")}}}
-	w.decodeItems(b)
-	batches := make(chan *workBatch, 1)
-	batches <- b
-	var out strings.Builder
-	require.ErrorIs(t, w.answerAll(t.Context(), lost, batches, &out), gpu.ErrDeviceLost)
-	require.Empty(t, out.String())
+	w.tool.stdin = strings.NewReader(filepath.Join(samples, "one_1.png"))
+	_, err := w.classifyAll(t.Context(), lost, w.take, func(*batch) error { return errors.New("nothing is to be written") })
+	require.ErrorIs(t, err, gpu.ErrDeviceLost)
 }
 
 func TestAnInterruptEndsAWorkerThatWaits(t *testing.T) {

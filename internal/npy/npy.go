@@ -34,8 +34,9 @@ const (
 // Type is a type of elements, as NumPy's headers name it.
 type Type string
 
-// The types of floats that are read, little endian; Float32 is what is written.
+// The types of floats that are read, little endian, and that of bytes.
 const (
+	Uint8   Type = "|u1"
 	Float16 Type = "<f2"
 	Float32 Type = "<f4"
 	Float64 Type = "<f8"
@@ -99,6 +100,12 @@ func NewReader(r io.Reader) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
+	return h.Array(r)
+}
+
+// Array returns the array of floats that r has the elements of. Errors wrap
+// ErrFormat.
+func (h Header) Array(r io.Reader) (*Array, error) {
 	if h.Type.width() == 0 {
 		return nil, fmt.Errorf("%w: expected float16, float32 or float64 (%s, %s, %s), found dtype %.40q", ErrFormat, Float16, Float32, Float64, h.Type)
 	}
