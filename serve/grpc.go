@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"net"
-	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding"
@@ -21,17 +20,18 @@ const grpcCalls = 256
 // GRPC answers over gRPC for a Server: the protocol's GRPCInferenceService, and
 // grpc.health.v1.Health for the server, "", and for each model by its name.
 type GRPC struct {
-	server   *Server
-	rpc      *grpc.Server
-	stopping chan struct{} // closed by Shutdown
-	stopOnce sync.Once
+	server  *Server
+	rpc     *grpc.Server
+	serving context.Context // until Shutdown
+	stop    context.CancelFunc
 }
 
 // GRPC returns what answers over gRPC, beside HTTP and through the same queues.
 // The options say how to keep connections and so on; sizes of messages are bound
 // by Options. It is shut down before the server is closed.
 func (s *Server) GRPC(options ...grpc.ServerOption) *GRPC {
-	g := &GRPC{server: s, stopping: make(chan struct{})}
+	g := &GRPC{server: s}
+	g.serving, g.stop = context.WithCancel(context.Background())
 	g.rpc = grpc.NewServer(append(options,
 		grpc.MaxRecvMsgSize(int(s.messageBytes())), grpc.MaxConcurrentStreams(grpcCalls),
 		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2(proto.Name)}), grpc.WaitForHandlers(true))...)
@@ -56,7 +56,7 @@ func (g *GRPC) Serve(l net.Listener) error { return g.rpc.Serve(l) }
 // watches of the health, which it ends. When the context ends first it cuts the
 // calls off and returns the context's error.
 func (g *GRPC) Shutdown(ctx context.Context) error {
-	g.stopOnce.Do(func() { close(g.stopping) })
+	g.stop()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -92,13 +92,7 @@ func (g *GRPC) bounded(d grpc.ServiceDesc) *grpc.ServiceDesc {
 		s.Handler = func(service any, stream grpc.ServerStream) error {
 			ctx, cancel := context.WithCancel(stream.Context())
 			defer cancel()
-			go func() {
-				select {
-				case <-g.stopping:
-					cancel()
-				case <-ctx.Done():
-				}
-			}()
+			defer context.AfterFunc(g.serving, cancel)()
 			return handle(service, watch{stream, ctx, g.server.calls})
 		}
 		streams = append(streams, s)

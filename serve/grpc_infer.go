@@ -37,7 +37,7 @@ func (s *Server) inferGRPC(stream grpc.ServerStream) error {
 
 // readMessage reads a request's message, within what all bodies may have; free
 // gives that back.
-func (s *Server) readMessage(stream grpc.ServerStream) (message frame, free func(), err error) {
+func (s *Server) readMessage(stream grpc.ServerStream) (message []byte, free func(), err error) {
 	done, err := s.inferences.turn(stream.Context())
 	if err != nil {
 		return nil, nil, err
@@ -47,13 +47,14 @@ func (s *Server) readMessage(stream grpc.ServerStream) (message frame, free func
 	if _, err := s.budget(limit); err != nil {
 		return nil, nil, err
 	}
-	if err := s.inferences.read(stream, &message); err != nil {
+	came := new(frame) // not the result: where read gives up, it is still written to
+	if err := s.inferences.read(stream, came); err != nil {
 		s.bodies.Release(limit)
 		return nil, nil, err
 	}
-	size := int64(len(message))
+	size := int64(len(*came))
 	s.bodies.Release(limit - size)
-	return message, func() { s.bodies.Release(size) }, nil
+	return *came, func() { s.bodies.Release(size) }, nil
 }
 
 // parseMessage returns what a message asks, and of which model.

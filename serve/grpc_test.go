@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -320,6 +321,8 @@ func TestMalformedGRPCRequestsGetOneClearLine(t *testing.T) {
 			require.Empty(t, got.Details(), "to come again would not help")
 		})
 	}
+	_, err := s.ModelReady(t.Context(), &inference.ModelReadyRequest{Name: strings.Repeat("x", 1<<20)})
+	require.Equal(t, codes.ResourceExhausted, status.Code(err), "other messages have the limit too")
 	require.EqualValues(t, 0, metric(t, s.url, `vkeras_queue_images{model="signs"}`))
 	require.Positive(t, metric(t, s.url, `vkeras_requests_total{model="",status="404",transport="grpc"}`))
 	require.EqualValues(t, 1, metric(t, s.url, `vkeras_requests_total{model="",status="413",transport="grpc"}`))

@@ -1,8 +1,12 @@
 package serve
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 )
@@ -14,9 +18,9 @@ const headerLength = "Inference-Header-Content-Length"
 // requestJSON is an inference request. Parameters that are not known are passed
 // over, as the protocol has it.
 type requestJSON struct {
-	ID         string       `json:"id"`
-	Inputs     []inputJSON  `json:"inputs"`
-	Outputs    []wantedJSON `json:"outputs"`
+	ID         string          `json:"id"`
+	Inputs     few[inputJSON]  `json:"inputs"`
+	Outputs    few[wantedJSON] `json:"outputs"`
 	Parameters struct {
 		Binary bool `json:"binary_data_output"`
 	} `json:"parameters"`
@@ -38,6 +42,35 @@ type wantedJSON struct {
 		Binary  *bool `json:"binary_data"`
 		Classes int   `json:"classification"`
 	} `json:"parameters"`
+}
+
+// few is a list of up to maxTensors: an element of two bytes, {}, takes 88 when it
+// is decoded, and more while the list grows.
+type few[T any] []T
+
+const maxTensors = 1 << 10
+
+func (f *few[T]) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	switch t, err := d.Token(); {
+	case err != nil:
+		return err
+	case t == nil: // null
+		return nil
+	case t != json.Delim('['):
+		return fmt.Errorf("expected a list, found %.40q", b)
+	}
+	for d.More() {
+		if len(*f) == maxTensors {
+			return fmt.Errorf("a list of more than %d inputs or outputs", maxTensors)
+		}
+		var v T
+		if err := d.Decode(&v); err != nil {
+			return err
+		}
+		*f = append(*f, v)
+	}
+	return nil
 }
 
 // parse reads a request's body. A header length of 0 means that the body is the
@@ -127,33 +160,25 @@ func isNumber(c byte) bool {
 
 // files reads base64.
 func (data textual) files(n int) ([][]byte, error) {
-	texts, err := data.strings()
-	if err != nil {
-		return nil, err
-	}
 	var files [][]byte
-	for i, text := range texts {
+	for d := json.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return files, exactly(n, len(files))
+		}
+		text, ok := token.(string)
+		switch {
+		case token == json.Delim('[') || token == json.Delim(']'):
+			continue
+		case !ok:
+			return nil, invalid("data: expected base64 strings, found %.40q", []byte(data))
+		case len(files) == n:
+			return nil, invalid("more than the %d elements of its shape", n)
+		}
 		file, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
-			return nil, invalid("element %d is not base64: %w", i, err)
+			return nil, invalid("element %d is not base64: %w", len(files), err)
 		}
 		files = append(files, file)
 	}
-	return files, exactly(n, len(files))
-}
-
-// strings reads a list of strings, or of lists of one.
-func (data textual) strings() (texts []string, err error) {
-	if json.Unmarshal(data, &texts) == nil {
-		return texts, nil
-	}
-	var nested [][]string
-	if json.Unmarshal(data, &nested) != nil {
-		return nil, invalid("data: expected base64 strings, found %.40q", []byte(data))
-	}
-	texts = nil
-	for _, list := range nested {
-		texts = append(texts, list...)
-	}
-	return texts, nil
 }

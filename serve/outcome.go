@@ -43,7 +43,8 @@ func outcomeOf(client context.Context, err error) outcome {
 		return outcome{status: http.StatusRequestTimeout, code: codes.DeadlineExceeded}
 	case errors.Is(err, errEncoding):
 		return outcome{status: http.StatusUnsupportedMediaType, code: codes.Unimplemented}
-	// Those above end a gRPC stream, and its context, by themselves.
+	// After those of a message that could not be read, for gRPC then ends its
+	// stream, and so the context.
 	case errors.Is(client.Err(), context.DeadlineExceeded):
 		return outcome{status: statusGone, code: codes.DeadlineExceeded}
 	case client.Err() != nil:
