@@ -67,6 +67,16 @@ func (g *grid) number(at []uint64) (uint64, bool) {
 	return n, true
 }
 
+// overEdge says whether the chunk at these coordinates reaches over the shape.
+func (g *grid) overEdge(at []uint64) bool {
+	for i, c := range at {
+		if g.dims[i]-c*g.chunk[i] < g.chunk[i] {
+			return true
+		}
+	}
+	return false
+}
+
 // place converts the chunk at these coordinates into its part of dst, row by row.
 func (g *grid) place(dst []float32, src []byte, at []uint64, decode decodeFunc) {
 	rank := len(g.dims)
@@ -105,12 +115,13 @@ type storedChunk struct {
 type chunkReader struct {
 	*walk
 	*grid
-	filters pipeline
-	dst     []float32
-	decode  decodeFunc
-	seen    []uint64 // a bit for each chunk
-	workers *errgroup.Group
-	failed  context.Context // done when a worker has
+	filters    pipeline
+	plainEdges bool
+	dst        []float32
+	decode     decodeFunc
+	seen       []uint64 // a bit for each chunk
+	workers    *errgroup.Group
+	failed     context.Context // done when a worker has
 }
 
 // readChunks sets the elements of all chunks that the file has.
@@ -127,7 +138,7 @@ func (d *Dataset) readChunks(dst []float32, c chunked, decode decodeFunc) error 
 	if err != nil {
 		return err
 	}
-	r := &chunkReader{walk: d.f.walk(), grid: g, filters: filters, dst: dst, decode: decode}
+	r := &chunkReader{walk: d.f.walk(), grid: g, filters: filters, plainEdges: c.plainEdges, dst: dst, decode: decode}
 	r.seen = make([]uint64, ceilDiv(g.total(), 64))
 	r.workers, r.failed = errgroup.WithContext(context.Background())
 	r.workers.SetLimit(max(1, min(runtime.GOMAXPROCS(0), int(maxInFlightBytes/g.chunkBytes))))
@@ -153,6 +164,9 @@ func (r *chunkReader) start(at []uint64, s storedChunk) error {
 	}
 	r.seen[number/64] |= bit
 	filters := r.filters.applied(s.mask)
+	if r.plainEdges && r.overEdge(at) {
+		filters = nil
+	}
 	if err := filters.checkStored(s.size, r.chunkBytes); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -159,4 +160,21 @@ func TestFletcher32OfAKnownText(t *testing.T) {
 	// Words 0x6162 and 0x6364: their sum is 0xc4c6, 0x6162 + 0xc4c6 is 0x2629 mod 0xffff.
 	require.Equal(t, uint32(0x2629c4c6), fletcher32([]byte("abcd")))
 	require.Equal(t, uint32(0), fletcher32(nil))
+}
+
+func TestLZFExpandsLiteralsAndRepetitions(t *testing.T) {
+	for _, test := range []struct{ stream, want string }{
+		{"\x02abc", "abc"},
+		{"\x02abc\x80\x02", "abcabcabc"}, // 6 bytes from 3 back
+		{"\x00x\xe0\xff\x00", strings.Repeat("x", 265)},
+	} {
+		got := make([]byte, len(test.want))
+		require.NoError(t, expandLZF(got, []byte(test.stream)))
+		require.Equal(t, test.want, string(got))
+		require.Error(t, expandLZF(got[1:], []byte(test.stream)), "it is longer")
+		require.Error(t, expandLZF(append(got, 0), []byte(test.stream)), "it is shorter")
+	}
+	for _, broken := range []string{"", "\x02ab", "\x80", "\xe0", "\xe0\x00", "\x02abc\x80", "\x00a\x20\x01"} {
+		require.Error(t, expandLZF(make([]byte, 9), []byte(broken)), "%q", broken)
+	}
 }

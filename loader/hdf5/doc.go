@@ -15,7 +15,8 @@
 //   - integers of 8 to 64 bits, IEEE floats of 16, 32 and 64 bits, both endians
 //   - compact, contiguous and chunked data, every chunk index of layout
 //     messages 3 and 4
-//   - the filters deflate, shuffle and fletcher32, in any order
+//   - the filters deflate, shuffle, fletcher32 and lzf, in any order but not
+//     deflate and lzf together; chunks over the edge that are left unfiltered
 //   - fill values, for what was never written
 //
 // Everything else is refused with [ErrUnsupported] and its name. The tests hold

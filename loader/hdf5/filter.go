@@ -15,11 +15,12 @@ const (
 	filterDeflate    = 1
 	filterShuffle    = 2
 	filterFletcher32 = 3
+	filterLZF        = 32000 // h5py's own
 )
 
-// filterNames are for messages: filters that are known but not read.
-var filterNames = map[uint16]string{4: "szip", 5: "nbit", 6: "scaleoffset", 32000: "lzf", 32001: "blosc",
-	32004: "lz4", 32008: "bitshuffle", 32015: "zstd"}
+// filterNames are for messages.
+var filterNames = map[uint16]string{filterDeflate: "deflate", filterShuffle: "shuffle", filterFletcher32: "fletcher32",
+	4: "szip", 5: "nbit", 6: "scaleoffset", filterLZF: "lzf", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32015: "zstd"}
 
 // maxDeflateRatio is the most that deflate can shrink data by: 258 bytes in the
 // two bits of a length and a distance.
@@ -56,9 +57,13 @@ func (f *File) parsePipeline(body []byte) (pipeline, error) {
 		}
 		// Bounds the ratio of what is read to what is stored.
 		if p.has(next.id) {
-			return nil, unsupported("filter %d twice", next.id)
+			return nil, unsupported("filter %s twice", filterNames[next.id])
 		}
 		p = append(p, next)
+	}
+	// What one makes of the other's output has a size that nothing tells.
+	if p.has(filterDeflate) && p.has(filterLZF) {
+		return nil, unsupported("filters deflate and lzf together")
 	}
 	return p, d.err
 }
@@ -84,7 +89,7 @@ func (d *decoder) filter(version uint8) (filter, error) {
 		return next, d.err
 	}
 	switch next.id {
-	case filterDeflate, filterFletcher32:
+	case filterDeflate, filterFletcher32, filterLZF:
 	case filterShuffle:
 		if parameters < 1 {
 			return next, malformed("shuffle without the size of an element")
@@ -132,8 +137,11 @@ func (p pipeline) has(id uint16) bool {
 // before memory is taken for it.
 func (p pipeline) checkStored(stored, size uint64) error {
 	possible := stored == size+p.checksums()
-	if p.has(filterDeflate) {
+	switch {
+	case p.has(filterDeflate):
 		possible = size/maxDeflateRatio <= stored
+	case p.has(filterLZF):
+		possible = size/maxLZFRatio <= stored
 	}
 	if !possible {
 		return malformed("a chunk of %d bytes stored in %d", size, stored)
@@ -156,6 +164,8 @@ func (s *scratch) undo(p pipeline, b []byte, size uint64) ([]byte, error) {
 		switch p[i].id {
 		case filterDeflate:
 			b, err = s.inflate(b, size+p[:i].checksums())
+		case filterLZF:
+			b, err = s.expand(b, size+p[:i].checksums())
 		case filterShuffle:
 			s.unshuffled = resized(s.unshuffled, uint64(len(b)))
 			unshuffle(s.unshuffled, b, p[i].elementSize)
@@ -178,6 +188,15 @@ func (s *scratch) inflate(b []byte, size uint64) ([]byte, error) {
 	s.inflated = resized(s.inflated, size)
 	if err := s.inflateInto(s.inflated, bytes.NewReader(b)); err != nil {
 		return nil, fmt.Errorf("%w: deflate: %w", ErrFormat, err)
+	}
+	return s.inflated, nil
+}
+
+// expand takes back lzf, which must give size bytes.
+func (s *scratch) expand(b []byte, size uint64) ([]byte, error) {
+	s.inflated = resized(s.inflated, size)
+	if err := expandLZF(s.inflated, b); err != nil {
+		return nil, malformed("lzf: %v", err)
 	}
 	return s.inflated, nil
 }

@@ -29,9 +29,10 @@ type layout struct {
 
 // chunked is how the data of a dataset are cut into chunks.
 type chunked struct {
-	index uint8
-	addr  uint64   // of the index
-	dims  []uint64 // elements in a chunk along each dimension; last, an element's bytes
+	index      uint8
+	addr       uint64   // of the index
+	dims       []uint64 // elements in a chunk along each dimension; last, an element's bytes
+	plainEdges bool     // chunks over the edge of the shape go through no filter
 	// Of the chunk of indexSingle, 0 where it is not filtered.
 	singleSize uint64
 	singleMask uint32
@@ -76,10 +77,7 @@ func (d *decoder) chunked4() (chunked, error) {
 	if d.err == nil && (width < 1 || width > 8) {
 		return chunked{}, malformed("chunk dimensions of %d bytes", width)
 	}
-	if flags&1 != 0 {
-		return chunked{}, unsupported("partial chunks that are not filtered")
-	}
-	c := chunked{dims: d.chunkDims(rank, width)}
+	c := chunked{plainEdges: flags&1 != 0, dims: d.chunkDims(rank, width)}
 	c.index = d.u8()
 	// The parameters of an index are skipped: its header repeats them.
 	switch c.index {

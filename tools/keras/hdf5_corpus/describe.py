@@ -59,7 +59,7 @@ def space_feature(space):
     if extent in (h5s.NULL, h5s.SCALAR):
         return "null" if extent == h5s.NULL else "scalar"
     shape = space.get_simple_extent_dims()
-    return "no elements" if 0 in shape else f"{len(shape)} dimensions"
+    return "no elements" if 0 in shape else f"{len(shape)} dimensions" if len(shape) > 1 else "1 dimension"
 
 
 def describe_attribute(attribute_id):
@@ -135,7 +135,9 @@ def layout_features(dataset):
     features += [f"filter {name}" for name in dict.fromkeys(applied)]
     if len(set(applied)) < len(applied):
         features.append("filter twice")
-    elif len(applied) > 1 and set(applied) <= {"deflate", "shuffle", "fletcher32"}:
+    elif set(applied) >= {"deflate", "lzf"}:
+        features.append("deflate and lzf together")
+    elif len(applied) > 1 and set(applied) <= {"deflate", "shuffle", "fletcher32", "lzf"}:
         features.append("filters " + ", ".join(applied))
     if any(n % c for n, c in zip(dataset.shape, dataset.chunks)):
         features.append("chunks over the edge")

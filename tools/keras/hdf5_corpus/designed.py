@@ -177,6 +177,16 @@ def continued_header(path):
 
 
 @corpus_file
+def names_in_pieces(path):
+    """As Keras does with more than 64 KiB of names: attributes of a little less each, in version 1 headers."""
+    with h5py.File(path, "w") as f:
+        names = [f"block_{i}/batch_normalization_{i}/moving_variance:0".encode() for i in range(3000)]
+        f.attrs["backend"] = np.bytes_("tensorflow")
+        for i, piece in enumerate(np.array_split(np.array(names), 3)):
+            f.attrs[f"weight_names{i}"] = piece
+
+
+@corpus_file
 def committed_type(path):
     """Types that are objects of their own, shared by datasets and attributes."""
     with h5py.File(path, "w") as f:
@@ -186,119 +196,6 @@ def committed_type(path):
         f["text"] = h5py.string_dtype()
         f.attrs.create("t", "words", dtype=f["text"])
         del f["text"], f["single"]
-
-
-def filtered_chunks(f, **maxshape):
-    """Chunks through every combination of filters, whole and partial, in one to four dimensions."""
-    filters = {
-        "plain": {},
-        "gzip": {"compression": "gzip"},
-        "shuffle": {"shuffle": True},
-        "fletcher32": {"fletcher32": True},
-        "gzip_shuffle": {"compression": "gzip", "shuffle": True},
-        "all": {"compression": "gzip", "shuffle": True, "fletcher32": True},
-    }
-    for name, options in filters.items():
-        f.create_dataset(f"{name}_2d", data=counting((21, 10)), chunks=(8, 4), **maxshape, **options)
-    for dtype in ("<f2", ">f4", ">f8", "<i2", "u1"):
-        f.create_dataset(f"all_{dtype[-2:]}", data=counting((3, 37), dtype), chunks=(2, 9), **maxshape, **filters["all"])
-    f.create_dataset("random_1d", data=random(5, (301,)), chunks=(100,), **filters["gzip_shuffle"])
-    f.create_dataset("odd_fletcher32", data=counting((9,), "u1"), chunks=(5,), fletcher32=True)
-    f.create_dataset("3d", data=counting((5, 6, 7)), chunks=(2, 3, 3), **filters["gzip"])
-    f.create_dataset("kernel:0", data=counting((3, 3, 4, 8)), chunks=(2, 3, 4, 4), **filters["gzip_shuffle"])
-
-    holes = f.create_dataset("holes", shape=(40, 12), dtype="<f4", chunks=(4, 3), fillvalue=9.25, **filters["gzip"])
-    holes[5:7, 2:5] = counting((2, 3))
-    holes[39, 11] = -1
-    f.create_dataset("all_hole", shape=(6, 6), dtype=">i4", chunks=(4, 3), fillvalue=-3)
-
-    masked = f.create_dataset("masked", shape=(8,), dtype="<f4", chunks=(4,), **filters["gzip_shuffle"])
-    masked[...] = counting((8,))
-    masked.id.write_direct_chunk((4,), random(6, (4,)).tobytes(), filter_mask=3)
-
-
-@corpus_file
-def chunked_earliest(path):
-    """Version 1 B-trees of chunks, of one and of several levels."""
-    with h5py.File(path, "w") as f:
-        filtered_chunks(f)
-        f.create_dataset("many", data=counting((2500,)), chunks=(1,))
-        growing = f.create_dataset("resized", shape=(4, 4), maxshape=(None, None), dtype="<f4", chunks=(3, 3))
-        growing[...] = 1
-        growing.resize((8, 9))
-        growing[5:, :7] = counting((3, 7))
-        growing.resize((7, 5))
-
-
-@corpus_file
-def chunked_v108(path):
-    """Version 1 B-trees behind version 2 headers, with version 2 filter messages."""
-    with h5py.File(path, "w", libver=("v108", "v108")) as f:
-        filtered_chunks(f)
-
-
-@corpus_file
-def fixed_arrays(path):
-    """The index of shapes with an upper limit: whole, in pages, with pages that were never written."""
-    with h5py.File(path, "w", libver="latest") as f:
-        filtered_chunks(f)
-        filtered_chunks(f.create_group("limited"), maxshape=(30, 50))
-        f.create_dataset("pages", data=counting((2500,)), chunks=(1,))
-        f.create_dataset("pages_gzip", data=counting((1300,)), chunks=(1,), compression="gzip")
-        sparse = f.create_dataset("sparse", shape=(30, 400), dtype="<f4", chunks=(1, 2), fillvalue=4)
-        sparse[7, 100:120] = counting((20,))
-        sparse[29, 399] = 5
-
-
-@corpus_file
-def single_chunks(path):
-    """One chunk as large as the dataset, filtered or not."""
-    with h5py.File(path, "w", libver="latest") as f:
-        f.create_dataset("plain", data=counting((6, 5)), chunks=(6, 5))
-        f.create_dataset("gzip", data=counting((6, 5)), chunks=(6, 5), compression="gzip", shuffle=True)
-        f.create_dataset("hole", shape=(6, 5), dtype="<f4", chunks=(6, 5), fillvalue=2)
-        masked = f.create_dataset("masked", shape=(4,), dtype="<f4", chunks=(4,), compression="gzip", fletcher32=True)
-        masked.id.write_direct_chunk((0,), counting((4,)).tobytes(), filter_mask=3)
-
-
-@corpus_file
-def implicit(path):
-    """Chunks without an index, for which room was made at once."""
-    with h5py.File(path, "w", libver="latest") as f:
-        for name, shape, most, chunk in (("exact", (8, 6), None, (4, 3)), ("partial", (7, 7), None, (4, 3)),
-                                         ("limited", (7, 7), (13, 20), (4, 3))):
-            creation = h5p.create(h5p.DATASET_CREATE)
-            creation.set_chunk(chunk)
-            creation.set_alloc_time(h5d.ALLOC_TIME_EARLY)
-            space = h5s.create_simple(shape, most or shape)
-            h5d.create(f.id, name.encode(), h5t.IEEE_F32LE, space, creation)
-            f[name][...] = counting(shape)
-
-
-@corpus_file
-def extensible_arrays(path):
-    """The index of shapes with one unlimited dimension: entries in the index block, data blocks, super blocks, pages."""
-    with h5py.File(path, "w", libver="latest") as f:
-        filtered_chunks(f, maxshape=(None, 50))
-        for count in (3, 30, 400):
-            f.create_dataset(f"{count}", data=counting((count,)), chunks=(1,), maxshape=(None,))
-            f.create_dataset(f"{count}_gzip", data=counting((count,)), chunks=(1,), maxshape=(None,), compression="gzip")
-        f.create_dataset("second", data=counting((5, 40)), chunks=(2, 3), maxshape=(9, None))
-        f.create_dataset("middle", data=counting((3, 9, 5)), chunks=(2, 2, 2), maxshape=(6, None, 7))
-        sparse = f.create_dataset("pages", shape=(140000,), dtype="u1", chunks=(1,), maxshape=(None,), fillvalue=3)
-        for at in (0, 5, 100, 2000, 131059, 131060, 132083, 132084, 133108, 139999):
-            sparse[at] = 100 + at % 100
-        shrunk = f.create_dataset("shrunk", data=counting((50,)), chunks=(4,), maxshape=(None,))
-        shrunk.resize((13,))
-
-
-@corpus_file
-def chunks_in_btree2(path):
-    """The index of shapes with several unlimited dimensions, a B-tree of one and of several levels."""
-    with h5py.File(path, "w", libver="latest") as f:
-        filtered_chunks(f, maxshape=(None, None))
-        f.create_dataset("many", data=counting((40, 60)), chunks=(1, 1), maxshape=(None, None))
-        f.create_dataset("many_gzip", data=counting((20, 60)), chunks=(1, 2), maxshape=(None, None), compression="gzip")
 
 
 @corpus_file
@@ -324,6 +221,29 @@ def refused(path):
         f.create_virtual_dataset("virtual", layout)
         f.create_group("latest")["soft"] = h5py.SoftLink("/sound")
         f["latest/external"] = h5py.ExternalLink("other.h5", "/sound")
+
+
+@corpus_file
+def shared_messages(path):
+    """Messages of all kinds in the file's heap: each is there from the second use on."""
+    creation = timeless()
+    library.share_messages(creation, list(library.SHARED_MESSAGES), False)
+    with h5py.File(h5f.create(path.encode(), h5f.ACC_TRUNC, creation)) as f:
+        for i in range(4):
+            d = f.create_dataset(f"d{i}", shape=(7, 5), dtype=">f4", chunks=(4, 3), fillvalue=7.5, compression="gzip", shuffle=True)
+            d[:i, :] = counting((i, 5))
+            d.attrs["text"], d.attrs["numbers"] = "the same", [1.5, 2]
+            d.attrs["number"] = i
+
+
+@corpus_file
+def long_names(path):
+    """Names of more than 255 bytes, of links, attributes and groups on the way."""
+    for libver, mode in (("earliest", "w"), ("latest", "a")):
+        with h5py.File(path, mode, libver=libver) as f:
+            g = f.create_group(f"{libver}/" + "層" * 100)
+            g["n" * 300] = counting((2,))
+            g.attrs["a" * 300] = 1
 
 
 @corpus_file
@@ -364,13 +284,22 @@ def cache_image(path):
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_libver_bounds(h5f.LIBVER_LATEST, h5f.LIBVER_LATEST)
     library.write_cache_image(access)
-    with h5py.File(h5f.create(path.encode(), h5f.ACC_TRUNC, fapl=access)) as f:
+    with h5py.File(h5f.create(path.encode(), h5f.ACC_TRUNC, timeless(), access)) as f:
         f["d"] = counting((3,))
 
 
-def family(path, libver):
+def timeless():
+    creation = h5p.create(h5p.FILE_CREATE)
+    creation.set_obj_track_times(False)
+    return creation
+
+
+def family(path, version):
     """The first of several files that are one."""
-    with h5py.File(path.replace(".h5", "%d.h5"), "w", driver="family", memb_size=1 << 20, libver=libver) as f:
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_fapl_family(1 << 20)
+    access.set_libver_bounds(version, h5f.LIBVER_LATEST)
+    with h5py.File(h5f.create(path.replace(".h5", "%d.h5").encode(), h5f.ACC_TRUNC, timeless(), access)) as f:
         f["d"] = counting((3,))
     pathlib.Path(path.replace(".h5", "0.h5")).rename(path)
 
@@ -378,13 +307,13 @@ def family(path, libver):
 @corpus_file
 def family_earliest(path):
     """Driver information beside superblock 0."""
-    family(path, "earliest")
+    family(path, h5f.LIBVER_EARLIEST)
 
 
 @corpus_file
 def family_latest(path):
     """Driver information in the superblock's extension."""
-    family(path, "latest")
+    family(path, h5f.LIBVER_LATEST)
 
 
 # Files that are not opened at all, and the feature for that.
