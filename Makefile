@@ -187,6 +187,14 @@ serve-test: build ## serve to NVIDIA's clients, and behind HAProxy with servers 
 	@tools/serve/triton.sh $(SERVE_PYTHON)
 	@tools/serve/haproxy.sh $(SERVE_PYTHON)
 
+SPARK_PYTHON := .venv-spark/bin/python
+.PHONY: spark-test
+spark-test: build ## drive workers with a real Spark cluster on this machine (Java, Python, 500 MB)
+	@$(call need,openjdk-17-jre-headless python3-venv,command -v java)
+	@[ -x $(SPARK_PYTHON) ] || python3 -m venv .venv-spark
+	@$(SPARK_PYTHON) -m pip install -q -r tools/spark/requirements.txt
+	@$(SPARK_PYTHON) tools/spark/spark_pipe.py bin/vkeras
+
 .PHONY: clean
 clean: ## remove what was built
 	@rm -rf bin dist
