@@ -288,3 +288,30 @@ func TestAFloatShardThatDoesNotLookScaledIsDoubted(t *testing.T) {
 	require.Equal(t, ok, r.status, r.stderr)
 	require.Contains(t, r.stderr, "x.npy#0: the values go from 0 to 255")
 }
+
+// BenchmarkShardTensor reads a picture of a shard that is in the system's cache.
+func BenchmarkShardTensor(b *testing.B) {
+	for _, kind := range []npy.Type{npy.Uint8, npy.Float32} {
+		b.Run(fmt.Sprintf("224x224/%s", kind), func(b *testing.B) {
+			k := &pictureInput{height: 224, width: 224, options: pictures.Options{Filter: pictures.Nearest, Preset: pictures.Caffe, DecodeOptions: pictures.DecodeOptions{MaxPixels: 1 << 20}}}
+			const count = 64
+			head := npy.Header{Type: kind, Shape: nn.Shape{count, 224, 224, 3}}
+			file := filepath.Join(b.TempDir(), "x.npy")
+			bytes := head.Shape.Len()
+			if kind == npy.Float32 {
+				bytes *= 4
+			}
+			require.NoError(b, os.WriteFile(file, append(head.Bytes(), make([]byte, bytes)...), 0o644))
+			s, err := openShard(file, k)
+			require.NoError(b, err)
+			defer s.release()
+			x := make([]float32, 224*224*3)
+			b.SetBytes(s.bytes)
+			for i := 0; b.Loop(); i++ {
+				if _, err := s.tensor(x, i%count, k); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

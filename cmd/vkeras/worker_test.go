@@ -174,14 +174,20 @@ func TestAnInterruptEndsAWorkerThatWaits(t *testing.T) {
 	require.Equal(t, interrupted, run(ctx, []string{"worker", "--allow-cpu", "--quiet"}, in, io.Discard, io.Discard))
 }
 
+// buildTool returns the tool's program.
+func buildTool(t *testing.T) string {
+	tool := filepath.Join(t.TempDir(), "vkeras-tool")
+	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", tool, ".").CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	return tool
+}
+
 func TestGNUParallelDrivesWorkers(t *testing.T) {
 	parallel, err := exec.LookPath("parallel")
 	if err != nil {
 		t.Skip("GNU parallel is not installed")
 	}
-	tool := filepath.Join(t.TempDir(), "vkeras")
-	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", tool, ".").CombinedOutput()
-	require.NoError(t, err, "%s", text)
+	tool := buildTool(t)
 	files, err := filepath.Glob(filepath.Join(samples, "*"))
 	require.NoError(t, err)
 	c := exec.CommandContext(t.Context(), parallel, "--pipe", "-j", "2", "-N", "9", tool, "worker", "--allow-cpu", "--quiet")
