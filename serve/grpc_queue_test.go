@@ -14,6 +14,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -68,6 +69,29 @@ func TestAFullQueueTellsBothTransports(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, <-statuses)
 	require.NoError(t, <-s.calls(t.Context(), small, 1))
+}
+
+func TestGRPCsOwnRetriesComeAgain(t *testing.T) {
+	small := smallModel(t)
+	g := newGate(engineOf(t, small.graph, 1, 1))
+	s := startBoth(t, serve.Options{Queue: 1}, modelOf("small", small.graph, 1, g))
+	first := s.calls(t.Context(), small, 1)
+	soon(t, func() bool { return held(t, s.url) == 1 })
+	conn, err := grpc.NewClient(s.conn.Target(), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultServiceConfig(`{"methodConfig": [{
+		"name": [{"service": "inference.GRPCInferenceService"}],
+		"retryPolicy": {"maxAttempts": 5, "initialBackoff": "100s", "maxBackoff": "100s", "backoffMultiplier": 1, "retryableStatusCodes": ["RESOURCE_EXHAUSTED"]}
+	}]}`))
+	require.NoError(t, err)
+	defer conn.Close()
+	patient := s
+	patient.GRPCInferenceServiceClient = inference.NewGRPCInferenceServiceClient(conn)
+	second := patient.calls(t.Context(), small, 1)
+	soon(t, func() bool {
+		return metric(t, s.url, `vkeras_requests_total{model="small",status="503",transport="grpc"}`) == 1
+	})
+	close(g.pass)
+	require.NoError(t, <-first)
+	require.NoError(t, <-second, "after the server's second, not after the client's hundred")
 }
 
 func TestMessagesCountAmongWhatAllBodiesMayHave(t *testing.T) {
