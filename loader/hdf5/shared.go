@@ -9,9 +9,6 @@ type sharedIndex struct {
 	heap  uint64
 }
 
-// sharedKinds are the bits of the types of messages that can be in an index.
-const sharedKinds = 1<<msgDataspace | 1<<msgDatatype | 1<<msgFill | 1<<msgFilters | 1<<msgAttribute
-
 // readExtension takes from the superblock's extension what changes how the rest
 // of the file is read (II.A, "Superblock Extension").
 func (f *File) readExtension(addr uint64) error {
@@ -80,6 +77,8 @@ func (w *walk) shared(kind uint16, body []byte) ([]byte, error) {
 			return nil, d.err
 		}
 		return w.inSharedHeap(kind, id)
+	case version == 3 && from != 2:
+		return nil, unsupported("message shared in manner %d", from)
 	}
 	addr := d.offset()
 	if d.err != nil {
@@ -100,7 +99,7 @@ func (w *walk) shared(kind uint16, body []byte) ([]byte, error) {
 // inSharedHeap returns a message by its identifier in the heap for its type.
 func (w *walk) inSharedHeap(kind uint16, id []byte) ([]byte, error) {
 	for _, index := range w.f.sharedIndexes {
-		if sharedKinds>>kind&1 == 0 || index.kinds>>kind&1 == 0 || index.heap == undefined {
+		if index.kinds>>kind&1 == 0 || index.heap == undefined {
 			continue
 		}
 		h, ok := w.sharedHeaps[index.heap]

@@ -116,3 +116,16 @@ def chunks_in_btree2(path):
         filtered_chunks(f, maxshape=(None, None))
         f.create_dataset("many", data=counting((40, 60)), chunks=(1, 1), maxshape=(None, None))
         f.create_dataset("many_gzip", data=counting((20, 60)), chunks=(1, 2), maxshape=(None, None), compression="gzip")
+
+
+@corpus_file
+def many_dimensions(path):
+    """As many as the library has, 32, in every layout."""
+    shape, chunk = (1,) * 29 + (2, 3, 5), (1,) * 29 + (1, 2, 3)
+    for libver, mode in (("earliest", "w"), ("latest", "a")):
+        with h5py.File(path, mode, libver=libver) as f:
+            g = f.create_group(libver)
+            g["contiguous"] = counting(shape)
+            g.create_dataset("gzip", data=counting(shape), chunks=chunk, compression="gzip")
+            g.create_dataset("growing", data=counting(shape), chunks=chunk, maxshape=(None,) * 32)
+            g.attrs["values"] = counting(shape)
