@@ -13,7 +13,7 @@ the values, little-endian, in base64. "features" are those of the part alone, as
 matter only where something is stored, "unstored" says that nothing is. "void" are numbers that h5py itself does not read: in
 other files, or neither written nor filled.
 
-Two runs give the same bytes, but for what the library leaves to chance in three files: hashes of shared messages, and gaps in
+Two runs give the same bytes, but for what the library leaves to chance in a few files: hashes of shared messages, and gaps in
 addresses of 16 bytes. The files are those of designed.py and designed_chunks.py, each for a few features, and those of
 matrix.py, which cover all pairs.
 """
