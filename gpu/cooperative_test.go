@@ -16,7 +16,7 @@ func TestCooperativeMatricesAreChosenWhereTheyAreThereAndFP16IsAsked(t *testing.
 	info := d.info
 	info.Type = Discrete
 	info.raw.CooperativeMatrix16 = true
-	info.raw.MaxSharedBytes = 48 << 10
+	info.raw.MaxSharedBytes, info.raw.MaxGroupInvocations, info.raw.MaxGroupSize = 48<<10, 1024, [3]int{1024, 1024, 64}
 	large, small, few := pointwise(100352, 256, 64), pointwise(196, 256, 2304), pointwise(16, 512, 2048)
 	for name, c := range map[string]struct {
 		o    Options

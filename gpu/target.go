@@ -59,8 +59,8 @@ func newTarget(info Info, o Options) (target, error) {
 	return t, nil
 }
 
-// Kernels returns the names of the kernels that the device can run; those that
-// draw, which have no precision, are not among them.
+// Kernels returns the names of the kernels that the device can run, but for those
+// that compute no operation.
 func (d *Device) Kernels() []string {
 	var names []string
 	for _, k := range shaders.All() {

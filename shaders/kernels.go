@@ -16,7 +16,7 @@ var spirv embed.FS
 type Kernel struct {
 	Name      string
 	Base      string         // the name without the precision
-	Precision Precision      // how its tensors and weights are stored
+	Precision Precision      // how its tensors and weights are stored; "": it computes no operation
 	Weighted  bool           // it multiplies by a matrix of weights
 	Source    string         // the .comp file
 	Defines   map[string]int // preprocessor macros of a variant

@@ -14,7 +14,7 @@ const RoofTurn = 12 * 32
 func Roof() []Kernel {
 	var list []Kernel
 	for _, name := range []string{"roof_copy", "roof_fma", "roof_read"} {
-		list = append(list, Kernel{Name: name, Base: name, Precision: FP32, Source: name + ".comp", Bindings: Bindings{Texels: 1, Buffers: 1}, Push: RoofPush{}})
+		list = append(list, Kernel{Name: name, Source: name + ".comp", Bindings: Bindings{Texels: 1, Buffers: 1}, Push: RoofPush{}})
 	}
 	return list
 }

@@ -9,9 +9,9 @@
 //                        calls counted, how many objects were left, and which
 //                        function was the first to fail, or -
 //
-// Before validation in VK_INSTANCE_LAYERS its faults look like the driver's to
-// the program alone; behind it, validation holds the program to the limits
-// that are pretended.
+// Before validation its faults look like the driver's to the program alone;
+// behind it, next to the driver, validation holds the program to the limits that
+// are pretended. Loaders put layers in the order in which they find them.
 #define VK_NO_PROTOTYPES
 #include "vulkan/vulkan_core.h"
 
@@ -29,7 +29,15 @@ enum { LOADER_INSTANCE = 47, LOADER_DEVICE = 48, LINK_INFO = 0 };
 static PFN_vkGetInstanceProcAddr next_instance;
 static PFN_vkGetDeviceProcAddr next_device;
 static VkInstance instance;
-static VkDevice device; // the last: all have the same driver
+static VkDevice device; // the last: where faults are injected there is one
+
+#define DEVICE_FUNCTIONS(F) \
+	F(DestroyDevice) F(CreateBuffer) F(DestroyBuffer) F(CreateBufferView) F(DestroyBufferView) F(CreateShaderModule) F(DestroyShaderModule) \
+	F(CreateDescriptorSetLayout) F(DestroyDescriptorSetLayout) F(CreatePipelineLayout) F(DestroyPipelineLayout) F(CreateDescriptorPool) \
+	F(DestroyDescriptorPool) F(CreateCommandPool) F(DestroyCommandPool) F(CreateFence) F(DestroyFence) F(CreateQueryPool) F(DestroyQueryPool) \
+	F(CreatePipelineCache) F(DestroyPipelineCache) F(GetPipelineCacheData) F(CreateComputePipelines) F(DestroyPipeline) F(AllocateMemory) \
+	F(FreeMemory) F(MapMemory) F(BindBufferMemory) F(AllocateDescriptorSets) F(AllocateCommandBuffers) F(BeginCommandBuffer) \
+	F(EndCommandBuffer) F(QueueSubmit) F(WaitForFences) F(DeviceWaitIdle) F(GetQueryPoolResults)
 
 // What is behind the layer is looked up when the instance is made: later, the
 // loader would answer with the beginning of the chain.
@@ -42,6 +50,11 @@ static struct {
 	PFN_vkGetPhysicalDeviceQueueFamilyProperties GetPhysicalDeviceQueueFamilyProperties;
 	PFN_vkGetPhysicalDeviceMemoryProperties GetPhysicalDeviceMemoryProperties;
 } next;
+
+// What is behind the layer for devices, all of which have the same driver: looked
+// up when one is made, since the last of them may be gone while others are alive.
+#define MEMBER(name) PFN_vk##name name;
+static struct { DEVICE_FUNCTIONS(MEMBER) } next_d;
 
 static int fault_at, fault_result, calls;
 static const char *fired;
@@ -72,7 +85,7 @@ static int has(const char *word) {
 	return 0;
 }
 
-#define NEXT(name) ((PFN_vk##name)next_device(device, "vk" #name))
+#define NEXT(name) (next_d.name)
 #define NEXT_I(name) (next.name)
 
 // What a failed call leaves in its outputs is undefined (Vulkan, "Return Codes").
@@ -274,13 +287,15 @@ static VKAPI_ATTR VkResult VKAPI_CALL layer_CreateDevice(VkPhysicalDevice d, con
 	if (r != VK_SUCCESS) return r;
 	live++;
 	next_device = down;
+#define GET_D(name) next_d.name = (PFN_vk##name)down(*out, "vk" #name);
+	DEVICE_FUNCTIONS(GET_D)
 	device = *out;
 	return r;
 }
 
 static VKAPI_ATTR void VKAPI_CALL layer_DestroyDevice(VkDevice d, const VkAllocationCallbacks *a) {
 	if (d != VK_NULL_HANDLE) live--;
-	((PFN_vkDestroyDevice)next_device(d, "vkDestroyDevice"))(d, a);
+	NEXT(DestroyDevice)(d, a);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL layer_CreateInstance(const VkInstanceCreateInfo *info, const VkAllocationCallbacks *a, VkInstance *out) {
@@ -316,13 +331,8 @@ static const struct { const char *name; PFN_vkVoidFunction function; } of_instan
 	LAYER(CreateInstance), LAYER(DestroyInstance), LAYER(EnumeratePhysicalDevices), LAYER(EnumerateDeviceExtensionProperties), LAYER(CreateDevice),
 	LAYER(GetPhysicalDeviceProperties), LAYER(GetPhysicalDeviceProperties2), LAYER(GetPhysicalDeviceQueueFamilyProperties), LAYER(GetPhysicalDeviceMemoryProperties),
 }, of_device[] = {
-	LAYER(DestroyDevice), LAYER(CreateBuffer), LAYER(DestroyBuffer), LAYER(CreateBufferView), LAYER(DestroyBufferView), LAYER(CreateShaderModule),
-	LAYER(DestroyShaderModule), LAYER(CreateDescriptorSetLayout), LAYER(DestroyDescriptorSetLayout), LAYER(CreatePipelineLayout), LAYER(DestroyPipelineLayout),
-	LAYER(CreateDescriptorPool), LAYER(DestroyDescriptorPool), LAYER(CreateCommandPool), LAYER(DestroyCommandPool), LAYER(CreateFence), LAYER(DestroyFence),
-	LAYER(CreateQueryPool), LAYER(DestroyQueryPool), LAYER(CreatePipelineCache), LAYER(DestroyPipelineCache), LAYER(GetPipelineCacheData), LAYER(CreateComputePipelines),
-	LAYER(DestroyPipeline), LAYER(AllocateMemory), LAYER(FreeMemory), LAYER(MapMemory), LAYER(BindBufferMemory), LAYER(AllocateDescriptorSets),
-	LAYER(AllocateCommandBuffers), LAYER(BeginCommandBuffer), LAYER(EndCommandBuffer), LAYER(QueueSubmit), LAYER(WaitForFences), LAYER(DeviceWaitIdle),
-	LAYER(GetQueryPoolResults),
+#define LAYER_D(name) LAYER(name),
+	DEVICE_FUNCTIONS(LAYER_D)
 };
 enum { OF_INSTANCE = sizeof of_instance / sizeof *of_instance, OF_DEVICE = sizeof of_device / sizeof *of_device };
 
