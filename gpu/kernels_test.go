@@ -13,6 +13,11 @@ import (
 // products are the operations that several kernels compute.
 var products = []string{"Conv2D", "Dense"}
 
+// runnable returns those of the kernels that the device can run.
+func runnable(d *Device, names ...string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(d.Kernels(), name) })
+}
+
 func TestEveryConvolutionKernelGivesWhatTheReferenceGives(t *testing.T) {
 	d := openTest(t)
 	for _, name := range d.Kernels() {

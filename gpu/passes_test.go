@@ -51,7 +51,7 @@ func TestDemandKeepsEveryBit(t *testing.T) {
 	d := openTest(t)
 	with, without := plan.All(), plan.All()
 	without.Demand = false
-	for _, kernel := range []string{"conv2d", "conv2d_tiles_32x32"} {
+	for _, kernel := range runnable(d, "conv2d", "conv2d_tiles_32x32") {
 		for seed := range uint64(20) {
 			g, in, _ := randomNet(t, seed, 2)
 			a := runOnce(t, d, g, Options{Batch: 2, Kernel: kernel, Passes: &with}, in)
@@ -62,12 +62,7 @@ func TestDemandKeepsEveryBit(t *testing.T) {
 	g, err := resnet.Build("exercise", resnet.Options{})
 	require.NoError(t, err)
 	resnet.Initialise(g, optest.Seed)
-	kernel := Options{Kernel: "conv2d_tiles_32x32"}
-	for _, name := range d.Kernels() {
-		if name == "conv2d_lanes_8_16x2" {
-			kernel.Kernel = name
-		}
-	}
+	kernel := Options{Kernel: runnable(d, "conv2d_lanes_8_16x2", "conv2d_tiles_32x32", "conv2d")[0]}
 	in := []*nn.Tensor{optest.Normal(rand.New(rand.NewPCG(optest.Seed, 5)), 0, 1, 1, 64, 64, 3)}
 	a, b := kernel, kernel
 	a.Passes, b.Passes = &with, &without

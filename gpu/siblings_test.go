@@ -52,7 +52,7 @@ func TestAMergedStepGivesWhatItsTwoConvolutionsGive(t *testing.T) {
 			in := optest.Inputs(rand.New(rand.NewPCG(optest.Seed, 4)), g, 3)
 			want, err := reference.Run(t.Context(), g, in, nil)
 			require.NoError(t, err)
-			for _, kernel := range []string{"", "conv2d", "conv2d_tiles_32x32"} {
+			for _, kernel := range append(runnable(d, "conv2d", "conv2d_tiles_32x32"), "") {
 				n, err := Load(d, g, Options{Batch: 3, Kernel: kernel, Passes: &merge, Keep: true})
 				require.NoError(t, err)
 				require.Len(t, n.Program().Steps, 1)
