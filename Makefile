@@ -86,7 +86,7 @@ limits: layers ## run the tests that use Vulkan on a device of the least limits
 	@cc -std=gnu11 -O2 -shared -fPIC -Igpu/internal/vkc/include -o $(LAYER)/liblayer.so gpu/testdata/layer.c
 	@cp gpu/testdata/layer.json $(LAYER)
 	@VK_LAYER_PATH=/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d:$(LAYER) VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation:VK_LAYER_VKERAS_test \
-		VKERAS_VALIDATION=$(VALIDATION) VKERAS_LAYER_DEVICE="minimal portability" $(GO) test -count 1 -p 1 -timeout 30m ./gpu ./cmd/... ./validate
+		VKERAS_VALIDATION=$(VALIDATION) VKERAS_LAYER_DEVICE="minimal portability" $(GO) test -count 1 -p 1 -timeout 30m ./gpu ./cmd/... ./profile ./serve ./study ./validate
 
 .PHONY: race
 race: setup ## run every test under the race detector
