@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -192,19 +193,19 @@ func TestPicturesWaitWhileThoseBeingDecodedAreTooLarge(t *testing.T) {
 		admit := admission()
 		release, err := admit(3 * pixelsAtOnce)
 		require.NoError(t, err, "one of any size goes alone")
-		admitted := 0
+		var admitted atomic.Int32
 		for range 2 {
 			go func() {
 				end, err := admit(pixelsAtOnce / 2)
 				assert.NoError(t, err)
-				admitted++
+				admitted.Add(1)
 				defer end()
 			}()
 			synctest.Wait()
 		}
-		require.Zero(t, admitted)
+		require.Zero(t, admitted.Load())
 		release()
 		synctest.Wait()
-		require.Equal(t, 2, admitted)
+		require.EqualValues(t, 2, admitted.Load())
 	})
 }

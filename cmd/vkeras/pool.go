@@ -48,6 +48,9 @@ func (p *picture) name() string {
 // errStopped is a picture that was not waited for, or begun.
 var errStopped = errors.New("stopped")
 
+// errNoShards is a shard where one answer is wanted.
+var errNoShards = errors.New("a shard of pictures, which --no-shards refuses")
+
 // pool reads pictures on all cores, and queues them in the order in which they
 // were put in. It holds so many at most: who puts more in waits until some have
 // left the queue.
@@ -56,6 +59,8 @@ type pool struct {
 	read   func(context.Context, *picture)    // sets what was read, or err
 	from   func(context.Context, *pool) error // puts pictures in, in its turn
 	stages *stages
+	// noShards makes a shard an error, for who wants one answer for each file.
+	noShards bool
 
 	room  chan struct{} // a value for each picture that may be put in
 	jobs  chan *picture
@@ -120,6 +125,10 @@ func (p *pool) add(ctx context.Context, file picture, k *pictureInput, skip func
 		return nil
 	}
 	if file.err != nil || !isShard(file.path) || file.stdin {
+		return p.put(ctx, &file)
+	}
+	if p.noShards {
+		file.err = errNoShards
 		return p.put(ctx, &file)
 	}
 	s, err := openShard(file.path, k)

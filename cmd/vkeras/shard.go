@@ -146,13 +146,29 @@ func (s *shard) tensor(dst []float32, i int, k *pictureInput) (pictures.Info, er
 			}
 		}
 	} else {
-		pix := make([]byte, s.bytes)
-		if _, err = io.ReadFull(from, pix); err == nil {
-			err = pictures.ResizeFloat(dst, &pictures.RGB{Width: s.width, Height: s.height, Pix: pix}, k.width, k.height, k.options.Filter)
-		}
-		k.options.Preset.Apply(dst)
+		err = s.resized(dst, from, k)
 	}
 	return info, s.unchanged(i, err)
+}
+
+// resized reads a picture of bytes.
+func (s *shard) resized(dst []float32, from io.Reader, k *pictureInput) error {
+	if admit := k.options.Admit; admit != nil {
+		release, err := admit(int64(s.width) * int64(s.height))
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	pix := make([]byte, s.bytes)
+	if _, err := io.ReadFull(from, pix); err != nil {
+		return err
+	}
+	err := pictures.ResizeFloat(dst, &pictures.RGB{Width: s.width, Height: s.height, Pix: pix}, k.width, k.height, k.options.Filter)
+	if err == nil {
+		k.options.Preset.Apply(dst)
+	}
+	return err
 }
 
 // unchanged returns err, of reading picture i, or that the file has changed since

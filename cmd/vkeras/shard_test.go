@@ -104,6 +104,16 @@ func TestAWorkerAnswersForEachPictureOfAShard(t *testing.T) {
 	}
 }
 
+func TestAWorkerThatTakesNoShardsAnswersEachLineOnce(t *testing.T) {
+	in := strings.Join([]string{filepath.Join(shards, "pixels.npy"), filepath.Join(shards, "0.png")}, "\n")
+	r := vkeras(t, strings.NewReader(in), "worker", "--allow-cpu", "--no-shards")
+	require.Equal(t, ok, r.status, r.stderr)
+	got := work(t, r.stdout)
+	require.Len(t, got, 2)
+	require.Contains(t, got[0].Error, "--no-shards")
+	require.Empty(t, got[1].Error)
+}
+
 func TestAWorkerGoesOnInTheMidstOfAShard(t *testing.T) {
 	results := filepath.Join(t.TempDir(), "results.jsonl")
 	in := fmt.Sprintf("{\"id\": {\"row\":   \"<1>\"}, \"path\": %q}\n%s\n", filepath.Join(shards, "pixels.npy"), filepath.Join(shards, "pixels.npy"))

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/nn"
 )
 
 func TestTheCeilingIsTheStageThatWorkedMost(t *testing.T) {
@@ -86,4 +90,29 @@ func TestBatchesAreFullThoughPicturesFail(t *testing.T) {
 	require.Equal(t, 3, failures)
 	require.EqualValues(t, 10, runs.Load(), "of 19 pictures")
 	require.Equal(t, []int{19, 3}, []int{s.answered, s.failed}, fmt.Sprint(s.batches))
+}
+
+// meeting is an engine whose runs end in pairs.
+type meeting struct {
+	engine
+	runs chan struct{}
+}
+
+func (m meeting) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
+	select {
+	case m.runs <- struct{}{}:
+	case <-m.runs:
+	case <-time.After(time.Minute):
+		return nil, errors.New("no other batch came to the device")
+	}
+	return m.engine.Run(ctx, x)
+}
+
+func TestTheDeviceGetsABatchWhileItComputesAnother(t *testing.T) {
+	files, err := listPictures([]string{folderOf(t, 12, 0)})
+	require.NoError(t, err)
+	k, e := classifying(t, files)
+	s, err := k.all(t.Context(), meeting{e, make(chan struct{})}, files, len(files), func([]answer, []fault) error { return nil })
+	require.NoError(t, err)
+	require.Equal(t, 6, s.batches)
 }

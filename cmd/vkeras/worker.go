@@ -19,6 +19,7 @@ type worker struct {
 	shard    string
 	output   string
 	allowCPU bool
+	noShards bool
 
 	at, of int             // of shard
 	held   map[string]bool // keys of the results that are there
@@ -59,6 +60,7 @@ got one by mistake would crawl.`,
 	c.Flags().IntVarP(&w.top, "top", "k", 1, "classes to name for each picture")
 	c.Flags().StringVar(&w.shard, "shard", "0/1", "`I/N`: take line I, I + N, I + 2 N, ... of the input, from 0")
 	c.Flags().StringVar(&w.output, "results", "", "`FILE` to add the results to, instead of standard output; what it holds already is passed over")
+	c.Flags().BoolVar(&w.noShards, "no-shards", false, "answer a path that ends in .npy with an error, so that each line has one answer")
 	w.registerStats(c)
 	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
 	return c
@@ -118,6 +120,7 @@ func parseShard(text string) (at, of int, err error) {
 
 // take puts the pictures in that lines of the input name.
 func (w *worker) take(ctx context.Context, p *pool) error {
+	p.noShards = w.noShards
 	lines := make(chan []byte, w.device.batch)
 	ended := make(chan error, 1)
 	go func() { ended <- readLines(ctx, w.stdin, lines) }() // which may wait for ever for a line

@@ -119,7 +119,7 @@ func (l *labour) workAll(ctx context.Context, drain <-chan struct{}, job *queue.
 }
 
 func (l *labour) workOn(ctx context.Context, drain <-chan struct{}, job *queue.Job, device string, args []string, log *slog.Logger) error {
-	flags := []string{"worker", "--batch", strconv.Itoa(l.batch)}
+	flags := []string{"worker", "--no-shards", "--batch", strconv.Itoa(l.batch)}
 	if l.model != "" {
 		flags = append(flags, "--model", l.model)
 	}
