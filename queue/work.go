@@ -15,7 +15,7 @@ import (
 const DefaultStall = 5 * time.Minute
 
 const (
-	maxStarts  = 3 // of a child that ends before it is ready
+	maxStarts  = 3 // of children in a row that end with nothing to do
 	maxBlamed  = 3 // different items in a row that a child ends on
 	firstPause = time.Second
 	mostPause  = 30 * time.Second
@@ -55,11 +55,13 @@ type work struct {
 	ackWait    time.Duration
 	maxDeliver int
 
-	child    *child // nil between two of them
-	ready    bool   // the child has opened its model
-	starts   int    // of children in a row that were never ready
-	blamed   map[string]bool
+	child    *child          // nil between two of them
+	ready    bool            // the child has opened its model
+	starts   int             // of children in a row that ended with nothing to do
+	blamed   map[string]bool // items that children in a row ended on
+	opening  time.Duration   // of the model
 	restart  <-chan time.Time
+	started  time.Time
 	activity time.Time // last that the child showed, or was given
 
 	waiting  []*task // fetched, not given to the child
@@ -116,7 +118,7 @@ func (j *Job) Work(ctx context.Context, o WorkOptions) error {
 // begin starts a child.
 func (w *work) begin() (err error) {
 	w.child, err = w.o.Program.start(2*w.o.Batch + 1)
-	w.ready, w.restart, w.activity = false, nil, time.Now()
+	w.ready, w.restart, w.started, w.activity = false, nil, time.Now(), time.Now()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorker, err)
 	}
@@ -191,7 +193,7 @@ func (w *work) give() {
 func (w *work) answered(ctx context.Context, answer []byte) error {
 	w.activity = time.Now()
 	if !w.ready {
-		w.ready, w.starts = true, 0
+		w.ready, w.opening = true, time.Since(w.started)
 		w.o.Log.Info("ready", "job", w.name)
 		return nil
 	}
@@ -204,6 +206,7 @@ func (w *work) answered(ctx context.Context, answer []byte) error {
 	}
 	w.given = w.given[1:]
 	w.careful = w.careful && t.suspect()
+	w.starts = 0
 	clear(w.blamed)
 	w.done++
 	w.group.Go(func() {
@@ -223,26 +226,21 @@ func (w *work) tell(ctx context.Context, t *task) {
 
 // died gives back what the child had, and has another one started.
 func (w *work) died(ctx context.Context) error {
-	why, ready := w.child.why(), w.ready
-	refused := w.child.refused()
+	why, refused := w.child.why(), w.child.refused()
 	w.child.stop(true)
-	w.child, w.ready, w.careful = nil, false, true
-	if !ready {
-		if w.starts++; w.starts == maxStarts || refused {
-			return fmt.Errorf("%w: it ended before it was ready: %s", ErrWorker, why)
-		}
-	} else if len(w.given) > 0 {
+	if len(w.given) > 0 {
 		w.blamed[w.given[0].key] = true
 		if len(w.blamed) == maxBlamed {
 			return fmt.Errorf("%w: it ended on %d items in a row: %s", ErrWorker, maxBlamed, why)
 		}
+	} else if w.starts++; w.starts == maxStarts || refused && !w.ready {
+		return fmt.Errorf("%w: it ended before it had anything to do: %s", ErrWorker, why)
 	}
-	wait := backoff(max(w.starts, len(w.blamed)), firstPause, mostPause)
-	w.o.Log.Warn("the worker ended; starting another", "why", why, "items", len(w.given), "in", wait)
+	w.o.Log.Warn("the worker ended; starting another", "why", why, "items", len(w.given))
+	w.child, w.ready, w.careful = nil, false, true
 	for _, t := range w.given {
 		if t.delivered < w.maxDeliver {
-			_ = t.msg.NakWithDelay(backoff(t.delivered, firstPause, mostPause)) // or AckWait ends
-			delete(w.held, t)
+			w.again(t)
 			continue
 		}
 		w.group.Go(func() {
@@ -251,8 +249,15 @@ func (w *work) died(ctx context.Context) error {
 		})
 	}
 	w.given = nil
-	w.restart = time.After(wait)
+	w.restart = time.After(backoff(w.starts, firstPause, mostPause) * time.Duration(min(w.starts, 1)))
 	return nil
+}
+
+// again has an item delivered again, but after others: a child that ends on each of
+// them is told from an item that ends each child.
+func (w *work) again(t *task) {
+	_ = t.msg.NakWithDelay(backoff(t.delivered, firstPause, mostPause) + 3*w.opening) // or AckWait ends
+	delete(w.held, t)
 }
 
 // giveUp buries an item that no worker survived. If it cannot, the server's advisory

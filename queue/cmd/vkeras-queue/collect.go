@@ -70,6 +70,7 @@ func (l *collector) run(c *cobra.Command) error {
 		return err
 	}
 	out := bufio.NewWriterSize(l.stdout, 64<<10)
+	defer out.Flush() // whole lines, on an interrupt too
 	sum, err := job.Collect(ctx, queue.CollectOptions{
 		Follow: l.follow, Every: l.every,
 		Result: func(line []byte) error {

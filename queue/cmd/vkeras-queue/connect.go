@@ -29,6 +29,7 @@ func (b *broker) register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&b.job, "job", "j", "default", "`NAME` of the job: letters, digits, - and _")
 	f.StringVar(&b.urls, "nats", environment("NATS_URL", nats.DefaultURL), "`URL` of the NATS server, or several with commas (NATS_URL)")
+	f.Lookup("nats").DefValue = redacted(b.urls) // shown by --help
 	f.StringVar(&b.creds, "creds", os.Getenv("NATS_CREDS"), "`FILE` with the credentials of a NATS user (NATS_CREDS)")
 	f.StringVar(&b.ca, "tlsca", os.Getenv("NATS_CA"), "`FILE` with the certificates to trust in TLS (NATS_CA)")
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -61,21 +64,30 @@ func (h *host) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if h.store != "" {
+		lock, err := lockFile(filepath.Join(h.store, "vkeras-queue.lock")) // two servers would ruin it
+		if err != nil {
+			return fmt.Errorf("--store %s: another server uses it: %w", h.store, err)
+		}
+		defer lock.Close()
+	}
 	s, err := server.NewServer(o)
 	if err != nil {
 		return err
 	}
-	s.ConfigureLogger()
+	fatal := make(chan error, 1)
+	if h.config == "" {
+		s.SetLogger(serverLog{h.log(), fatal}, false, false)
+	} else {
+		s.ConfigureLogger() // as its file says
+	}
 	go s.Start()
 	defer func() {
 		s.Shutdown()
 		s.WaitForShutdown()
 	}()
-	if !s.ReadyForConnections(startTime) {
-		return fmt.Errorf("the server is not ready after %v", startTime)
-	}
-	if !s.JetStreamEnabled() {
-		return fmt.Errorf("JetStream is not enabled: its configuration needs jetstream { store_dir: ... }")
+	if err := h.awaitReady(ctx, s, fatal); err != nil || ctx.Err() != nil {
+		return err
 	}
 	h.say("ready: %s", s.ClientURL())
 	ended := make(chan struct{})
@@ -83,8 +95,48 @@ func (h *host) run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
+	case err := <-fatal:
+		return err
 	case <-ended:
-		return fmt.Errorf("the server has ended")
+		return errors.New("the server has ended")
+	}
+}
+
+// awaitReady waits until the server answers.
+func (h *host) awaitReady(ctx context.Context, s *server.Server, fatal <-chan error) error {
+	for begun := time.Now(); !s.ReadyForConnections(100 * time.Millisecond); {
+		select {
+		case err := <-fatal:
+			return err
+		case <-ctx.Done():
+			return nil
+		default:
+		}
+		if time.Since(begun) > startTime {
+			return fmt.Errorf("the server is not ready after %v", startTime)
+		}
+	}
+	if !s.JetStreamEnabled() {
+		return errors.New("JetStream is not enabled: the file of --config needs jetstream { store_dir: ... }")
+	}
+	return nil
+}
+
+// serverLog passes on what a server has to complain of.
+type serverLog struct {
+	log   *slog.Logger
+	fatal chan<- error
+}
+
+func (l serverLog) Noticef(string, ...any)         {}
+func (l serverLog) Debugf(string, ...any)          {}
+func (l serverLog) Tracef(string, ...any)          {}
+func (l serverLog) Warnf(format string, v ...any)  { l.log.Warn(fmt.Sprintf(format, v...)) }
+func (l serverLog) Errorf(format string, v ...any) { l.log.Error(fmt.Sprintf(format, v...)) }
+func (l serverLog) Fatalf(format string, v ...any) {
+	select {
+	case l.fatal <- fmt.Errorf(format, v...):
+	default: // the first says it
 	}
 }
 
@@ -113,6 +165,6 @@ func (h *host) options() (*server.Options, error) {
 	}
 	return &server.Options{
 		Host: address, Port: int(port), ServerName: "vkeras", JetStream: true, StoreDir: h.store, SyncAlways: h.sync,
-		NoSigs: true, NoLog: true,
+		NoSigs: true,
 	}, nil
 }

@@ -61,7 +61,7 @@ func build() error {
 type process struct {
 	*exec.Cmd
 	t      *testing.T
-	out    bytes.Buffer
+	out    text
 	says   text // on standard error
 	exited chan struct{}
 }
@@ -87,8 +87,15 @@ func (t *text) String() string {
 // start starts vkeras.
 func start(t *testing.T, stdin string, args ...string) *process {
 	t.Helper()
+	return startIn(t, nil, stdin, args...)
+}
+
+// startIn starts vkeras with more in its environment.
+func startIn(t *testing.T, env []string, stdin string, args ...string) *process {
+	t.Helper()
 	p := &process{Cmd: exec.Command(filepath.Join(programs, "vkeras"), args...), t: t, exited: make(chan struct{})}
 	p.Stdin, p.Stdout, p.Stderr = strings.NewReader(stdin), &p.out, &p.says
+	p.Env = append(os.Environ(), env...)
 	p.WaitDelay = 5 * time.Second
 	require.NoError(t, p.Start())
 	go func() { _ = p.Wait(); close(p.exited) }()
@@ -96,7 +103,8 @@ func start(t *testing.T, stdin string, args ...string) *process {
 		_ = p.Process.Kill()
 		<-p.exited
 		if t.Failed() {
-			t.Logf("%v: %v\n%s", args, p.ProcessState, p.says.String())
+			says := p.says.String()
+			t.Logf("%v: %v\n...%s", args, p.ProcessState, says[max(0, len(says)-2000):])
 		}
 	})
 	return p
@@ -155,6 +163,7 @@ type hosted struct {
 
 func newServer(t *testing.T) *hosted {
 	t.Helper()
+	t.Parallel() // half of the time is waiting
 	s := &hosted{t: t, store: t.TempDir(), address: freeAddress(t)}
 	s.start()
 	return s

@@ -90,6 +90,9 @@ func (l *labour) run(c *cobra.Command, args []string) error {
 	first, cancel := until(ctx, drain)
 	defer cancel()
 	job, err := l.open(first, l.tool, q, true)
+	if first.Err() != nil && ctx.Err() == nil {
+		return nil // told to end before there was anything to do
+	}
 	if err != nil {
 		return err
 	}
