@@ -24,6 +24,7 @@ type Program struct {
 const (
 	// readyLine is answered with an error by a worker that has opened its model
 	// and its device: until then no item is fetched, so none is lost on it.
+	// After a shard it tells that all of that was answered.
 	readyLine = `{"id":"ready?","path":""}`
 	// maxAnswerBytes bounds an answer; the server's limit is far below.
 	maxAnswerBytes = 64 << 20
@@ -72,6 +73,13 @@ func (p Program) start(room int) (*child, error) {
 	}()
 	c.lines <- []byte(readyLine)
 	return c, nil
+}
+
+// saysReady tells whether an answer is that to readyLine: which is no item, so it
+// comes back whole.
+func saysReady(answer []byte) bool {
+	_, path, err := identify(answer)
+	return err == nil && path == readyLine
 }
 
 // write passes lines on; one that cannot be written is of a child that ends.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,7 @@ import (
 
 // CollectOptions say what to do with results.
 type CollectOptions struct {
-	Result   func(line []byte) error // called for each, in the order of storing
+	Result   func(line []byte) error // called for each answer, in the order of storing
 	Written  func() error            // called when no other waits; may be nil
 	Follow   bool                    // wait until the job is complete
 	Progress func(Progress)          // called now and then; may be nil
@@ -28,7 +29,7 @@ type Progress struct {
 // Summary is what a job has come to.
 type Summary struct {
 	Results uint64
-	Errors  uint64 // of these: pictures that could not be read
+	Errors  uint64 // answers in them that are errors: pictures that could not be read
 	Dead    []Dead
 	Waiting uint64 // neither done nor dead
 }
@@ -146,22 +147,28 @@ func (c *collection) pass(m jetstream.Msg) error {
 	if meta.Sequence.Stream < c.next {
 		return nil
 	}
-	var r struct {
-		Error string `json:"error"`
-	}
-	if err := json.Unmarshal(m.Data(), &r); err != nil {
-		c.failed = fmt.Errorf("result %d: %w", meta.Sequence.Stream, err)
-		return c.failed
-	}
-	if c.failed = c.o.Result(m.Data()); c.failed != nil {
-		return c.failed
+	for line := range bytes.Lines(m.Data()) { // a shard has a line for each picture
+		if err := c.passLine(bytes.TrimSuffix(line, []byte{'\n'})); err != nil {
+			c.failed = fmt.Errorf("result %d: %w", meta.Sequence.Stream, err)
+			return c.failed
+		}
 	}
 	c.next = meta.Sequence.Stream + 1
 	c.sum.Results++
+	return nil
+}
+
+func (c *collection) passLine(line []byte) error {
+	var r struct {
+		Error string `json:"error"`
+	}
+	if err := json.Unmarshal(line, &r); err != nil {
+		return err
+	}
 	if r.Error != "" {
 		c.sum.Errors++
 	}
-	return nil
+	return c.o.Result(line)
 }
 
 // progress tells how far the job is, when it is time.

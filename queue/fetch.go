@@ -19,11 +19,13 @@ type fetchEnd struct {
 }
 
 // fetch asks for items when there is room for a batch of them; for one, while the
-// next may be a suspect.
+// next may be a suspect, and for few of those that are many pictures.
 func (w *work) fetch(ctx context.Context) {
 	room := 2*w.o.Batch - len(w.held)
 	if w.careful {
 		room = min(room, 1-len(w.held))
+	} else if w.shards {
+		room = min(room, 2-len(w.held)) // the next waits while one is computed
 	} else if room < w.o.Batch {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"path/filepath"
 	"strings"
 )
 
@@ -94,6 +95,10 @@ func (i Item) String() string {
 	}
 	return i.Path
 }
+
+// shard tells whether the item is a file of many pictures, which a worker answers with
+// a line for each.
+func (i Item) shard() bool { return strings.EqualFold(filepath.Ext(i.Path), ".npy") }
 
 // answeredBy tells whether an answer is to this item: it has its id, or else its path.
 func (i Item) answeredBy(answer []byte) error {

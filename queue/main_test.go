@@ -30,6 +30,8 @@ func beChild(args []string) int {
 		at = args[1]
 	}
 	switch how {
+	case "is no worker":
+		fmt.Println("{}")
 	case "never ready":
 		fmt.Fprintln(os.Stderr, "model: cats.keras\nvkeras: cats.keras: no such file\nbye")
 		return 1
@@ -42,7 +44,7 @@ func beChild(args []string) int {
 	for lines.Scan() {
 		item, err := ParseItem(lines.Bytes())
 		if err != nil {
-			fmt.Printf("{\"path\": %q, \"error\": %q}\n", lines.Text(), err)
+			fmt.Printf("%s\n", Item{Path: lines.Text()}.failure(err.Error()))
 			continue
 		}
 		hit := at != "" && strings.Contains(item.Path, at)
@@ -61,6 +63,10 @@ func beChild(args []string) int {
 			answer = item.failure(strings.Repeat("x", 2<<20))
 		case hit && how == "babbles":
 			answer = []byte("loading...")
+		case item.shard():
+			for range 2 { // of three
+				fmt.Printf("%s\n", answer)
+			}
 		case how == "is slow":
 			time.Sleep(20 * time.Millisecond)
 		}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +12,11 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// DefaultStall is for how long a child may be silent over what it was given.
-const DefaultStall = 5 * time.Minute
+// What WorkOptions have by default.
+const (
+	DefaultStall      = 5 * time.Minute
+	DefaultDrainLimit = 30 * time.Second
+)
 
 const (
 	maxStarts  = 3 // of children in a row that end with nothing to do
@@ -26,12 +30,13 @@ var ErrWorker = errors.New("the worker does not work")
 
 // WorkOptions say how to work.
 type WorkOptions struct {
-	Program   Program
-	Batch     int             // items that the program computes at once; twice as many are held
-	UntilDone bool            // end when the job is complete; else wait for more
-	Drain     <-chan struct{} // closed to have what is held finished, and no more taken
-	Stall     time.Duration   // default DefaultStall
-	Log       *slog.Logger    // nil: silent
+	Program    Program
+	Batch      int             // items that the program computes at once; twice as many are held
+	UntilDone  bool            // end when the job is complete; else wait for more
+	Drain      <-chan struct{} // closed to have what is held finished, and no more taken
+	DrainLimit time.Duration   // for that (default DefaultDrainLimit)
+	Stall      time.Duration   // for which a child may be silent over what it was given (default DefaultStall)
+	Log        *slog.Logger    // nil: silent
 }
 
 // task is an item that was delivered, until it is acknowledged or given back.
@@ -40,7 +45,8 @@ type task struct {
 	key       string
 	msg       jetstream.Msg
 	seq       uint64
-	delivered int // times, this one included
+	delivered int    // times, this one included
+	answers   []byte // to a shard, so far
 }
 
 // suspect tells whether an item may be what ended the worker that had it before.
@@ -68,6 +74,7 @@ type work struct {
 	given    []*task // to the child, in order, not answered
 	held     map[*task]bool
 	careful  bool // hold one item at a time
+	shards   bool // that come: hold two
 	fetching bool
 	draining bool
 	done     int
@@ -79,8 +86,8 @@ type work struct {
 }
 
 // Work takes items, has them answered by a child process, and stores the answers,
-// until the job is complete or o.Drain is closed: then it finishes what it holds and
-// returns nil. When ctx ends it gives back what it holds and returns at once.
+// until the job is complete or o.Drain is closed: then it finishes what it holds, as far
+// as that takes no longer than o.DrainLimit, and returns nil. When ctx ends it gives back what it holds and returns at once.
 //
 // A child that ends over items is started again, and they are delivered again; one
 // that cannot even start, or that ends on one item after the other, ends Work with
@@ -91,6 +98,9 @@ func (j *Job) Work(ctx context.Context, o WorkOptions) error {
 	}
 	if o.Stall == 0 {
 		o.Stall = DefaultStall
+	}
+	if o.DrainLimit == 0 {
+		o.DrainLimit = DefaultDrainLimit
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -117,7 +127,7 @@ func (j *Job) Work(ctx context.Context, o WorkOptions) error {
 
 // begin starts a child.
 func (w *work) begin() (err error) {
-	w.child, err = w.o.Program.start(2*w.o.Batch + 1)
+	w.child, err = w.o.Program.start(4*w.o.Batch + 1)
 	w.ready, w.restart, w.started, w.activity = false, nil, time.Now(), time.Now()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrWorker, err)
@@ -129,6 +139,7 @@ func (w *work) loop(ctx context.Context) error {
 	tick := time.NewTicker(max(w.ackWait/3, 10*time.Millisecond))
 	defer tick.Stop()
 	drain := w.o.Drain
+	var limit <-chan time.Time
 	for !w.draining || w.fetching || len(w.held) > 0 {
 		w.give()
 		w.fetch(ctx)
@@ -142,8 +153,10 @@ func (w *work) loop(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-drain:
-			w.draining, drain = true, nil
+			w.draining, drain, limit = true, nil, time.After(w.o.DrainLimit)
 			w.o.Log.Info("finishing what is held", "items", len(w.held))
+		case <-limit:
+			return fmt.Errorf("job %s: %d items were not finished in %v, and are given back", w.name, len(w.held), w.o.DrainLimit)
 		case t := <-w.fetched:
 			w.take(t)
 		case end := <-w.ended:
@@ -172,6 +185,7 @@ func (w *work) take(t *task) {
 	w.held[t] = true
 	w.waiting = append(w.waiting, t)
 	w.careful = w.careful || t.suspect()
+	w.shards = t.item.shard()
 }
 
 // give passes on to the child what waits; a suspect alone.
@@ -186,6 +200,9 @@ func (w *work) give() {
 		}
 		w.waiting, w.given = w.waiting[1:], append(w.given, t)
 		w.child.lines <- t.item.Line // has room for all that may be given
+		if t.item.shard() {
+			w.child.lines <- []byte(readyLine)
+		}
 	}
 }
 
@@ -193,6 +210,9 @@ func (w *work) give() {
 func (w *work) answered(ctx context.Context, answer []byte) error {
 	w.activity = time.Now()
 	if !w.ready {
+		if !saysReady(answer) {
+			return fmt.Errorf("%w: it did not say that it is ready, but: %.200s", ErrWorker, answer)
+		}
 		w.ready, w.opening = true, time.Since(w.started)
 		w.o.Log.Info("ready", "job", w.name)
 		return nil
@@ -201,8 +221,18 @@ func (w *work) answered(ctx context.Context, answer []byte) error {
 		return fmt.Errorf("%w: a line that nothing asked for: %.200s", ErrWorker, answer)
 	}
 	t := w.given[0]
-	if err := t.item.answeredBy(answer); err != nil {
-		return fmt.Errorf("%w: %w", ErrWorker, err)
+	switch {
+	case t.item.shard() && saysReady(answer):
+		if answer = bytes.TrimSpace(t.answers); len(answer) == 0 {
+			answer = t.item.failure("no pictures in it")
+		}
+	case t.item.answeredBy(answer) != nil:
+		return fmt.Errorf("%w: %w", ErrWorker, t.item.answeredBy(answer))
+	case t.item.shard():
+		if len(t.answers) < maxAnswerBytes { // which no server takes
+			t.answers = append(append(t.answers, answer...), '\n')
+		}
+		return nil
 	}
 	w.given = w.given[1:]
 	w.careful = w.careful && t.suspect()

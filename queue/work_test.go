@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ func TestAWorkerThatIsOfNoUseEndsTheWork(t *testing.T) {
 		"it answers twice":          {[]string{"answers twice", "0002"}, "the worker does not work"},
 		"it answers something else": {[]string{"babbles", "0002"}, "the answer is not a JSON object"},
 		"it ends on each item":      {[]string{"dies", "png"}, "it ended on 3 items in a row: exit status 1, having said: vkeras: the device is lost"},
+		"it is another program":     {[]string{"is no worker"}, "it did not say that it is ready, but: {}"},
 		"it is not there":           {nil, "no/such/program"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,6 +138,26 @@ func TestAnEndAtOnceGivesBackWhatIsHeld(t *testing.T) {
 	require.Len(t, all, 100)
 }
 
+func TestDrainingHasALimit(t *testing.T) {
+	h := host(t, 0)
+	job, err := h.queue().Create(t.Context(), "test", JobOptions{AckWait: time.Second})
+	require.NoError(t, err)
+	submit(t, job, paths(100))
+	drain := make(chan struct{})
+	worked := make(chan error, 1)
+	go func() {
+		worked <- job.Work(t.Context(), WorkOptions{Program: program(t, "is slow"), Batch: 4, Drain: drain, DrainLimit: time.Second, Log: logOf(t)})
+	}()
+	awaitResults(t, job, 10)
+	h.stop()
+	close(drain)
+	require.ErrorContains(t, <-worked, "were not finished in 1s")
+	h.start()
+	require.NoError(t, finish(t, job, program(t, "good")))
+	all, _ := collect(t, job)
+	require.Len(t, all, 100)
+}
+
 func TestWorkEndsWithItsJob(t *testing.T) {
 	job := newJob(t, JobOptions{})
 	worked := make(chan error, 1)
@@ -164,6 +186,25 @@ func TestWorkOutlivesItsServer(t *testing.T) {
 	require.NoError(t, <-worked)
 	all, _ := collect(t, job)
 	require.Len(t, all, 200)
+}
+
+func TestAShardHasAllItsAnswersInOneResult(t *testing.T) {
+	job := newJob(t, JobOptions{})
+	submit(t, job, "a.png\na.npy\nb.NPY\nb.png\n"+`{"id": 7, "path": "c.npy"}`)
+	require.NoError(t, finish(t, job, program(t, "good")))
+	var lines []string
+	sum, err := job.Collect(t.Context(), CollectOptions{Result: func(line []byte) error {
+		lines = append(lines, string(line))
+		return nil
+	}})
+	require.NoError(t, err)
+	require.Equal(t, uint64(5), sum.Results)
+	slices.Sort(lines)
+	require.Equal(t, []string{
+		`{"id":7,"path":"c.npy","error":""}`, `{"id":7,"path":"c.npy","error":""}`, `{"id":7,"path":"c.npy","error":""}`,
+		`{"path":"a.npy","error":""}`, `{"path":"a.npy","error":""}`, `{"path":"a.npy","error":""}`, `{"path":"a.png","error":""}`,
+		`{"path":"b.NPY","error":""}`, `{"path":"b.NPY","error":""}`, `{"path":"b.NPY","error":""}`, `{"path":"b.png","error":""}`,
+	}, lines)
 }
 
 func awaitResults(t *testing.T, job *Job, n uint64) {

@@ -39,6 +39,28 @@ func TestAFolderIsSubmittedByAbsolutePaths(t *testing.T) {
 	require.Contains(t, gone.says.String(), "vkeras: job default: no such job on this server, nor any other")
 }
 
+func TestAShardIsOneItemWithAnAnswerForEachPicture(t *testing.T) {
+	s := newServer(t)
+	labels, err := direct()
+	require.NoError(t, err)
+	shards := t.TempDir()
+	vkeras(t, "", "decode", "--size", "64x64", "--per-file", "5", "--out", shards, pictures)
+	require.Contains(t, vkeras(t, "", "submit", "--nats", s.url(), shards), "4 new pictures")
+	require.Contains(t, vkeras(t, "", "submit", "--nats", s.url(), pictures), "18 new pictures")
+	vkeras(t, "", "work", "--nats", s.url(), "--until-done", "--allow-cpu", "--batch", fmt.Sprint(batch))
+	seen := map[string]int{}
+	for _, a := range answers(t, vkeras(t, "", "collect", "--nats", s.url())) {
+		require.Empty(t, a.Error)
+		seen[filepath.Ext(a.Path)+" "+a.Classes[0].Label]++
+	}
+	want := map[string]int{}
+	for path, label := range labels {
+		want[filepath.Ext(path)+" "+label]++
+		want[".npy "+label]++
+	}
+	require.Equal(t, want, seen)
+}
+
 func TestSignalsEndTheWorkInPeace(t *testing.T) {
 	s := newServer(t)
 	lines, paths := items(t, 200)

@@ -18,6 +18,10 @@ import (
 // startTime is for the server to be ready.
 const startTime = 30 * time.Second
 
+// maxMessageBytes bounds a result, which of a shard has many lines; NATS advises
+// against more.
+const maxMessageBytes = 8 << 20
+
 // host is a `vkeras queue` on its way.
 type host struct {
 	*tool
@@ -165,6 +169,6 @@ func (h *host) options() (*server.Options, error) {
 	}
 	return &server.Options{
 		Host: address, Port: int(port), ServerName: "vkeras", JetStream: true, StoreDir: h.store, SyncAlways: h.sync,
-		NoSigs: true,
+		MaxPayload: maxMessageBytes, NoSigs: true,
 	}, nil
 }

@@ -144,7 +144,7 @@ func begin(items iter.Seq2[queue.Item, error]) (all iter.Seq2[queue.Item, error]
 
 // extensions are the names' endings that make a file in a folder a picture, as for
 // vkeras classify.
-var extensions = []string{".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
+var extensions = []string{".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".npy"}
 
 // files returns files, and the pictures in folders and below, by absolute paths.
 func files(args []string) iter.Seq2[queue.Item, error] {

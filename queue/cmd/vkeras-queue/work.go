@@ -30,6 +30,7 @@ type labour struct {
 	allowCPU  bool
 	untilDone bool
 	stall     time.Duration
+	limit     time.Duration
 	program   string
 }
 
@@ -63,6 +64,7 @@ it gives back what it holds and ends at once.`,
 	f.BoolVar(&l.allowCPU, "allow-cpu", false, "take a driver that runs on the CPU")
 	f.BoolVar(&l.untilDone, "until-done", false, "end when the job is complete")
 	f.DurationVar(&l.stall, "stall", queue.DefaultStall, "after which a worker that says nothing is killed")
+	f.DurationVar(&l.limit, "drain-limit", queue.DefaultDrainLimit, "how long to finish after a signal")
 	f.StringVar(&l.program, "program", "", "the `FILE` to start as worker (default: vkeras, beside this program or on the path)")
 	return c
 }
@@ -71,8 +73,8 @@ func (l *labour) run(c *cobra.Command, args []string) error {
 	if len(args) > 0 && c.ArgsLenAtDash() != 0 {
 		return usagef("%s: expected no argument before --", args[0])
 	}
-	if l.batch < 1 || l.stall <= 0 {
-		return usagef("--batch %d, --stall %v: expected more than 0", l.batch, l.stall)
+	if l.batch < 1 || l.stall <= 0 || l.limit <= 0 {
+		return usagef("--batch %d, --stall %v, --drain-limit %v: expected more than 0", l.batch, l.stall, l.limit)
 	}
 	if l.program == "" {
 		var err error
@@ -122,7 +124,7 @@ func (l *labour) workAll(ctx context.Context, drain <-chan struct{}, job *queue.
 }
 
 func (l *labour) workOn(ctx context.Context, drain <-chan struct{}, job *queue.Job, device string, args []string, log *slog.Logger) error {
-	flags := []string{"worker", "--no-shards", "--batch", strconv.Itoa(l.batch)}
+	flags := []string{"worker", "--batch", strconv.Itoa(l.batch)}
 	if l.model != "" {
 		flags = append(flags, "--model", l.model)
 	}
@@ -137,7 +139,7 @@ func (l *labour) workOn(ctx context.Context, drain <-chan struct{}, job *queue.J
 	}
 	return job.Work(ctx, queue.WorkOptions{
 		Program: queue.Program{Path: l.program, Args: append(flags, args...), Stderr: l.stderr},
-		Batch:   l.batch, UntilDone: l.untilDone, Drain: drain, Stall: l.stall, Log: log,
+		Batch:   l.batch, UntilDone: l.untilDone, Drain: drain, DrainLimit: l.limit, Stall: l.stall, Log: log,
 	})
 }
 
