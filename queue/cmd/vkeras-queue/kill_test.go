@@ -184,7 +184,19 @@ cluster { name: test, listen: %q, routes: ["nats://%s", "nats://%s", "nats://%s"
 	for _, p := range servers {
 		eventually(t, "the server is ready", func() bool { return strings.Contains(p.says.String(), "ready: ") })
 	}
-	return "nats://" + strings.Join(clients[:], ",nats://"), servers
+	urls = "nats://" + strings.Join(clients[:], ",nats://")
+	nc, err := nats.Connect(urls)
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	eventually(t, "the cluster has a leader", func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := js.AccountInfo(ctx)
+		return err == nil
+	})
+	return urls, servers
 }
 
 // leader returns the server that leads a stream.
