@@ -96,7 +96,7 @@ func (d *decoding) run(ctx context.Context, args []string) error {
 		return err
 	}
 	wall := time.Since(s.begin).Seconds()
-	d.say("%d pictures, %d that could not be read, %d shards, in %.1f s: %.1f a second; decoding took %.1f ms a picture on one of %d cores", d.count, d.bad, d.shards, wall,
+	d.say("pictures: %d, and %d that could not be read; shards: %d; in %.1f s: %.1f a second; decoding took %.1f ms a picture on one of %d cores", d.count, d.bad, d.shards, wall,
 		float64(d.count+d.bad)/wall, float64(s.decode.Load())/1e6/float64(max(1, d.count+d.bad)), s.cores)
 	if err := ctx.Err(); err != nil {
 		return err // after what was in flight

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vkeras/vkeras/gpu"
 )
 
 // worker is a `vkeras worker` on its way.
@@ -92,7 +94,9 @@ func (w *worker) work(ctx context.Context) error {
 		return err
 	}
 	e, err := w.device.open(w.tool, m.Graph, 0)
-	if err != nil {
+	if errors.Is(err, gpu.ErrNotGPU) {
+		return fmt.Errorf("%w; --allow-cpu takes it", err)
+	} else if err != nil {
 		return err
 	}
 	defer e.Close()

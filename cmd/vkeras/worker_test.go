@@ -152,6 +152,7 @@ func TestAWorkerRefusesWhatItCannotDo(t *testing.T) {
 			r := vkeras(t, strings.NewReader(""), "worker", "--device", "uuid:"+d.UUID)
 			require.Equal(t, failed, r.status)
 			require.Contains(t, r.stderr, gpu.ErrNotGPU.Error())
+			require.Contains(t, r.stderr, "--allow-cpu")
 		}
 	}
 }
