@@ -20,7 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/vkeras/vkeras/gpu"
-	"github.com/vkeras/vkeras/internal/npy"
+	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
@@ -79,14 +79,7 @@ func fixture(t *testing.T, name string) *nn.Graph {
 // numbers reads a .npy file.
 func numbers(t *testing.T, name string) *nn.Tensor {
 	t.Helper()
-	f, err := os.Open(filepath.Join("../testdata/keras", name))
-	require.NoError(t, err)
-	defer f.Close()
-	a, err := npy.NewReader(f)
-	require.NoError(t, err)
-	x := nn.NewTensor(a.Shape...)
-	require.NoError(t, a.Read(x.Data))
-	return x
+	return kerasdata.ReadNPY(t, filepath.Join("../testdata/keras", name))
 }
 
 // start serves models on a port of the loopback interface.

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
@@ -54,7 +55,7 @@ func readApplications(t *testing.T) []application {
 		a := application{folder: filepath.Dir(file)}
 		require.NoError(t, json.Unmarshal(text, &a))
 		for name, x := range map[string]**nn.Tensor{"input": &a.x, "output": &a.out, "exact": &a.exact} {
-			*x = readNPY(t, filepath.Join(a.folder, name+".npy"))
+			*x = kerasdata.ReadNPY(t, filepath.Join(a.folder, name+".npy"))
 		}
 		all = append(all, a)
 	}

@@ -12,23 +12,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
-
-func readNPY(t *testing.T, name string) *nn.Tensor {
-	t.Helper()
-	f, err := os.Open(name)
-	require.NoError(t, err)
-	defer f.Close()
-	r, err := npy.NewReader(f)
-	require.NoError(t, err)
-	x := nn.NewTensor(r.Shape...)
-	require.NoError(t, r.Read(x.Data))
-	return x
-}
 
 func TestDumpInputIsWhatTheNetGot(t *testing.T) {
 	folder := t.TempDir()
@@ -46,7 +35,7 @@ func TestDumpInputIsWhatTheNetGot(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 	require.Len(t, got.Pictures, len(files))
 
-	input := readNPY(t, x)
+	input := kerasdata.ReadNPY(t, x)
 	require.Equal(t, nn.Shape{len(files), 64, 64, 3}, input.Shape)
 	for i, file := range files {
 		f, err := os.Open(file)
@@ -59,7 +48,7 @@ func TestDumpInputIsWhatTheNetGot(t *testing.T) {
 	}
 	r = vkeras(t, nil, "predict", "--device", "reference", "--input", x, "--output", y)
 	require.Equal(t, ok, r.status, r.stderr)
-	output := readNPY(t, y)
+	output := kerasdata.ReadNPY(t, y)
 	for i, a := range got.Pictures {
 		for _, c := range a.Classes {
 			require.Equal(t, c.Score, output.Image(i)[c.Index], a.File)

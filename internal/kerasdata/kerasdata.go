@@ -1,4 +1,4 @@
-// Package kerasdata reads what tools/keras/fixtures wrote with real Keras, for the
+// Package kerasdata reads what tools/keras wrote with real Keras, for the
 // tests that compare with it.
 package kerasdata
 
@@ -13,7 +13,7 @@ import (
 	"github.com/vkeras/vkeras/nn"
 )
 
-// ReadNPY reads an array that tools/keras/fixtures wrote.
+// ReadNPY reads a .npy file of floats.
 func ReadNPY(t testing.TB, name string) *nn.Tensor {
 	t.Helper()
 	f, err := os.Open(name)
