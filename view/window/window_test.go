@@ -73,7 +73,7 @@ type screen struct {
 	t       *testing.T
 	display string
 	id      string // of the window
-	stderr  *bytes.Buffer
+	stderr  string // the file that has what the program says
 	ended   chan error
 }
 
@@ -96,12 +96,15 @@ func openScreen(t *testing.T, env []string, args ...string) *screen {
 	var number int
 	_, err = fmt.Fscan(read, &number)
 	require.NoError(t, err, "the X server's display")
-	s := &screen{t: t, display: fmt.Sprintf(":%d", number), stderr: &bytes.Buffer{}, ended: make(chan error, 1)}
+	s := &screen{t: t, display: fmt.Sprintf(":%d", number), stderr: filepath.Join(t.TempDir(), "stderr"), ended: make(chan error, 1)}
 	ctx, stop := context.WithCancel(context.Background())
 	c := exec.CommandContext(ctx, filepath.Join(folder, "vkeras"), append([]string{"view"}, args...)...)
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.Env = append(append(os.Environ(), "DISPLAY="+s.display, "VKERAS_VALIDATION=1"), env...)
-	c.Stderr = s.stderr
+	said, err := os.Create(s.stderr)
+	require.NoError(t, err)
+	defer said.Close() // the program has its own
+	c.Stderr = said
 	require.NoError(t, c.Start())
 	go func() { s.ended <- c.Wait() }()
 	t.Cleanup(stop)
@@ -141,7 +144,7 @@ func (s *screen) until(what string, ask func() (string, bool)) string {
 		}
 		select {
 		case err := <-s.ended:
-			require.Fail(s.t, "the program ended while waiting for "+what, "%v: %s", err, s.stderr)
+			require.Fail(s.t, "the program ended while waiting for "+what, "%v: %s", err, s.said())
 		default:
 		}
 	}
@@ -202,18 +205,26 @@ func alike(p *image.RGBA, golden image.Image) bool {
 	return far <= pixels/500
 }
 
+// said returns what the program has said so far.
+func (s *screen) said() string {
+	s.t.Helper()
+	b, err := os.ReadFile(s.stderr)
+	require.NoError(s.t, err)
+	return string(b)
+}
+
 // close presses Q and returns what the program said.
 func (s *screen) close() string {
 	s.t.Helper()
 	s.keys("q")
 	select {
 	case err := <-s.ended:
-		require.NoError(s.t, err, s.stderr)
+		require.NoError(s.t, err, s.said())
 	case <-time.After(30 * time.Second):
 		require.Fail(s.t, "the window does not close")
 	}
-	require.NotContains(s.t, s.stderr.String(), "validation layer")
-	return s.stderr.String()
+	require.NotContains(s.t, s.said(), "validation layer")
+	return s.said()
 }
 
 func TestAWindowShowsWhatItIsAskedFor(t *testing.T) {
@@ -266,7 +277,7 @@ func TestAWindowSurvivesTheLossOfItsDevice(t *testing.T) {
 	s.shows("conv1")
 	s.until("a loss", func() (string, bool) {
 		s.keys("Right")
-		return "", strings.Contains(s.stderr.String(), "the device was lost")
+		return "", strings.Contains(s.said(), "the device was lost")
 	})
 	s.keys("Left")
 	s.until("a picture after the loss", func() (string, bool) {
