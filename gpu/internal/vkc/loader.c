@@ -8,6 +8,7 @@
 
 #if defined(_WIN32)
 #include <windows.h>
+#undef CreateSemaphore // which is a macro there
 static const char *const names[] = {"vulkan-1.dll"};
 static void *open_library(const char *name) { return (void *)LoadLibraryA(name); }
 static void close_library(void *lib) { FreeLibrary((HMODULE)lib); }
