@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/shaders"
 )
 
 // pretences are devices that the test layer makes of the one that is there.
@@ -62,6 +64,20 @@ func TestLesserDevicesGiveWhatTheReferenceGives(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Silence proves nothing unless the layer that validates sees what is pretended.
+func TestValidationHoldsToWhatIsPretended(t *testing.T) {
+	pretend(t, "minimal")
+	d := openTest(t)
+	if !Validating() {
+		t.Skip("the validation layer is not installed")
+	}
+	large, ok := shaders.Named("conv2d_tiles_64x64")
+	require.True(t, ok)
+	require.False(t, d.info.fits(large))
+	require.NoError(t, d.makePipelines([]shaders.Kernel{large}, nil)) // which no net may ask for
+	require.Contains(t, fmt.Sprint(ValidationMessages()), "maxComputeWorkGroupInvocations (128)")
 }
 
 // requireRefusals requires that a kernel runs if and only if the device lists it.
