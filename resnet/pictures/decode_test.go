@@ -203,6 +203,20 @@ func TestGuardMakesAPanicAnError(t *testing.T) {
 	require.ErrorContains(t, err, "unreachable")
 }
 
+func TestErrorsNameTheFormatOnce(t *testing.T) {
+	c := openCorpus(t)
+	for name, format := range map[string]string{
+		"photo.png": "png", "photo_420.jpg": "jpeg", "plain.gif": "gif", "photo_q90.webp": "webp", "mode_RGB.tif": "tiff", "top_down.bmp": "bmp",
+	} {
+		data := c.file(t, name)
+		_, _, err := Decode(bytes.NewReader(data[:len(data)/2]), DecodeOptions{})
+		require.ErrorContains(t, err, ErrFormat.Error()+": "+format+": ")
+		require.Equal(t, 1, strings.Count(err.Error(), format+": "), err.Error())
+	}
+	_, _, err := Decode(bytes.NewReader(nil), DecodeOptions{})
+	require.EqualError(t, err, "not a readable picture: it is empty")
+}
+
 // endless is a reader of one byte for ever.
 type endless byte
 

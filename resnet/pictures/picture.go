@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Classes of failure; test with [errors.Is].
@@ -182,6 +183,9 @@ func readAll(r io.Reader, maxPixels int64) ([]byte, codec, error) {
 		return nil, codec{}, fmt.Errorf("read picture: %w", err)
 	}
 	head = head[:n]
+	if n == 0 {
+		return nil, codec{}, fmt.Errorf("%w: it is empty", ErrFormat)
+	}
 	c, ok := sniff(head)
 	if !ok {
 		return nil, codec{}, fmt.Errorf("%w: the first bytes %q are of no known kind", ErrFormat, head)
@@ -209,6 +213,9 @@ func guard[T any](format string, f func() (T, error)) (v T, err error) {
 	}()
 	v, err = f()
 	if err != nil && !errors.Is(err, ErrFormat) && !errors.Is(err, ErrTooLarge) {
+		if strings.HasPrefix(err.Error(), format+": ") { // some libraries say it themselves
+			return v, fmt.Errorf("%w: %w", ErrFormat, err)
+		}
 		err = fmt.Errorf("%w: %s: %w", ErrFormat, format, err)
 	}
 	return v, err
