@@ -213,6 +213,9 @@ func TestErrorsNameTheFormatOnce(t *testing.T) {
 		require.ErrorContains(t, err, ErrFormat.Error()+": "+format+": ")
 		require.Equal(t, 1, strings.Count(err.Error(), format+": "), err.Error())
 	}
+}
+
+func TestDecodeSaysThatAFileIsEmpty(t *testing.T) {
 	_, _, err := Decode(bytes.NewReader(nil), DecodeOptions{})
 	require.EqualError(t, err, "not a readable picture: it is empty")
 }

@@ -212,10 +212,11 @@ func guard[T any](format string, f func() (T, error)) (v T, err error) {
 		}
 	}()
 	v, err = f()
-	if err != nil && !errors.Is(err, ErrFormat) && !errors.Is(err, ErrTooLarge) {
-		if strings.HasPrefix(err.Error(), format+": ") { // some libraries say it themselves
-			return v, fmt.Errorf("%w: %w", ErrFormat, err)
-		}
+	switch {
+	case err == nil, errors.Is(err, ErrFormat), errors.Is(err, ErrTooLarge):
+	case strings.HasPrefix(err.Error(), format+": "): // some libraries name it themselves
+		err = fmt.Errorf("%w: %w", ErrFormat, err)
+	default:
 		err = fmt.Errorf("%w: %s: %w", ErrFormat, format, err)
 	}
 	return v, err
