@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/doctor"
 	"github.com/vkeras/vkeras/gpu"
 )
 
@@ -36,39 +37,15 @@ then drivers that run on the CPU.`,
 	return c
 }
 
-// deviceJSON is a device as --json writes it.
-type deviceJSON struct {
-	Index             int    `json:"index"`
-	Default           bool   `json:"default"`
-	Name              string `json:"name"`
-	Type              string `json:"type"`
-	Driver            string `json:"driver"`
-	API               string `json:"vulkan"`
-	UUID              string `json:"uuid"`
-	PCI               string `json:"pci,omitempty"`
-	MemoryBytes       int64  `json:"memory_bytes"`
-	Subgroup          int    `json:"subgroup_size"`
-	SharedMemoryBytes int    `json:"shared_memory_bytes"`
-	MaxStorageBytes   int64  `json:"max_storage_buffer_bytes"`
-	Timestamps        bool   `json:"timestamps"`
-	Half              bool   `json:"float16"`
-	CooperativeMatrix bool   `json:"cooperative_matrix"`
-}
-
-func describeDevice(d gpu.Info, best bool) deviceJSON {
-	return deviceJSON{d.Index, best, d.Name, string(d.Type), d.Driver, d.API, d.UUID, d.PCI, d.Memory, d.Subgroup,
-		d.SharedMemoryBytes, d.MaxStorageBytes, d.Timestamps, d.Half, d.CooperativeMatrix}
-}
-
 func (t *tool) writeDevices(out *format, all []gpu.Info, best int) error {
 	if out.json {
-		list := make([]deviceJSON, len(all))
+		list := make([]doctor.Description, len(all))
 		for i, d := range all {
-			list[i] = describeDevice(d, i == best)
+			list[i] = doctor.Describe(d, i == best)
 		}
 		return t.writeJSON(struct {
-			Schema  string       `json:"schema"`
-			Devices []deviceJSON `json:"devices"`
+			Schema  string               `json:"schema"`
+			Devices []doctor.Description `json:"devices"`
 		}{"vkeras.devices/1", list})
 	}
 	headings := []string{"", "#", "device", "type", "driver", "Vulkan", "memory", "subgroup"}

@@ -8,13 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/doctor"
 	"github.com/vkeras/vkeras/gpu"
 )
 
 func TestDoctorTriesEveryKernelAndSaysWhatItSees(t *testing.T) {
 	r := vkeras(t, nil, "doctor", "--json")
 	require.Equal(t, ok, r.status, r.stderr)
-	var h health
+	var h doctor.Report
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &h))
 	require.Equal(t, "vkeras.doctor/1", h.Schema)
 	require.True(t, h.Healthy)
@@ -46,10 +47,10 @@ func TestDoctorTriesEveryKernelAndSaysWhatItSees(t *testing.T) {
 }
 
 func TestDoctorReportsAWrongKernelAndADriverThatDoesNotLoad(t *testing.T) {
-	h := &health{
-		Drivers: []driverHealth{{File: "bad.json", Error: "libbad.so is missing"}},
-		Devices: []deviceHealth{{Kernels: []kernelHealth{{Name: "conv2d", Cases: 3, Error: "NMSE 1"}, {Name: "dense", Cases: 2, Passed: true}}}},
-		Causes:  []cause{{"no GPU", "buy one"}},
+	h := &doctor.Report{
+		Drivers: []doctor.Driver{{File: "bad.json", Error: "libbad.so is missing"}},
+		Devices: []doctor.Device{{Kernels: []doctor.Kernel{{Name: "conv2d", Cases: 3, Error: "NMSE 1"}, {Name: "dense", Cases: 2, Passed: true}}}},
+		Causes:  []doctor.Cause{{Finding: "no GPU", Advice: "buy one"}},
 	}
 	var b bytes.Buffer
 	require.NoError(t, (&tool{stdout: &b}).writeHealth(h))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/doctor"
 	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/optest"
 
@@ -343,7 +344,7 @@ func TestEveryPassCanBeLeftOut(t *testing.T) {
 func TestDevicesVersionAndHelp(t *testing.T) {
 	r := vkeras(t, nil, "devices", "--json")
 	require.Equal(t, ok, r.status, r.stderr)
-	var d struct{ Devices []deviceJSON }
+	var d struct{ Devices []doctor.Description }
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &d))
 	require.NotEmpty(t, d.Devices)
 	defaults := 0

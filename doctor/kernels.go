@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"github.com/vkeras/vkeras/shaders"
 )
 
-// kernelHealth is how a kernel did against the reference.
-type kernelHealth struct {
+// Kernel is how a kernel did against the reference.
+type Kernel struct {
 	Name   string `json:"kernel"`
 	Cases  int    `json:"cases"`
 	Passed bool   `json:"passed"`
@@ -24,16 +24,16 @@ type kernelHealth struct {
 // tryKernels applies every kernel of a device to the small random cases of the
 // operations that it computes, and compares with the reference. Kernels that
 // only serve others are not listed.
-func tryKernels(ctx context.Context, info gpu.Info) ([]kernelHealth, error) {
+func tryKernels(ctx context.Context, info gpu.Info) ([]Kernel, error) {
 	device, err := gpu.Open(gpu.Choice{Name: info.Selector()})
 	if err != nil {
 		return nil, err
 	}
 	defer device.Close()
 	suites := optest.All(optest.Seed)
-	var list []kernelHealth
+	var list []Kernel
 	for _, name := range device.Kernels() {
-		h := kernelHealth{Name: name, Passed: true}
+		h := Kernel{Name: name, Passed: true}
 		for _, s := range suites {
 			if !strings.HasPrefix(name, snake(s.Kind)) {
 				continue

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"fmt"
@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// cause is a reason why Vulkan offers no GPU, found on this system, and what to
+// Cause is a reason why Vulkan offers no GPU, found on this system, and what to
 // do about it.
-type cause struct {
+type Cause struct {
 	Finding string `json:"finding"`
 	Advice  string `json:"advice"`
 }
 
 // causes looks for the usual reasons, most certain first.
-func (s system) causes() []cause {
-	var found []cause
-	for _, check := range []func() *cause{
+func (s system) causes() []Cause {
+	var found []Cause
+	for _, check := range []func() *Cause{
 		s.noLoader, s.driverFilesChosen, s.driversFiltered, s.nvidiaCapabilities, s.nvidiaLibraries, s.nvidiaVersions, s.nvidiaManifest,
 		s.brokenManifest, s.missingManifest, s.renderPermission, s.noRenderNode, s.wsl,
 	} {
@@ -31,25 +31,25 @@ func (s system) causes() []cause {
 		return found
 	}
 	if nodes := s.renderNodes(); len(nodes) > 0 || s.hasNvidia() {
-		return []cause{{"there is a GPU's device file, its driver can be loaded, and still Vulkan does not list it",
+		return []Cause{{"there is a GPU's device file, its driver can be loaded, and still Vulkan does not list it",
 			"The GPU may be too old for Vulkan, or the driver not of the kernel's version: `VK_LOADER_DEBUG=error,driver vulkaninfo` says what the driver says."}}
 	}
-	return []cause{{"no sign of a GPU: no /dev/nvidia0, no /dev/dri/renderD*", "If this machine has one, install its kernel driver; in a container or virtual machine, pass the GPU through."}}
+	return []Cause{{"no sign of a GPU: no /dev/nvidia0, no /dev/dri/renderD*", "If this machine has one, install its kernel driver; in a container or virtual machine, pass the GPU through."}}
 }
 
 // noLoader: nothing of Vulkan is there.
-func (s system) noLoader() *cause {
+func (s system) noLoader() *Cause {
 	if err := s.library("libvulkan.so.1"); err == nil || s.library("libvulkan.so") == nil {
 		return nil
 	}
-	return &cause{"the Vulkan loader, libvulkan.so.1, is missing", "Debian, Ubuntu: apt install libvulkan1; Fedora: dnf install vulkan-loader."}
+	return &Cause{"the Vulkan loader, libvulkan.so.1, is missing", "Debian, Ubuntu: apt install libvulkan1; Fedora: dnf install vulkan-loader."}
 }
 
 // driversFiltered: the loader was told to leave drivers out.
-func (s system) driversFiltered() *cause {
+func (s system) driversFiltered() *Cause {
 	for _, name := range []string{"VK_LOADER_DRIVERS_DISABLE", "VK_LOADER_DRIVERS_SELECT"} {
 		if v := s.env(name); v != "" {
-			return &cause{fmt.Sprintf("%s is set to %s: the loader leaves drivers out", name, v), "Unset it, or let the GPU's driver pass."}
+			return &Cause{fmt.Sprintf("%s is set to %s: the loader leaves drivers out", name, v), "Unset it, or let the GPU's driver pass."}
 		}
 	}
 	return nil
@@ -70,17 +70,17 @@ func (s system) container() bool {
 func (s system) hasNvidia() bool { return s.exists("dev/nvidia0") || s.exists("dev/nvidiactl") }
 
 // driverFilesChosen: the user's own environment hides drivers.
-func (s system) driverFilesChosen() *cause {
+func (s system) driverFilesChosen() *Cause {
 	for _, name := range []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES"} {
 		if v := s.env(name); v != "" {
-			return &cause{fmt.Sprintf("%s is set to %s: the loader looks at nothing else", name, v), "Unset it, or add the GPU's driver file."}
+			return &Cause{fmt.Sprintf("%s is set to %s: the loader looks at nothing else", name, v), "Unset it, or add the GPU's driver file."}
 		}
 	}
 	return nil
 }
 
 // nvidiaCapabilities: a container was given the GPU for CUDA alone.
-func (s system) nvidiaCapabilities() *cause {
+func (s system) nvidiaCapabilities() *Cause {
 	capabilities := s.env("NVIDIA_DRIVER_CAPABILITIES")
 	given := strings.Split(capabilities, ",")
 	if !s.hasNvidia() || !s.container() || slices.Contains(given, "graphics") || slices.Contains(given, "all") {
@@ -89,12 +89,12 @@ func (s system) nvidiaCapabilities() *cause {
 	if capabilities == "" {
 		capabilities = "not set (compute and utility)"
 	}
-	return &cause{"the container has an NVIDIA GPU, but NVIDIA_DRIVER_CAPABILITIES is " + capabilities + ": Vulkan's part of the driver is not mounted",
+	return &Cause{"the container has an NVIDIA GPU, but NVIDIA_DRIVER_CAPABILITIES is " + capabilities + ": Vulkan's part of the driver is not mounted",
 		"Start it with --gpus all -e NVIDIA_DRIVER_CAPABILITIES=all (or a list with graphics in it)."}
 }
 
 // nvidiaLibraries: the driver's library is there, but what it needs is not.
-func (s system) nvidiaLibraries() *cause {
+func (s system) nvidiaLibraries() *Cause {
 	if !s.hasNvidia() || s.nvidiaCapabilities() != nil {
 		return nil
 	}
@@ -104,21 +104,21 @@ func (s system) nvidiaLibraries() *cause {
 	}
 	for _, need := range []struct{ library, pkg string }{{"libX11.so.6", "libx11-6"}, {"libXext.so.6", "libxext6"}, {"libEGL.so.1", "libegl1"}} {
 		if missing := s.library(need.library); missing != nil {
-			return &cause{"NVIDIA's driver needs " + need.library + ", which is missing", "Debian, Ubuntu: apt install " + need.pkg}
+			return &Cause{"NVIDIA's driver needs " + need.library + ", which is missing", "Debian, Ubuntu: apt install " + need.pkg}
 		}
 	}
-	return &cause{"NVIDIA's Vulkan library cannot be loaded: " + err.Error(), "Install the user-space part of the driver, of the same version as the kernel's."}
+	return &Cause{"NVIDIA's Vulkan library cannot be loaded: " + err.Error(), "Install the user-space part of the driver, of the same version as the kernel's."}
 }
 
 // nvidiaManifest: everything is there but the file that says so.
-func (s system) nvidiaManifest() *cause {
+func (s system) nvidiaManifest() *Cause {
 	if !s.hasNvidia() || s.library("libGLX_nvidia.so.0") != nil || s.env("VK_DRIVER_FILES") != "" || s.env("VK_ICD_FILENAMES") != "" {
 		return nil
 	}
 	if s.hasManifest("nvidia_icd*.json") {
 		return nil
 	}
-	return &cause{"NVIDIA's Vulkan library is there, but no nvidia_icd.json points to it",
+	return &Cause{"NVIDIA's Vulkan library is there, but no nvidia_icd.json points to it",
 		`Write /etc/vulkan/icd.d/nvidia_icd.json: {"file_format_version": "1.0.0", "ICD": {"library_path": "libGLX_nvidia.so.0", "api_version": "1.3.0"}}`}
 }
 
@@ -139,7 +139,7 @@ func (s system) hasManifest(patterns ...string) bool {
 
 // nvidiaVersions: the libraries are those of another driver than the kernel's, as
 // after an update without a restart.
-func (s system) nvidiaVersions() *cause {
+func (s system) nvidiaVersions() *Cause {
 	text, err := os.ReadFile(s.path("proc/driver/nvidia/version"))
 	if err != nil {
 		return nil
@@ -155,14 +155,14 @@ func (s system) nvidiaVersions() *cause {
 	if kernel == nil || len(libraries) == 0 || slices.Contains(libraries, kernel[1]) {
 		return nil
 	}
-	return &cause{fmt.Sprintf("NVIDIA's kernel driver is %s, its libraries are %s", kernel[1], strings.Join(libraries, ", ")), "Restart the machine after the update, or install the libraries of the kernel driver's version; a container must mount the host's."}
+	return &Cause{fmt.Sprintf("NVIDIA's kernel driver is %s, its libraries are %s", kernel[1], strings.Join(libraries, ", ")), "Restart the machine after the update, or install the libraries of the kernel driver's version; a container must mount the host's."}
 }
 
 // brokenManifest: a GPU's driver is installed, but its library does not load.
-func (s system) brokenManifest() *cause {
+func (s system) brokenManifest() *Cause {
 	for _, d := range s.drivers {
 		if d.Err != nil {
-			return &cause{fmt.Sprintf("the driver file %s is of no use: %s", d.File, oneLine(d.Err)), "Reinstall that driver's package, with what its library needs (`ldd` lists it)."}
+			return &Cause{fmt.Sprintf("the driver file %s is of no use: %s", d.File, message(d.Err)), "Reinstall that driver's package, with what its library needs (`ldd` lists it)."}
 		}
 	}
 	return nil
@@ -190,21 +190,21 @@ var makers = map[string]struct {
 }
 
 // missingManifest: there is a GPU, but no Vulkan driver of its maker.
-func (s system) missingManifest() *cause {
+func (s system) missingManifest() *Cause {
 	for _, node := range s.renderNodes() {
 		id, err := os.ReadFile(s.path("sys/class/drm/" + node + "/device/vendor"))
 		if err != nil {
 			continue
 		}
 		if m, ok := makers[strings.TrimSpace(string(id))]; ok && !s.hasManifest(m.manifests...) {
-			return &cause{fmt.Sprintf("/dev/dri/%s is a GPU by %s, but no driver file of its Vulkan driver is installed", node, m.name), m.advice}
+			return &Cause{fmt.Sprintf("/dev/dri/%s is a GPU by %s, but no driver file of its Vulkan driver is installed", node, m.name), m.advice}
 		}
 	}
 	return nil
 }
 
 // renderPermission: the device files are there, but not for this user.
-func (s system) renderPermission() *cause {
+func (s system) renderPermission() *Cause {
 	for _, node := range s.renderNodes() {
 		node = s.path("dev/dri/" + node)
 		f, err := os.OpenFile(node, os.O_RDWR, 0)
@@ -213,24 +213,24 @@ func (s system) renderPermission() *cause {
 			continue
 		}
 		if os.IsPermission(err) {
-			return &cause{node + " may not be opened by this user", "Add the user to the group that owns it (render or video) and log in again."}
+			return &Cause{node + " may not be opened by this user", "Add the user to the group that owns it (render or video) and log in again."}
 		}
 	}
 	return nil
 }
 
 // noRenderNode: a container without the host's GPU.
-func (s system) noRenderNode() *cause {
+func (s system) noRenderNode() *Cause {
 	if !s.container() || s.hasNvidia() || s.exists("dev/dri") || s.exists("dev/dxg") {
 		return nil
 	}
-	return &cause{"this is a container without any GPU device", "Start it with --device /dev/dri (AMD, Intel) or --gpus all (NVIDIA, with its container toolkit)."}
+	return &Cause{"this is a container without any GPU device", "Start it with --device /dev/dri (AMD, Intel) or --gpus all (NVIDIA, with its container toolkit)."}
 }
 
 // wsl: Windows' GPU is there, but Mesa's driver for it is not.
-func (s system) wsl() *cause {
+func (s system) wsl() *Cause {
 	if !s.exists("dev/dxg") || s.library("libvulkan_dzn.so") == nil {
 		return nil
 	}
-	return &cause{"this is WSL with a GPU (/dev/dxg), but Mesa's dzn driver is missing", "Install a Mesa that has it (Ubuntu: the kisak-mesa packages), or run the Windows build."}
+	return &Cause{"this is WSL with a GPU (/dev/dxg), but Mesa's dzn driver is missing", "Install a Mesa that has it (Ubuntu: the kisak-mesa packages), or run the Windows build."}
 }

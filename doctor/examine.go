@@ -1,0 +1,56 @@
+package doctor
+
+import (
+	"context"
+	"os"
+
+	"github.com/vkeras/vkeras/gpu"
+)
+
+// Examine looks at this machine, and tries every kernel on every device. That no
+// device can be used is in the report, not an error; the only error is ctx's own.
+func Examine(ctx context.Context) (*Report, error) { return thisSystem().examine(ctx) }
+
+// system is what is looked at for the causes of a missing GPU.
+type system struct {
+	root    string // "/", but in tests
+	env     func(string) string
+	library func(string) error // whether a shared library loads
+	drivers []gpu.Driver
+}
+
+func thisSystem() system { return system{"/", os.Getenv, gpu.Library, gpu.Drivers()} }
+
+func (s system) examine(ctx context.Context) (*Report, error) {
+	r := &Report{Schema: Schema, Drivers: []Driver{}, Devices: []Device{}, Causes: []Cause{}}
+	for _, d := range s.drivers {
+		r.Drivers = append(r.Drivers, Driver{d.File, d.Library, message(d.Err)})
+	}
+	var best gpu.Info
+	all, err := gpu.Devices()
+	if err == nil {
+		best, err = gpu.Default().Pick(all)
+	}
+	if err != nil {
+		r.Err, r.Error, r.Causes = err, message(err), s.causes()
+		return r, nil
+	}
+	r.Healthy = true
+	for _, d := range all {
+		h := Device{Description: Describe(d, d.Index == best.Index), Means: consequences(d)}
+		kernels, err := tryKernels(ctx, d)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		h.Kernels, h.Error = kernels, message(err)
+		for _, k := range kernels {
+			r.Healthy = r.Healthy && k.Passed
+		}
+		r.Healthy = r.Healthy && err == nil
+		r.Devices = append(r.Devices, h)
+	}
+	if !best.Type.GPU() {
+		r.Causes = s.causes()
+	}
+	return r, nil
+}
