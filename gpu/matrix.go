@@ -62,16 +62,16 @@ func packMatrix(t target, s *plan.Step, kernel []float32, rows, n int64, runs []
 		room += run.room(t, rows, biases)
 	}
 	return packing{room, func(all []byte) error {
-		scale, shift := affine(s, n)
+		f := s.Folded(kernel)
 		for _, run := range runs {
 			dst := all
 			all = all[run.room(t, rows, biases):]
 			behind := dst[t.weightBytes(run.n*rows):]
-			row, scale, shift := make([]float32, run.n), scale[run.from:], shift[run.from:]
+			row := make([]float32, run.n)
 			for i := range rows {
-				source := kernel[i*n+run.from:]
+				source, c := kernel[i*n+run.from:], int(i)%inputs(f)
 				for j := range row {
-					row[j] = float32(float64(source[j]) * scale[j])
+					row[j] = float32(float64(source[j]) * f.Weight(c, int(run.from)+j))
 				}
 				var err error
 				if dst, err = t.put(dst, row); err != nil {
@@ -80,7 +80,7 @@ func packMatrix(t target, s *plan.Step, kernel []float32, rows, n int64, runs []
 			}
 			if s.HasShift() {
 				for j := range row {
-					row[j] = float32(shift[j])
+					row[j] = float32(f.Shift[run.from+int64(j)])
 				}
 				copy(floats(behind), row)
 			}
@@ -89,14 +89,9 @@ func packMatrix(t target, s *plan.Step, kernel []float32, rows, n int64, runs []
 	}}
 }
 
-// affine returns Step.Affine of all n output channels.
-func affine(s *plan.Step, n int64) (scale, shift []float64) {
-	scale, shift = make([]float64, n), make([]float64, n)
-	for o := range scale {
-		scale[o], shift[o] = s.Affine(o)
-	}
-	return scale, shift
-}
+// inputs returns after how many rows of a matrix the factors of its input
+// channels repeat.
+func inputs(f plan.Folded) int { return max(len(f.In), 1) }
 
 // runs calls do for each run of columns with its packed weights.
 func (l *lowering) runs(s *plan.Step, rows, n int64, do func(shaders.Part, region) error) error {
@@ -121,7 +116,7 @@ func strips(t target, s *plan.Step, kernel []float32, taps, channels, padded, n,
 	count := (n + width - 1) / width
 	height := t.stripFloats(taps, padded, n, vec4s) / (count * width)
 	return packing{t.weightBytes(count * height * width), func(dst []byte) error {
-		scale, shift := affine(s, n)
+		f := s.Folded(kernel)
 		row := make([]float32, width)
 		var err error
 		for strip := range count {
@@ -133,7 +128,7 @@ func strips(t target, s *plan.Step, kernel []float32, taps, channels, padded, n,
 				if c < channels {
 					source := kernel[(tap*channels+c)*n+from:]
 					for j := range have {
-						row[j] = float32(float64(source[j]) * scale[from+j])
+						row[j] = float32(float64(source[j]) * f.Weight(int(c)%inputs(f), int(from+j)))
 					}
 				}
 				if dst, err = t.put(dst, row); err != nil {
@@ -141,7 +136,7 @@ func strips(t target, s *plan.Step, kernel []float32, taps, channels, padded, n,
 				}
 			}
 			for j := range have {
-				row[j] = float32(shift[from+j])
+				row[j] = float32(f.Shift[from+j])
 			}
 			for range height - taps*padded {
 				if dst, err = t.put(dst, row); err != nil {

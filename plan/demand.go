@@ -85,6 +85,9 @@ func (d *demands) add(s *Step) {
 		}
 	}
 	d.read[s] = reads
+	if s.Gate != nil {
+		d.all(s.Gate)
+	}
 	if s.Residual == nil {
 		return
 	}

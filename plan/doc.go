@@ -4,8 +4,10 @@
 // Compile begins with one step a node and improves it by passes, each in a
 // file of its own and each optional: fold (batch normalisation into the
 // weights before it), fuse (padding, residual sums and rectifiers into the
-// convolution beside them), demand (only the positions that somebody reads),
-// merge (convolutions of one tensor by one window) and, when a program is laid
+// convolution beside them), prescale (scales and offsets into the weights
+// behind them), activate (other activations into the step before them), gate
+// (products with a factor a channel into the convolution behind them), demand
+// (only the positions that somebody reads), merge (convolutions of one tensor by one window) and, when a program is laid
 // out, memory (tensors that never live at once share memory). Without passes the program runs the
 // network layer by layer, and every tensor can be looked at.
 //

@@ -7,26 +7,25 @@ import (
 	"github.com/vkeras/vkeras/nn"
 )
 
-// fold makes batch normalisation part of the weights before it:
+// fold makes batch normalisation, and what else multiplies and adds a constant a
+// channel, part of the weights before it:
 //
 //	(conv(x) + b - mean) g + beta  =  conv(x) g + (b - mean) g + beta,  g = gamma / sqrt(variance + epsilon)
 //
 // It applies where the normalisation alone reads a convolution's or a dense
 // layer's result, over its last axis, with nothing between the two. The
 // products are formed in float64 and rounded once, when weights are packed
-// (Step.Weights).
+// (Step.Folded).
 func fold(p *Program) {
 	for _, s := range slices.Clone(p.Steps) {
-		bn, ok := s.Op.(*nn.BatchNorm)
-		if !ok {
+		scale, shift := affineOf(s)
+		if scale == nil {
 			continue
 		}
-		extent, inner := bn.Inner(s.In[0].Shape)
 		conv := p.uses().soleMaker(s.In[0], s)
-		if inner != 1 || conv == nil || !weighted(conv.Op) || conv.plain() != conv {
+		if conv == nil || !weighted(conv.Op) || !conv.plain() {
 			continue
 		}
-		scale, shift := affine(bn, extent)
 		if conv.Scale != nil {
 			for i := range scale {
 				shift[i] += scale[i] * conv.Shift[i]
@@ -49,21 +48,37 @@ func weighted(op nn.Op) bool {
 	return false
 }
 
-// plain returns the step when it has neither residual nor bounds, else nil.
-func (s *Step) plain() *Step {
-	if s.Residual == nil && !s.clamps() {
-		return s
-	}
-	return nil
-}
+// plain reports whether the step adds and bounds nothing, and applies no
+// activation.
+func (s *Step) plain() bool { return s.Residual == nil && s.Activation == nil && !s.clamps() }
 
 // clamps reports whether the step bounds its result.
 func (s *Step) clamps() bool {
 	return !math.IsInf(float64(s.Lowest), -1) || !math.IsInf(float64(s.Highest), 1)
 }
 
-// affine writes the normalisation as scale and shift a channel.
-func affine(bn *nn.BatchNorm, n int) (scale, shift []float64) {
+// affineOf returns the scale and shift a channel of the last axis that are all
+// that a step does to its input; nil: it does something else.
+func affineOf(s *Step) (scale, shift []float64) {
+	if len(s.In) != 1 || !s.plain() {
+		return nil, nil
+	}
+	channels := s.In[0].Shape.Channels()
+	switch op := s.Op.(type) {
+	case *nn.BatchNorm:
+		if _, inner := op.Inner(s.In[0].Shape); inner == 1 {
+			return batchNorm(op, channels)
+		}
+	case *nn.Rescale:
+		return repeated(op.Scale, channels), repeated(op.Offset, channels)
+	case *nn.Normalize:
+		return normalize(op, channels)
+	}
+	return nil, nil
+}
+
+// batchNorm writes the normalisation as scale and shift a channel.
+func batchNorm(bn *nn.BatchNorm, n int) (scale, shift []float64) {
 	scale, shift = make([]float64, n), make([]float64, n)
 	for i := range n {
 		scale[i] = 1 / math.Sqrt(float64(bn.Variance.Data[i])+float64(bn.Epsilon))
@@ -76,4 +91,24 @@ func affine(bn *nn.BatchNorm, n int) (scale, shift []float64) {
 		}
 	}
 	return scale, shift
+}
+
+// normalize writes the normalisation as scale and shift a channel.
+func normalize(op *nn.Normalize, n int) (scale, shift []float64) {
+	const least = 1e-7 // as nn.Normalize says
+	scale, shift = make([]float64, n), make([]float64, n)
+	for i := range n {
+		scale[i] = 1 / max(math.Sqrt(float64(op.Variance.Data[i])), least)
+		shift[i] = -float64(op.Mean.Data[i]) * scale[i]
+	}
+	return scale, shift
+}
+
+// repeated returns n constants of which one, or each, is given.
+func repeated(values []float32, n int) []float64 {
+	all := make([]float64, n)
+	for i := range all {
+		all[i] = float64(values[min(i, len(values)-1)])
+	}
+	return all
 }

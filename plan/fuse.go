@@ -99,7 +99,7 @@ func fuseResiduals(p *Program) {
 		var residual *Value
 		for i, v := range s.In {
 			conv := u.soleMaker(v, s)
-			if conv == nil || !weighted(conv.Op) || conv.plain() == nil {
+			if conv == nil || !weighted(conv.Op) || !conv.plain() {
 				continue
 			}
 			if best == nil || len(u.readers[conv.In[0].Root()]) < len(u.readers[best.In[0].Root()]) {
@@ -122,7 +122,7 @@ func fuseBounds(p *Program) {
 			continue
 		}
 		before := p.uses().soleMaker(s.In[0], s)
-		if before == nil || !bounded(before.Op) || before.clamps() {
+		if before == nil || !finishes(before.Op) || before.clamps() || before.Activation != nil {
 			continue
 		}
 		before.Lowest = 0
@@ -133,8 +133,8 @@ func fuseBounds(p *Program) {
 	}
 }
 
-// bounded reports whether the operation's kernel has an epilogue.
-func bounded(op nn.Op) bool {
+// finishes reports whether the operation's kernel has an epilogue.
+func finishes(op nn.Op) bool {
 	switch op.(type) {
 	case *nn.BatchNorm, *nn.Add, *nn.Multiply:
 		return true

@@ -60,6 +60,11 @@ func compute(t require.TestingT, s *Step, tensor func(*Value) *nn.Tensor) *nn.Te
 	for i, v := range s.In {
 		inputs[i] = tensor(v)
 	}
+	if s.Gate != nil {
+		gated, err := reference.Apply(&nn.Multiply{}, inputs[0], tensor(s.Gate))
+		require.NoError(t, err, s.Name)
+		inputs[0] = gated
+	}
 	var y *nn.Tensor
 	var err error
 	if s.slides() {
@@ -72,6 +77,10 @@ func compute(t require.TestingT, s *Step, tensor func(*Value) *nn.Tensor) *nn.Te
 		for i, r := range tensor(s.Residual).Data {
 			y.Data[i] += r
 		}
+	}
+	if s.Activation != nil {
+		y, err = reference.Apply(s.Activation, y)
+		require.NoError(t, err, s.Name)
 	}
 	for i, v := range y.Data {
 		y.Data[i] = min(max(v, s.Lowest), s.Highest)
@@ -124,13 +133,16 @@ func withFolded(s *Step) nn.Op {
 	fold := func(kernel *nn.Tensor) (*nn.Tensor, *nn.Tensor) {
 		channels := s.Out.Shape.Channels()
 		k, b := kernel.Clone(), nn.NewTensor(channels)
+		f := s.Folded(kernel.Data)
 		for i := range k.Data {
-			scale, _ := s.Affine(i % channels)
-			k.Data[i] = float32(float64(k.Data[i]) * scale)
+			in := i / channels
+			if f.In != nil {
+				in %= len(f.In)
+			}
+			k.Data[i] = float32(float64(k.Data[i]) * f.Weight(in, i%channels))
 		}
 		for o := range channels {
-			_, shift := s.Affine(o)
-			b.Data[o] = float32(shift)
+			b.Data[o] = float32(f.Shift[o])
 		}
 		return k, b
 	}
@@ -160,8 +172,9 @@ func withFolded(s *Step) nn.Op {
 
 // passes are the combinations of passes that must all give the same.
 var passes = map[string]Options{
-	"none": {}, "fold": {Fold: true}, "fuse": {Fuse: true}, "demand": {Demand: true}, "merge": {Merge: true}, "all": All(),
-	"all but merge": {Fold: true, Fuse: true, Demand: true},
+	"none": {}, "fold": {Fold: true}, "fuse": {Fuse: true}, "activate": {Activate: true}, "gate": {Gate: true},
+	"demand": {Demand: true}, "merge": {Merge: true}, "all": All(),
+	"all but merge": {Fold: true, Fuse: true, Activate: true, Gate: true, Demand: true},
 }
 
 func TestEveryPassKeepsWhatTheNetworkComputes(t *testing.T) {

@@ -127,7 +127,7 @@ func (p *Program) inPlace(s *Step, i int, last map[*Value]int) bool {
 		return false
 	}
 	r := s.Residual.Root()
-	return last[r] == i && r.Shape.Len() == s.Out.Shape.Len() && !slices.Contains(roots(s.In), r) && !slices.Contains(p.Inputs, r)
+	return last[r] == i && r.Shape.Len() == s.Out.Shape.Len() && !slices.Contains(roots(s.In), r) && (s.Gate == nil || s.Gate.Root() != r) && !slices.Contains(p.Inputs, r)
 }
 
 func roots(values []*Value) []*Value {

@@ -40,7 +40,7 @@ func siblings(s, t *Step) bool {
 // alone.
 func mergeable(s *Step) bool {
 	_, ok := s.Op.(*nn.Conv2D)
-	return ok && s.Residual == nil && s.Sibling == nil
+	return ok && s.Residual == nil && s.Gate == nil && s.Sibling == nil
 }
 
 // Parts returns the step and, where it has one, its sibling: what the step

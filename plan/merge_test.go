@@ -36,7 +36,7 @@ func TestTheFirstConvolutionAndTheShortcutOfEachStageAreMerged(t *testing.T) {
 	for _, s := range together.Steps {
 		if s.Sibling != nil {
 			require.Zero(t, s.Lowest, "the first convolution is rectified")
-			require.True(t, s.Sibling.plain() == s.Sibling, "the shortcut is not")
+			require.True(t, s.Sibling.plain(), "the shortcut is not")
 		}
 	}
 }

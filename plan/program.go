@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -34,7 +35,10 @@ func (v *Value) Root() *Value {
 
 // Step is one operation of a program, with what was folded and fused into it:
 //
-//	Out = clamp(Op(In) Scale + Shift + Residual, Lowest, Highest)
+//	Out = clamp(Activation(Op(InScale In Gate + InShift) Scale + Shift + Residual), Lowest, Highest)
+//
+// InScale, InShift, Scale and Shift are weights: see Folded. The others are
+// what a kernel does to its input and, in its epilogue, to its result.
 type Step struct {
 	Name  string
 	Op    nn.Op
@@ -42,10 +46,21 @@ type Step struct {
 	In    []*Value
 	Out   *Value
 
-	Window          nn.Window // of a convolution or pooling: the operation's own, with fused padding
-	Scale, Shift    []float64 // a channel each, folded into the weights when they are packed; nil: none
-	Residual        *Value    // nil: none
-	Lowest, Highest float32   // infinities where there is no bound
+	Window           nn.Window // of a convolution or pooling: the operation's own, with fused padding
+	InScale, InShift []float64 // of a Conv2D or Dense: a channel of In[0] each, folded into the weights; nil: none
+	Scale, Shift     []float64 // an output channel each, folded into the weights; nil: none
+	Residual         *Value    // nil: none
+	Lowest, Highest  float32   // infinities where there is no bound
+
+	// Activation applies to the result after the residual and before the bounds;
+	// nil: none. It is no rectifier, which is a bound, has no Threshold and no
+	// Max, and so at most one parameter that is not at rest: Slope of ReLU or Alpha
+	// of others.
+	Activation *nn.Activation
+	// Gate is what a Conv2D multiplies every position of In[0] by, a factor a
+	// channel and image, shape (1, 1, C): the product that squeeze and excitation
+	// ends with. nil: none.
+	Gate *Value
 
 	// Sibling is a convolution of the same input by the same window that runs as
 	// one with this one, with filters, bounds and an output of its own; nil: none.
@@ -69,10 +84,13 @@ func (s *Step) Main() *nn.Node {
 
 // Reads returns everything that the step reads.
 func (s *Step) Reads() []*Value {
-	if s.Residual == nil {
-		return s.In
+	reads := slices.Clone(s.In)
+	for _, v := range []*Value{s.Residual, s.Gate} {
+		if v != nil {
+			reads = append(reads, v)
+		}
 	}
-	return append(append([]*Value(nil), s.In...), s.Residual)
+	return reads
 }
 
 // InputShapes returns the shapes of the step's inputs, for one image.
@@ -129,15 +147,19 @@ func (p *Program) Bytes(batch int) int64 {
 
 // Options choose the passes.
 type Options struct {
-	Fold bool // batch normalisation into the weights before it
-	Fuse bool // padding, residual sums and rectifiers into the step beside them
+	Fold     bool // batch normalisation into the weights before it, scales and offsets into those beside them
+	Fuse     bool // padding, residual sums and rectifiers into the step beside them
+	Activate bool // activations that are no rectifiers into the step before them
+	Gate     bool // products with a factor a channel into the convolution behind them
 	// Demand computes only the positions that somebody reads.
 	Demand bool
 	Merge  bool // convolutions of one tensor by one window into one step
 }
 
 // All has every pass on.
-func All() Options { return Options{Fold: true, Fuse: true, Demand: true, Merge: true} }
+func All() Options {
+	return Options{Fold: true, Fuse: true, Activate: true, Gate: true, Demand: true, Merge: true}
+}
 
 // Compile makes the program of a graph. The graph's weights are not copied:
 // the program refers to them.
@@ -148,6 +170,15 @@ func Compile(g *nn.Graph, o Options) *Program {
 	}
 	if o.Fuse {
 		fuse(p)
+	}
+	if o.Fold {
+		prescale(p) // behind fuse, which brings padding to its convolution
+	}
+	if o.Activate {
+		activate(p)
+	}
+	if o.Gate {
+		gate(p)
 	}
 	if o.Demand {
 		demand(p)

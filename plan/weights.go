@@ -2,22 +2,51 @@ package plan
 
 import "github.com/vkeras/vkeras/nn"
 
-// Affine returns what the step does to the sums of output channel o before
-// its residual: y = sum scale + shift, with the operation's own bias and all
-// that was folded. o runs over the last axis of the output.
-func (s *Step) Affine(o int) (scale, shift float64) {
-	scale = 1
+// Folded is what a step with weights w (taps, input channels c, output channels
+// o) makes of them with all that was folded into it, in float64:
+//
+//	y[o] = sum over the taps and c of x[c] (w[c, o] In[c] Scale[o]) + Shift[o]
+type Folded struct {
+	In    []float64 // an input channel each; nil: ones
+	Scale []float64 // an output channel each
+	Shift []float64 // an output channel each, with the operation's own bias
+}
+
+// Weight returns the factor of a weight of input channel c and output channel o.
+func (f *Folded) Weight(c, o int) float64 {
+	if f.In == nil {
+		return f.Scale[o]
+	}
+	return f.In[c] * f.Scale[o]
+}
+
+// Folded returns what was folded into a Conv2D, DepthwiseConv2D or Dense. kernel
+// is the operation's, in Keras's order, which may have been read only now.
+func (s *Step) Folded(kernel []float32) Folded {
+	n := s.Out.Shape.Channels()
+	f := Folded{In: s.InScale, Scale: make([]float64, n), Shift: make([]float64, n)}
 	if b := biasOf(s.Op); b != nil {
-		shift = float64(b.Data[o])
+		for o := range n {
+			f.Shift[o] = float64(b.Data[o])
+		}
 	}
-	if s.Scale != nil {
-		scale, shift = s.Scale[o], shift*s.Scale[o]+s.Shift[o]
+	for i, w := range kernel {
+		if s.InShift == nil {
+			break
+		}
+		f.Shift[i%n] += s.InShift[i/n%len(s.InShift)] * float64(w)
 	}
-	return scale, shift
+	for o := range n {
+		f.Scale[o] = 1
+		if s.Scale != nil {
+			f.Scale[o], f.Shift[o] = s.Scale[o], f.Shift[o]*s.Scale[o]+s.Shift[o]
+		}
+	}
+	return f
 }
 
 // HasShift reports whether any output channel has a bias, folded or its own.
-func (s *Step) HasShift() bool { return s.Scale != nil || biasOf(s.Op) != nil }
+func (s *Step) HasShift() bool { return s.Scale != nil || s.InShift != nil || biasOf(s.Op) != nil }
 
 func biasOf(op nn.Op) *nn.Tensor {
 	switch op := op.(type) {

@@ -149,6 +149,9 @@ func describePlan(p *plan.Program, o plan.Options, batch int) planJSON {
 	const align = 64
 	l := p.Lay(batch, 4, align, false, noScratch)
 	s := planJSON{Schema: "vkeras.plan/1", Batch: batch, Arena: l.Bytes, Peak: l.Peak, Apart: p.Lay(batch, 4, align, true, noScratch).Bytes}
+	fused := plan.Options{Fold: o.Fold, Fuse: o.Fuse, Activate: o.Activate, Gate: o.Gate}
+	demanded := fused
+	demanded.Demand = o.Demand
 	for _, stage := range []struct {
 		name    string
 		applies bool
@@ -156,8 +159,8 @@ func describePlan(p *plan.Program, o plan.Options, batch int) planJSON {
 	}{
 		{"layers", true, plan.Options{}},
 		{"fold", o.Fold, plan.Options{Fold: o.Fold}},
-		{"fuse", o.Fuse, plan.Options{Fold: o.Fold, Fuse: o.Fuse}},
-		{"demand", o.Demand, plan.Options{Fold: o.Fold, Fuse: o.Fuse, Demand: o.Demand}},
+		{"fuse", o.Fuse, fused},
+		{"demand", o.Demand, demanded},
 		{"merge", o.Merge, o},
 	} {
 		if stage.applies {
@@ -239,8 +242,10 @@ func drawing(p *plan.Program) string {
 		for _, v := range s.In {
 			g.Edge(makers[v.Root()], n)
 		}
-		if s.Residual != nil {
-			g.Edge(makers[s.Residual.Root()], n).Attr("style", "dashed")
+		for _, v := range []*plan.Value{s.Residual, s.Gate} {
+			if v != nil {
+				g.Edge(makers[v.Root()], n).Attr("style", "dashed")
+			}
 		}
 		for _, part := range s.Parts() {
 			makers[part.Out] = n

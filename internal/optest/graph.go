@@ -23,7 +23,7 @@ func Graph(rng *rand.Rand) *nn.Graph {
 	steps := []func(){
 		g.convolve, g.convolve, g.convolveBatchNorm, g.convolveBatchNorm, g.depthwise, g.padConvolve,
 		g.batchNorm, g.activate, g.pool, g.basicBlock, g.bottleneck, g.bottleneck,
-		g.join, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings,
+		g.join, g.gate, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings, g.prescale, g.inverted,
 	}
 	for range 3 + rng.IntN(7) {
 		pick(rng, steps)()
@@ -167,12 +167,22 @@ func (g *grower) padConvolve() {
 func (g *grower) batchNorm() { g.keep(g.norm(g.source())) }
 
 func (g *grower) activate() {
-	op := &nn.Activation{Func: nn.ReLU}
 	if g.coin() {
-		f := pick(g.rng, nn.Funcs())
-		op = &nn.Activation{Func: f, Alpha: alphaOf(f)}
+		g.keep(g.relu(g.source()))
+		return
 	}
-	g.keep(g.add(op, g.source()))
+	g.keep(g.activation(g.source()))
+}
+
+// activation adds any function behind n, at times a rectifier with a slope and a
+// bound.
+func (g *grower) activation(n *nn.Node) *nn.Node {
+	op := &nn.Activation{Func: pick(g.rng, nn.Funcs())}
+	op.Alpha = alphaOf(op.Func)
+	if op.Func == nn.ReLU && g.coin() {
+		op.Slope, op.Max = 0.25, float32(g.rng.IntN(2))
+	}
+	return g.add(op, n)
 }
 
 func (g *grower) pool() {
@@ -250,13 +260,64 @@ func (g *grower) join() {
 	}
 }
 
-// gate adds squeeze and excitation: a factor a channel, made from the means.
+// gate adds squeeze and excitation: a factor a channel, made from the means; in
+// most networks a 1x1 convolution reads the product.
 func (g *grower) gate() {
 	x := g.source()
 	n := g.add(&nn.GlobalAvgPool{KeepDims: true}, x)
 	n = g.add(&nn.Dense{Units: x.Shape.Channels(), UseBias: g.coin()}, n)
 	n = g.add(&nn.Activation{Func: nn.Sigmoid}, n)
-	g.keep(g.add(&nn.Multiply{}, x, n))
+	in := []*nn.Node{x, n}
+	if g.coin() {
+		in = []*nn.Node{n, x}
+	}
+	n = g.add(&nn.Multiply{}, in...)
+	if g.rng.IntN(4) == 0 {
+		g.keep(n)
+	}
+	if g.coin() {
+		n = g.norm(g.conv(n, nn.Square(1, 1+g.rng.IntN(2)), g.filters()))
+	}
+	g.keep(n)
+}
+
+// prescale adds scales and offsets as in front of many networks, and behind them
+// at times a convolution, which may have padding by a layer of its own.
+func (g *grower) prescale() {
+	n := g.source()
+	for range 1 + g.rng.IntN(3) {
+		channels := n.Shape.Channels()
+		switch g.rng.IntN(3) {
+		case 0:
+			n = g.add(&nn.Normalize{Adapted: true}, n)
+		case 1:
+			n = g.add(&nn.Rescale{Scale: Normal(g.rng, 1, 0.5, channels).Data, Offset: []float32{float32(g.rng.IntN(2))}}, n)
+		default:
+			n = g.add(&nn.Rescale{Scale: []float32{0.5}, Offset: Normal(g.rng, 0, 1, channels).Data}, n)
+		}
+	}
+	if g.rng.IntN(4) == 0 {
+		n = g.add(&nn.ZeroPad{Pad: nn.Pad{Top: 1, Left: 1}}, n)
+	}
+	if g.rng.IntN(4) > 0 {
+		n = g.conv(n, g.window(n), g.filters())
+	}
+	g.keep(n)
+}
+
+// inverted adds the block of MobileNetV2 and EfficientNet: a 1x1 convolution, a
+// depthwise one and another 1x1, each normalised, the first two with an
+// activation.
+func (g *grower) inverted() {
+	x := g.source()
+	n := g.activation(g.norm(g.conv(x, nn.Square(1, 1), g.filters())))
+	n = g.add(&nn.DepthwiseConv2D{Window: g.window(n), Multiplier: 1, UseBias: g.coin()}, n)
+	n = g.activation(g.norm(n))
+	n = g.norm(g.conv(n, nn.Square(1, 1), x.Shape.Channels()))
+	if n.Shape.Equal(x.Shape) {
+		n = g.add(&nn.Add{}, n, x)
+	}
+	g.keep(n)
 }
 
 // concat joins the channels of two feature maps of one height and width.
