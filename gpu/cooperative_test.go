@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -23,11 +24,11 @@ func TestCooperativeMatricesAreChosenWhereTheyAreThereAndFP16IsAsked(t *testing.
 		not  bool // the device has none
 		want [3]choice
 	}{
-		"fp16":     {Options{Precision: FP16}, false, [3]choice{{"conv2d_matrix_128x128", 1}, {"conv2d_matrix_64x64", 2}, {"conv2d_rows_16", 2}}},
-		"fp16w":    {Options{Precision: FP16W}, false, [3]choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
+		"fp16":     {Options{Precision: nn.FP16}, false, [3]choice{{"conv2d_matrix_128x128", 1}, {"conv2d_matrix_64x64", 2}, {"conv2d_rows_16", 2}}},
+		"fp16w":    {Options{Precision: nn.FP16W}, false, [3]choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
 		"fp32":     {Options{}, false, [3]choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
-		"declined": {Options{Precision: FP16, NoMatrices: true}, false, [3]choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
-		"absent":   {Options{Precision: FP16}, true, [3]choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
+		"declined": {Options{Precision: nn.FP16, NoMatrices: true}, false, [3]choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
+		"absent":   {Options{Precision: nn.FP16}, true, [3]choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			info := info
@@ -50,7 +51,7 @@ func TestCooperativeMatricesAreChosenWhereTheyAreThereAndFP16IsAsked(t *testing.
 		})
 	}
 	info.raw.MaxSharedBytes = 16 << 10
-	target, err := newTarget(info, Options{Precision: FP16})
+	target, err := newTarget(info, Options{Precision: nn.FP16})
 	require.NoError(t, err)
 	require.False(t, target.matrices(), "their tiles do not fit")
 }
@@ -93,7 +94,7 @@ func TestCooperativeMatricesGiveWhatTheReferenceGives(t *testing.T) {
 					continue
 				}
 				for _, c := range s.Cases {
-					require.NoError(t, checkStored(t.Context(), d, Options{Kernel: k.Base, Precision: FP16}, c), c.Name)
+					require.NoError(t, checkStored(t.Context(), d, Options{Kernel: k.Base, Precision: nn.FP16}, c), c.Name)
 				}
 			}
 		})

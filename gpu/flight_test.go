@@ -85,7 +85,7 @@ func TestANetHoldsTheMemoryThatItsPlanSays(t *testing.T) {
 			require.NoError(t, err)
 			layout, err := n.lay(max(o.Batch, 1))
 			require.NoError(t, err)
-			m := n.Memory()
+			m := n.Footprint()
 			require.Equal(t, max(layout.Bytes, leastBytes), m.Arena)
 			require.GreaterOrEqual(t, layout.Bytes, layout.Peak)
 			require.Equal(t, layout.Peak, m.Peak)

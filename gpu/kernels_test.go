@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -32,7 +33,7 @@ func TestEveryConvolutionKernelGivesWhatTheReferenceGives(t *testing.T) {
 					continue
 				}
 				for i, c := range s.Cases {
-					if k.Precision != FP32 && i%3 != 0 {
+					if k.Precision != nn.FP32 && i%3 != 0 {
 						continue // only loads and stores differ
 					}
 					o := Options{Kernel: name, Precision: k.Precision}

@@ -1,21 +1,10 @@
 package gpu
 
-// Memory is what a net holds of its device's memory, in bytes. It is all taken
-// by Load; runs take no more.
-type Memory struct {
-	Weights  int64 // packed, in one buffer
-	Arena    int64 // the tensors of one batch, in one buffer: plan.Layout's Bytes
-	Peak     int64 // of it, tensors and scratch alive at the fullest step: plan.Layout's Peak
-	Staging  int64 // copies to and from the device; 0 where the host sees the arena
-	InFlight int   // arenas and staging buffers
-}
+import "github.com/vkeras/vkeras/plan"
 
-// Total returns the sum of all buffers.
-func (m Memory) Total() int64 { return m.Weights + int64(m.InFlight)*(m.Arena+m.Staging) }
-
-// Memory says what the net holds.
-func (n *Net) Memory() Memory {
-	m := Memory{Weights: n.weights.bytes, Arena: n.slots[0].arena.bytes, Peak: n.peak, InFlight: len(n.slots)}
+// Footprint says what the net holds of its device's memory.
+func (n *Net) Footprint() plan.Footprint {
+	m := plan.Footprint{Weights: n.weights.bytes, Arena: n.slots[0].arena.bytes, Peak: n.peak, InFlight: len(n.slots)}
 	if s := n.slots[0].staging; s != nil {
 		m.Staging = s.bytes
 	}

@@ -43,7 +43,7 @@ type Options struct {
 	Stir bool
 	// Precision says which numbers are stored as float16; "" means FP32, or that
 	// of the forced kernel.
-	Precision Precision
+	Precision nn.Precision
 	// NoMatrices keeps FP16 from the device's cooperative matrices.
 	NoMatrices bool
 	// Kernel forces the named kernel wherever it can compute the layer. The name
@@ -203,7 +203,7 @@ func (n *Net) ends(batch int) int64 {
 func (n *Net) Device() *Device { return n.device }
 
 // Precision returns how the net stores its numbers.
-func (n *Net) Precision() Precision { return n.target.precision }
+func (n *Net) Precision() nn.Precision { return n.target.precision }
 
 // Program returns what the net runs.
 func (n *Net) Program() *plan.Program { return n.program }
@@ -438,7 +438,7 @@ func (n *Net) check(in, out []*nn.Tensor, from, to int) error {
 	if finite(out) || !finite(in) {
 		return nil
 	}
-	return fmt.Errorf("%w: an output is not finite, so a layer has probably exceeded %d, the largest number of float16: compute in %s or %s", ErrHalfRange, maxHalf, FP16W, FP32)
+	return fmt.Errorf("%w: an output is not finite, so a layer has probably exceeded %d, the largest number of float16: compute in %s or %s", ErrHalfRange, maxHalf, nn.FP16W, nn.FP32)
 }
 
 // images returns the elements of images from..to of a batch.

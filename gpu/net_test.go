@@ -30,13 +30,13 @@ func randomNet(t require.TestingT, seed uint64, batch int) (g *nn.Graph, in, wan
 // requireClose holds whole networks to the tolerance for float32. Tensors are of
 // order 1; where one is small by cancellation its absolute error counts.
 func requireClose(t require.TestingT, got, want []*nn.Tensor) {
-	requireCloseIn(t, FP32, got, want)
+	requireCloseIn(t, nn.FP32, got, want)
 }
 
 // requireCloseIn is requireClose for any precision: the NMSE is what a network's
 // logits may have, the absolute error what float16 has at 1 to 8, with room.
-func requireCloseIn(t require.TestingT, p Precision, got, want []*nn.Tensor) {
-	bounds := map[Precision]struct{ nmse, abs float64 }{FP32: {1e-8, 1e-5}, FP16W: {1e-4, 1e-2}, FP16: {1e-3, 2e-2}}[p]
+func requireCloseIn(t require.TestingT, p nn.Precision, got, want []*nn.Tensor) {
+	bounds := map[nn.Precision]struct{ nmse, abs float64 }{nn.FP32: {1e-8, 1e-5}, nn.FP16W: {1e-4, 1e-2}, nn.FP16: {1e-3, 2e-2}}[p]
 	require.Len(t, got, len(want))
 	for i := range want {
 		d, err := optest.Compare(got[i], want[i])

@@ -8,26 +8,16 @@ import (
 
 	"github.com/x448/float16"
 
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
 )
 
-// Precision says which numbers are stored as float16: see package shaders.
-type Precision = shaders.Precision
-
-// The precisions. FP16W runs on every device; FP16 needs one that stores
-// float16 (Info.Half).
-const (
-	FP32  = shaders.FP32
-	FP16W = shaders.FP16W
-	FP16  = shaders.FP16
-)
-
 // precision returns the precision that the options ask for.
-func (o Options) precision() (Precision, error) {
+func (o Options) precision() (nn.Precision, error) {
 	if k, ok := shaders.Named(o.Kernel); ok && o.Precision == "" {
 		return k.Precision, nil
 	}
-	return shaders.ParsePrecision(string(o.Precision))
+	return nn.ParsePrecision(string(o.Precision))
 }
 
 // maxHalf is the largest number of float16; halfEnd, halfway to the next one
@@ -52,7 +42,7 @@ func putHalves(dst []byte, values []float32, what string) error {
 	for i, v := range values {
 		h, ok := toHalf(v)
 		if !ok {
-			return fmt.Errorf("%w: %s of %v; the largest number of float16 is %d: compute in %s", ErrHalfRange, what, v, maxHalf, FP32)
+			return fmt.Errorf("%w: %s of %v; the largest number of float16 is %d: compute in %s", ErrHalfRange, what, v, maxHalf, nn.FP32)
 		}
 		binary.LittleEndian.PutUint16(dst[2*i:], h)
 	}
@@ -71,7 +61,7 @@ func getHalves(dst []float32, src []byte) {
 }
 
 // putValues writes tensor elements as the precision stores them.
-func putValues(p Precision, dst []byte, values []float32) error {
+func putValues(p nn.Precision, dst []byte, values []float32) error {
 	if p.HalfTensors() {
 		return putHalves(dst, values, "an input")
 	}
@@ -80,7 +70,7 @@ func putValues(p Precision, dst []byte, values []float32) error {
 }
 
 // getValues reads what putValues, or a kernel, wrote.
-func getValues(p Precision, dst []float32, src []byte) {
+func getValues(p nn.Precision, dst []float32, src []byte) {
 	if p.HalfTensors() {
 		getHalves(dst, src)
 		return

@@ -19,7 +19,7 @@ import (
 // stored are the tolerances for one operation whose inputs and kernels are
 // numbers of float16 already, so that storing them loses nothing: FP16 still
 // rounds the results.
-var stored = map[Precision]optest.Tolerance{FP32: optest.FP32, FP16W: optest.FP32, FP16: optest.FP16}
+var stored = map[nn.Precision]optest.Tolerance{nn.FP32: optest.FP32, nn.FP16W: optest.FP32, nn.FP16: optest.FP16}
 
 // checkStored runs a case in a precision, from numbers that it can store.
 func checkStored(ctx context.Context, d *Device, o Options, c optest.Case) error {
@@ -44,7 +44,7 @@ func checkStored(ctx context.Context, d *Device, o Options, c optest.Case) error
 
 func TestEveryOperationGivesWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
 	d := openTest(t)
-	for _, p := range []Precision{FP16W, FP16} {
+	for _, p := range []nn.Precision{nn.FP16W, nn.FP16} {
 		for _, byLayer := range []bool{false, true} {
 			for _, s := range optest.All(optest.Seed) {
 				for i, c := range s.Cases {
@@ -67,7 +67,7 @@ func TestRandomNetworksGiveWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				images := rapid.IntRange(1, 5).Draw(t, "images")
 				g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
-				p := rapid.SampledFrom([]Precision{FP16W, FP16}).Draw(t, "precision")
+				p := rapid.SampledFrom([]nn.Precision{nn.FP16W, nn.FP16}).Draw(t, "precision")
 				n, err := Load(d, g, Options{
 					Precision: p, Batch: rapid.IntRange(1, 4).Draw(t, "batch"),
 					LayerByLayer: rapid.Bool().Draw(t, "layer by layer"), Keep: rapid.Bool().Draw(t, "keep"),
@@ -95,26 +95,26 @@ func TestNumbersBeyondHalfPrecisionAreRefused(t *testing.T) {
 		return op
 	}
 	for _, kernel := range []string{"", "conv2d"} {
-		for _, p := range []Precision{FP16W, FP16} {
+		for _, p := range []nn.Precision{nn.FP16W, nn.FP16} {
 			_, err = Apply(t.Context(), d, Options{Precision: p, Kernel: kernel}, conv(70000), x)
 			require.ErrorIs(t, err, ErrHalfRange)
 			require.ErrorContains(t, err, `layer "output"`)
 			require.ErrorContains(t, err, "a weight of 70000")
 		}
 	}
-	_, err = Apply(t.Context(), d, Options{Precision: FP16}, conv(60000), x)
+	_, err = Apply(t.Context(), d, Options{Precision: nn.FP16}, conv(60000), x)
 	require.ErrorIs(t, err, ErrHalfRange, "the sum is 600,000")
-	y, err := Apply(t.Context(), d, Options{Precision: FP16W}, conv(60000), x)
+	y, err := Apply(t.Context(), d, Options{Precision: nn.FP16W}, conv(60000), x)
 	require.NoError(t, err)
 	require.Equal(t, float32(600000), y.Data[0], "60000 is a number of float16")
 
 	x.Data[3] = -1e6
-	_, err = Apply(t.Context(), d, Options{Precision: FP16}, conv(0), x)
+	_, err = Apply(t.Context(), d, Options{Precision: nn.FP16}, conv(0), x)
 	require.ErrorIs(t, err, ErrHalfRange)
 	require.ErrorContains(t, err, "an input of -1e+06")
 
 	x.Data[3] = float32(math.NaN())
-	_, err = Apply(t.Context(), d, Options{Precision: FP16}, conv(1), x)
+	_, err = Apply(t.Context(), d, Options{Precision: nn.FP16}, conv(1), x)
 	require.NoError(t, err, "what the input has may be in the output")
 }
 
@@ -146,24 +146,24 @@ func TestAPrecisionThatIsNotThereIsRefused(t *testing.T) {
 	g, in, want := randomNet(t, 1, 1)
 	_, err := Load(d, g, Options{Precision: "fp8"})
 	require.ErrorContains(t, err, `precision "fp8": expected fp32, fp16w, fp16`)
-	_, err = Load(d, g, Options{Precision: FP16, Kernel: "conv2d_fp16w"})
+	_, err = Load(d, g, Options{Precision: nn.FP16, Kernel: "conv2d_fp16w"})
 	require.ErrorIs(t, err, ErrNoKernel)
 
 	d.info.raw.Storage16 = false
-	_, err = Load(d, g, Options{Precision: FP16})
+	_, err = Load(d, g, Options{Precision: nn.FP16})
 	require.ErrorIs(t, err, ErrPrecision)
 	for _, name := range d.Kernels() {
 		k, ok := shaders.Named(name)
 		require.True(t, ok)
-		require.NotEqual(t, FP16, k.Precision, name)
+		require.NotEqual(t, nn.FP16, k.Precision, name)
 	}
 	d.info.raw.RGBA16FTexels = false // and so no lanes kernel
-	n, err := Load(d, g, Options{Precision: FP16W})
+	n, err := Load(d, g, Options{Precision: nn.FP16W})
 	require.NoError(t, err)
 	defer n.Close()
 	got, err := n.RunAll(t.Context(), in)
 	require.NoError(t, err)
-	requireCloseIn(t, FP16W, got, want)
+	requireCloseIn(t, nn.FP16W, got, want)
 }
 
 func TestHalfPrecisionTakesHalfTheMemory(t *testing.T) {
@@ -174,10 +174,10 @@ func TestHalfPrecisionTakesHalfTheMemory(t *testing.T) {
 	require.NoError(t, err)
 	optest.SetGraphWeights(rand.New(rand.NewPCG(1, 2)), g)
 	var arenas, weights []int64
-	for _, p := range shaders.Precisions() {
+	for _, p := range nn.Precisions() {
 		n, err := Load(d, g, Options{Precision: p})
 		require.NoError(t, err)
-		arenas, weights = append(arenas, n.Memory().Arena), append(weights, n.Memory().Weights)
+		arenas, weights = append(arenas, n.Footprint().Arena), append(weights, n.Footprint().Weights)
 		require.NoError(t, n.Close())
 	}
 	require.Equal(t, arenas[0], arenas[1])

@@ -70,7 +70,7 @@ func TestPartsOfASumAreNeverEmpty(t *testing.T) {
 
 func TestSumsCutIntoPartsGiveWhatTheReferenceGives(t *testing.T) {
 	d := openTest(t)
-	for _, p := range shaders.Precisions() {
+	for _, p := range nn.Precisions() {
 		for _, kernel := range []string{"conv2d_tiles_32x32", "conv2d_tiles_64x64", "conv2d_rows_4", "conv2d_rows_16", "conv2d_matrix_emulated"} {
 			if k, ok := shaders.For(kernel, p); !ok || !slices.Contains(d.Kernels(), k.Name) {
 				continue
@@ -117,7 +117,7 @@ func TestNetworksWithCutSumsGiveTheSameEveryTime(t *testing.T) {
 	d := openTiled(t)
 	d.info.Type = Discrete
 	g, in, want := stack(t)
-	for _, p := range shaders.Precisions() {
+	for _, p := range nn.Precisions() {
 		n, err := Load(d, g, Options{Batch: 2, Precision: p})
 		require.NoError(t, err)
 		require.Contains(t, fmt.Sprint(n.Kernels(n.Program().Steps[1])), "conv2d_sums")

@@ -77,7 +77,7 @@ func (n *Net) trusts() (bool, error) {
 
 // check compares a kernel with the plain one on a convolution with borders, a
 // bias and an end that fills no tile.
-func (d *Device) check(k shaders.Kernel, p Precision) (bool, error) {
+func (d *Device) check(k shaders.Kernel, p nn.Precision) (bool, error) {
 	channels := 4 * max(k.Tile.Quads, 3)
 	rng := rand.New(rand.NewPCG(1, 2))
 	fill := func(shape ...int) *nn.Tensor {

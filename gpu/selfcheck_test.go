@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -76,7 +77,7 @@ func TestEveryFastKernelPassesItsCheck(t *testing.T) {
 		if k.Tile.Rows == 0 || k.Name != k.Base {
 			continue
 		}
-		right, err := d.check(k, FP32)
+		right, err := d.check(k, nn.FP32)
 		require.NoError(t, err, name)
 		require.True(t, right, name)
 	}

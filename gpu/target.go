@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -13,7 +14,7 @@ import (
 // device's limits and the net's options.
 type target struct {
 	info       Info
-	precision  Precision
+	precision  nn.Precision
 	noMatrices bool           // no cooperative matrices
 	plain      bool           // one simple kernel an operation
 	forced     shaders.Kernel // to use wherever it applies; the zero Kernel: none
@@ -81,7 +82,7 @@ const matrixSubgroup = 32
 // matrices reports whether products may go to cooperative matrices, which
 // multiply float16.
 func (t target) matrices() bool {
-	return t.precision == FP16 && !t.noMatrices && t.info.raw.CooperativeMatrix16 && t.info.fit(matrixKernels())
+	return t.precision == nn.FP16 && !t.noMatrices && t.info.raw.CooperativeMatrix16 && t.info.fit(matrixKernels())
 }
 
 // runs reports whether the device has what the kernel needs beyond storage and
@@ -152,7 +153,7 @@ func (t target) texelBuffers() bool {
 // every device has.
 func (t target) stores() error {
 	if t.precision.HalfTensors() && !t.info.raw.Storage16 {
-		return fmt.Errorf("%w: %s has no 16-bit storage buffers (storageBuffer16BitAccess); %s needs nothing", ErrPrecision, t.info.Name, FP16W)
+		return fmt.Errorf("%w: %s has no 16-bit storage buffers (storageBuffer16BitAccess); %s needs nothing", ErrPrecision, t.info.Name, nn.FP16W)
 	}
 	return nil
 }

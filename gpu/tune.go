@@ -31,7 +31,7 @@ type Tuned struct {
 
 // measurement is an entry of the cache file.
 type measurement struct {
-	Precision   Precision
+	Precision   nn.Precision
 	Product     product
 	Choice      choice
 	Nanoseconds int64
@@ -196,7 +196,7 @@ func (m measurement) race(n *Net, x *nn.Tensor) (time.Duration, error) {
 
 // agree reports whether two kernels computed the same, but for the order of
 // sums and the rounding of results.
-func agree(p Precision, got, want *nn.Tensor) bool {
+func agree(p nn.Precision, got, want *nn.Tensor) bool {
 	var errors, squares float64
 	for i, w := range want.Data {
 		e := float64(got.Data[i]) - float64(w)

@@ -54,7 +54,7 @@ func TestTuningIsRememberedAndGivesTheSame(t *testing.T) {
 		require.NoError(t, err)
 		requireClose(t, got, want)
 	}
-	require.Equal(t, Tuned{Measured: 2}, load(t, d, g, Options{Precision: FP16}).Tuned(), "another precision is another matter")
+	require.Equal(t, Tuned{Measured: 2}, load(t, d, g, Options{Precision: nn.FP16}).Tuned(), "another precision is another matter")
 	require.Equal(t, Tuned{Remembered: 2}, load(t, d, g, Options{}).Tuned(), "and leaves the first")
 
 	d.info.raw.DriverVersion++

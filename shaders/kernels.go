@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strconv"
 	"sync"
+
+	"github.com/vkeras/vkeras/nn"
 )
 
 //go:embed spirv
@@ -16,7 +18,7 @@ var spirv embed.FS
 type Kernel struct {
 	Name      string
 	Base      string         // the name without the precision
-	Precision Precision      // how its tensors and weights are stored; "": it computes no operation
+	Precision nn.Precision   // how its tensors and weights are stored; "": it computes no operation
 	Weighted  bool           // it multiplies by a matrix of weights
 	Source    string         // the .comp file
 	Defines   map[string]int // preprocessor macros of a variant
@@ -157,7 +159,7 @@ func matrices() []Kernel {
 		if t.emulated {
 			k.Defines["EMULATED"] = 1
 		}
-		list = append(list, k.at(FP16))
+		list = append(list, k.at(nn.FP16))
 	}
 	return list
 }

@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -257,7 +258,7 @@ func (o Options) clock(ctx context.Context, nets []*Net) (err error) {
 	if o.Open == nil || o.Runs == 0 {
 		return nil
 	}
-	engines := make([]Engine, 0, len(nets))
+	engines := make([]engine.Net, 0, len(nets))
 	defer func() {
 		for _, e := range engines {
 			err = errors.Join(err, e.Close())
@@ -270,7 +271,7 @@ func (o Options) clock(ctx context.Context, nets []*Net) (err error) {
 		}
 		engines = append(engines, e)
 	}
-	times := make([][]Times, len(nets))
+	times := make([][]engine.Times, len(nets))
 	step := o.progress("timing", (o.Runs+1)*len(nets))
 	for round := range o.Runs + 1 { // the first warms up
 		for i, e := range engines {
@@ -287,16 +288,16 @@ func (o Options) clock(ctx context.Context, nets []*Net) (err error) {
 		}
 	}
 	for i, n := range nets {
-		n.Milliseconds = median(times[i], func(t Times) time.Duration { return t.Total })
+		n.Milliseconds = median(times[i], func(t engine.Times) time.Duration { return t.Total })
 		for _, b := range n.Blocks {
-			b.Milliseconds = median(times[i], func(t Times) time.Duration { return t.Blocks[b.Name] })
+			b.Milliseconds = median(times[i], func(t engine.Times) time.Duration { return t.Blocks[b.Name] })
 		}
 	}
 	return nil
 }
 
 // median returns the median of a duration of each run, in milliseconds.
-func median(runs []Times, of func(Times) time.Duration) float64 {
+func median(runs []engine.Times, of func(engine.Times) time.Duration) float64 {
 	ms := make([]float64, len(runs))
 	for i, r := range runs {
 		ms[i] = float64(of(r)) / float64(time.Millisecond)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/reference"
@@ -60,10 +61,10 @@ func TestChangingAPositionMovesTheOutputExactlyWhereItIsRead(t *testing.T) {
 }
 
 // forgetful is an engine whose results depend on the place in the batch.
-type forgetful struct{ Engine }
+type forgetful struct{ engine.Net }
 
 func (f forgetful) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error) {
-	out, err := f.Engine.RunAll(ctx, in)
+	out, err := f.Net.RunAll(ctx, in)
 	for _, t := range out {
 		t.Data[len(t.Data)-1]++
 	}
@@ -73,7 +74,7 @@ func (f forgetful) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, e
 func TestAnEngineThatIsNotTheSameForAllImagesIsRefused(t *testing.T) {
 	g := small(t, "a")
 	o := onTheReference(t, g)
-	o.Open = func(g *nn.Graph, batch int) (Engine, error) {
+	o.Open = func(g *nn.Graph, batch int) (engine.Net, error) {
 		e, err := Reference(g, batch)
 		return forgetful{e}, err
 	}

@@ -6,30 +6,13 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/reference"
 )
 
-// Engine computes a graph: a network on a device, or the reference.
-type Engine interface {
-	// RunAll answers for a batch of any size, as gpu.Net.RunAll.
-	RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error)
-	// Time runs one batch and says how long it took, by the device's own
-	// clock where it has one.
-	Time(ctx context.Context, in []*nn.Tensor) (Times, error)
-	Close() error
-}
-
 // Opener puts a graph on an engine that works on so many images at once.
-type Opener func(g *nn.Graph, batch int) (Engine, error)
-
-// Times is how long a run took.
-type Times struct {
-	Total  time.Duration
-	Blocks map[string]time.Duration // by nn.Node.Block; nil where the engine cannot tell
-}
+type Opener func(g *nn.Graph, batch int) (engine.Net, error)
 
 // ErrUnstable is an engine that gives different results for the same image in
 // different places of a batch: a change cannot be told from noise there.
@@ -136,7 +119,7 @@ func (p perturbation) values(x *nn.Tensor, image, position int) []float32 {
 }
 
 // steady returns an error unless equal images give equal results.
-func (p perturbation) steady(ctx context.Context, e Engine, batch int) error {
+func (p perturbation) steady(ctx context.Context, e engine.Net, batch int) error {
 	out, err := e.RunAll(ctx, []*nn.Tensor{p.copies(batch)})
 	if err != nil {
 		return err
@@ -194,20 +177,11 @@ func spread(count, n int) []int {
 	return list
 }
 
-// onReference computes with package reference.
-type onReference struct{ graph *nn.Graph }
-
 // Reference is the Opener of package reference.
-func Reference(g *nn.Graph, _ int) (Engine, error) { return onReference{g}, nil }
-
-func (r onReference) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error) {
-	return reference.Run(ctx, r.graph, in, nil)
+func Reference(g *nn.Graph, _ int) (engine.Net, error) {
+	device, err := engine.Open(engine.Choice{Name: engine.Reference})
+	if err != nil {
+		return nil, err
+	}
+	return device.Load(g, engine.Options{})
 }
-
-func (r onReference) Time(ctx context.Context, in []*nn.Tensor) (Times, error) {
-	begin := time.Now()
-	_, err := r.RunAll(ctx, in)
-	return Times{Total: time.Since(begin)}, err
-}
-
-func (onReference) Close() error { return nil }

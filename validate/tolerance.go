@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -55,13 +54,13 @@ func (t Tolerance) loosened(times float64) Tolerance {
 }
 
 // Precision says where a device rounds numbers to float16.
-type Precision = gpu.Precision
+type Precision = nn.Precision
 
 // The precisions. FP32 is the default.
 const (
-	FP32  = gpu.FP32  // float32 throughout
-	FP16W = gpu.FP16W // weights stored as float16
-	FP16  = gpu.FP16  // weights and activations stored as float16
+	FP32  = nn.FP32  // float32 throughout
+	FP16W = nn.FP16W // weights stored as float16
+	FP16  = nn.FP16  // weights and activations stored as float16
 )
 
 // Figures of one layer on the judge's inputs, from which all tolerances follow.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/engine"
+	"github.com/vkeras/vkeras/nn"
 )
 
 // answer is one picture's.
@@ -40,7 +40,7 @@ type answersJSON struct {
 	Schema        string        `json:"schema"`
 	Model         string        `json:"model"`
 	Device        string        `json:"device"`
-	Precision     gpu.Precision `json:"precision"`
+	Precision     nn.Precision  `json:"precision"`
 	Resize        string        `json:"resize"`
 	Preset        string        `json:"preset"`
 	Preprocessing preprocessing `json:"preprocessing"`
@@ -57,11 +57,11 @@ type answerWriter interface {
 }
 
 // answers returns the writer of the chosen format.
-func (k *classifier) answers(model string, e engine) answerWriter {
+func (k *classifier) answers(model string, e engine.Net) answerWriter {
 	switch {
 	case k.out.json:
 		return &jsonAnswers{w: k.stdout, head: answersJSON{
-			Schema: "vkeras.classify/1", Model: model, Device: e.String(), Precision: e.Precision(),
+			Schema: "vkeras.classify/1", Model: model, Device: e.Device().String(), Precision: e.Precision(),
 			Resize: string(k.options.Filter), Preset: string(k.options.Preset), Preprocessing: k.preprocessing(),
 			Score: k.score, Pictures: []answer{}, Failed: []fault{},
 		}}

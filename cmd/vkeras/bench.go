@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -17,7 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -80,7 +79,7 @@ type benchRun struct {
 	LatencyMS       latency `json:"latency_ms"`
 	ImagesPerSecond float64 `json:"images_per_second"`
 
-	engine engine
+	engine engine.Net
 	input  *nn.Tensor
 	times  []float64 // of runs, in ms
 	turns  []float64 // of turns, in ms
@@ -147,7 +146,7 @@ func (b *benchmark) measure(ctx context.Context, runs []*benchRun) error {
 	spent := map[*benchRun]time.Duration{}
 	for i := range b.runs + 1 { // the first warms up
 		for _, r := range runs {
-			_, plain := r.engine.(onCPU)
+			plain := r.engine.Device().Info().Plain
 			if plain && (i == 0 || spent[r] > patience) { // plain Go has nothing to warm up
 				continue
 			}
@@ -200,19 +199,19 @@ func (b *benchmark) prepare(g *nn.Graph, name string) (runs []*benchRun, err err
 	}
 	for _, device := range devices {
 		batches := b.batches
-		if device == referenceDevice && !slices.Contains(b.devices, referenceDevice) {
+		if device == engine.Reference && !slices.Contains(b.devices, engine.Reference) {
 			batches = []int{1} // nobody asked for more of it
 		}
 		for _, batch := range batches {
 			flags := deviceFlags{name: device, batch: batch, inFlight: b.flight, passes: b.passes, precisionFlags: b.precisionFlags}
-			if device == referenceDevice {
-				flags.precision = string(gpu.FP32) // beside the others, whatever they compute in
+			if device == engine.Reference {
+				flags.precision = string(nn.FP32) // beside the others, whatever they compute in
 			}
 			e, err := flags.open(b.tool, g, batch)
 			if err != nil {
 				return runs, err
 			}
-			runs = append(runs, &benchRun{Device: e.String(), Model: name, Batch: batch, Precision: string(e.Precision()), engine: e, input: noise(g.Inputs[0].Shape.Batch(batch)), flight: b.flight})
+			runs = append(runs, &benchRun{Device: e.Device().String(), Model: name, Batch: batch, Precision: string(e.Precision()), engine: e, input: noise(g.Inputs[0].Shape.Batch(batch)), flight: b.flight})
 		}
 	}
 	return runs, nil
@@ -220,22 +219,24 @@ func (b *benchmark) prepare(g *nn.Graph, name string) (runs []*benchRun, err err
 
 // list returns the devices to measure, the reference last.
 func (b *benchmark) list() ([]string, error) {
-	names := slices.DeleteFunc(slices.Clone(b.devices), func(name string) bool { return name == "all" || name == referenceDevice })
+	names := slices.DeleteFunc(slices.Clone(b.devices), func(name string) bool { return name == "all" || name == engine.Reference })
 	switch {
 	case slices.Contains(b.devices, "all"):
-		all, err := gpu.Devices()
-		if err != nil && !errors.Is(err, gpu.ErrNoVulkan) {
+		all, err := engine.Devices()
+		if err != nil {
 			return nil, err
 		}
 		names = nil
 		for _, d := range all {
-			names = append(names, d.Selector())
+			if !d.Plain {
+				names = append(names, d.Selector)
+			}
 		}
 	case len(b.devices) == 0:
 		names = []string{""}
 	}
-	if !b.alone || slices.Contains(b.devices, referenceDevice) {
-		names = append(names, referenceDevice)
+	if !b.alone || slices.Contains(b.devices, engine.Reference) {
+		names = append(names, engine.Reference)
 	}
 	return names, nil
 }
@@ -271,8 +272,7 @@ func (r *benchRun) summarize() {
 func memories(runs []*benchRun) []benchMemory {
 	list := []benchMemory{}
 	for _, r := range runs {
-		if e, ok := r.engine.(onDevice); ok {
-			m := e.Memory()
+		if m := r.engine.Footprint(); m.Total() > 0 {
 			list = append(list, benchMemory{r.Device, r.Batch, m.Weights, m.Arena, m.Staging, m.InFlight, m.Total()})
 		}
 	}
@@ -288,7 +288,7 @@ func (b *benchmark) write(runs []*benchRun) error {
 	w.SetColumnConfigs(right)
 	var reference float64 // images/s, of its first run
 	for _, r := range runs {
-		if _, plain := r.engine.(onCPU); plain && reference == 0 {
+		if r.engine.Device().Info().Plain && reference == 0 {
 			reference = r.ImagesPerSecond
 		}
 	}
@@ -301,8 +301,8 @@ func (b *benchmark) write(runs []*benchRun) error {
 		if reference > 0 {
 			times = fmt.Sprintf("%.1f", r.ImagesPerSecond/reference)
 		}
-		if e, ok := r.engine.(onDevice); ok {
-			memory = humanize.IBytes(uint64(e.Memory().Total()))
+		if m := r.engine.Footprint(); m.Total() > 0 {
+			memory = humanize.IBytes(uint64(m.Total()))
 		}
 		w.AppendRow(append(row, fmt.Sprintf("%.1f", r.ImagesPerSecond), times, memory))
 	}

@@ -7,7 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/nn"
 )
 
 // benched is what bench --json writes; runs keep their keys.
@@ -65,9 +67,13 @@ func TestBenchMeasuresAllDevicesWithRunsInFlight(t *testing.T) {
 func TestBenchComparesWithTheReferencesFirstRun(t *testing.T) {
 	var out bytes.Buffer
 	b := &benchmark{tool: &tool{stdout: &out}}
-	fast := &benchRun{Device: "a device", Batch: 8, engine: onCPU{}, times: []float64{3, 1, 2}, turns: []float64{3, 1, 2}, flight: 1}
-	slow := &benchRun{Device: "reference", Batch: 1, engine: onCPU{}, times: []float64{500}, turns: []float64{500}, flight: 1}
-	several := &benchRun{Device: "in flight", Batch: 1, engine: onCPU{}, times: []float64{4, 4, 4, 4}, turns: []float64{8, 8}, flight: 2}
+	device, err := engine.Open(engine.Choice{Name: engine.Reference})
+	require.NoError(t, err)
+	reference, err := device.Load(&nn.Graph{}, engine.Options{})
+	require.NoError(t, err)
+	fast := &benchRun{Device: "a device", Batch: 8, engine: reference, times: []float64{3, 1, 2}, turns: []float64{3, 1, 2}, flight: 1}
+	slow := &benchRun{Device: "reference", Batch: 1, engine: reference, times: []float64{500}, turns: []float64{500}, flight: 1}
+	several := &benchRun{Device: "in flight", Batch: 1, engine: reference, times: []float64{4, 4, 4, 4}, turns: []float64{8, 8}, flight: 2}
 	for _, r := range []*benchRun{fast, slow, several} {
 		r.summarize()
 	}

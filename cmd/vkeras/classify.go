@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -157,7 +158,7 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 	}
 	defer e.Close()
 	k.say("model: %s", name)
-	k.say("device: %s, precision %s", e, e.Precision())
+	k.say("device: %s, precision %s", e.Device(), e.Precision())
 	k.tell()
 	if k.dumpFile != "" {
 		if k.dump, err = newDump(k.dumpFile, npy.Float32, g.Inputs[0].Shape); err != nil {
@@ -197,7 +198,7 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 // all classifies the files' pictures, of which some are left, handing answers and
 // faults of each batch to write in order. When stop is cancelled it begins no
 // more, and finishes those that it has begun.
-func (k *classifier) all(stop context.Context, e engine, files []string, left int, write func([]answer, []fault) error) (*stages, error) {
+func (k *classifier) all(stop context.Context, e engine.Net, files []string, left int, write func([]answer, []fault) error) (*stages, error) {
 	k.device.batch = min(k.device.batch, left)
 	bar := k.progress(left)
 	from := func(ctx context.Context, p *pool) error {

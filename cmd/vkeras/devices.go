@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/doctor"
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 )
 
@@ -68,6 +69,6 @@ func (t *tool) writeDevices(out *format, all []gpu.Info, best int) error {
 	if _, err := fmt.Fprintln(t.stdout, w.Render()); err != nil {
 		return err
 	}
-	t.say("Without Vulkan: --device %s computes in plain Go.", referenceDevice)
+	t.say("Without Vulkan: --device %s computes in plain Go.", engine.Reference)
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/view"
@@ -116,7 +117,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer s.engine.Close()
-	h.say("device: %s", s.engine)
+	h.say("device: %s", s.engine.Device())
 	h.tell()
 	if err := os.MkdirAll(h.folder, 0o755); err != nil {
 		return err
@@ -159,8 +160,8 @@ func (h *heater) index() (int, error) {
 
 // subject is a network ready to be asked.
 type subject struct {
-	engine engine    // whose outputs are the scores and, with cam, its features
-	cam    *view.CAM // nil: occlusion
+	engine engine.Net // whose outputs are the scores and, with cam, its features
+	cam    *view.CAM  // nil: occlusion
 }
 
 func (h *heater) open(g *nn.Graph) (subject, error) {

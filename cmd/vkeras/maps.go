@@ -99,7 +99,7 @@ func (m *mapper) run(ctx context.Context, picture string) error {
 		return err
 	}
 	defer e.Close()
-	m.say("device: %s", e)
+	m.say("device: %s", e.Device())
 	m.tell()
 	y, err := e.RunAll(ctx, []*nn.Tensor{x})
 	if err != nil {

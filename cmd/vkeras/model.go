@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
@@ -56,7 +57,7 @@ func (f *modelFlags) argument(args []string) error {
 // openFor is open for a device that takes the weights from the file, so that
 // they are in memory once. The caller closes the model.
 func (f *modelFlags) openFor(d *deviceFlags) (m *loader.Model, name string, err error) {
-	return f.openWarning(d.name != referenceDevice, f.warn)
+	return f.openWarning(d.name != engine.Reference, f.warn)
 }
 
 // open reads the model with all of its weights; name is what to call it.

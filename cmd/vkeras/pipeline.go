@@ -8,13 +8,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
-
-// runsInFlight is how many batches are on a device at once: it computes one while
-// the other's input and output are copied.
-const runsInFlight = 2
 
 // pipeline classifies pictures in stages that go on side by side: the pool reads
 // and resizes them on all cores, a queue holds those that are read, the batcher
@@ -24,7 +21,7 @@ const runsInFlight = 2
 type pipeline struct {
 	*classifier
 	pool
-	engine engine
+	engine engine.Net
 	size   int                // pictures a batch
 	write  func(*batch) error // one at a time, in order
 
@@ -51,11 +48,8 @@ func (b *batch) input() *nn.Tensor {
 // classifyAll classifies the pictures that from puts in, and hands each batch to
 // write in order. When stop is cancelled it begins no more, and finishes those
 // that it has begun.
-func (k *classifier) classifyAll(stop context.Context, e engine, from func(context.Context, *pool) error, write func(*batch) error) (*stages, error) {
-	runs := runsInFlight
-	if _, plain := e.(onCPU); plain {
-		runs = 1 // it uses all cores for one
-	}
+func (k *classifier) classifyAll(stop context.Context, e engine.Net, from func(context.Context, *pool) error, write func(*batch) error) (*stages, error) {
+	runs := e.Device().Info().InFlight
 	s := &stages{cores: runtime.GOMAXPROCS(0), begin: time.Now()}
 	p := &pipeline{classifier: k, engine: e, size: k.device.batch, write: write,
 		pool: pool{stop: stop, from: from, stages: s}}

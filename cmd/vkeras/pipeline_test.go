@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -76,7 +77,7 @@ func TestAFolderIsAccountedFor(t *testing.T) {
 
 // counting is an engine that counts, and fails after some runs.
 type counting struct {
-	engine
+	engine.Net
 	runs  *atomic.Int32
 	after int32
 	then  func() error
@@ -88,11 +89,11 @@ func (c counting) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
 			return nil, err
 		}
 	}
-	return c.engine.Run(ctx, x)
+	return c.Net.Run(ctx, x)
 }
 
 // classifying returns a classifier of the demo model, and its engine.
-func classifying(t *testing.T, files []string) (*classifier, engine) {
+func classifying(t *testing.T, files []string) (*classifier, engine.Net) {
 	k := &classifier{pictureInput: pictureInput{tool: &tool{stdout: io.Discard, stderr: io.Discard, quiet: true}, filter: "nearest", maxPixels: 1 << 20}, top: 1}
 	k.device = deviceFlags{batch: 2}
 	m, name, err := k.model.open()

@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
@@ -116,10 +117,11 @@ type stepJSON struct {
 
 // describe plans the graph for the device, if there is one.
 func (p *planner) describe(g *nn.Graph) (planJSON, *plan.Program, error) {
-	var net onDevice
+	var device *gpu.Device
+	var net *gpu.Net
 	var err error
-	if p.device.name != referenceDevice {
-		net, err = p.device.openNet(p.tool, g, gpu.Options{Batch: p.device.batch})
+	if p.device.name != engine.Reference {
+		device, net, err = p.device.openVulkan(p.tool, g, gpu.Options{Batch: p.device.batch})
 	}
 	if errors.Is(err, gpu.ErrNoVulkan) && p.device.name == "" && !p.device.requireGPU {
 		p.say("vkeras: no Vulkan device, so the plan is a GPU's, without kernels: %v", err)
@@ -128,18 +130,19 @@ func (p *planner) describe(g *nn.Graph) (planJSON, *plan.Program, error) {
 	if err != nil {
 		return planJSON{}, nil, err
 	}
-	if net.Net == nil {
+	if net == nil {
 		o := p.device.passes.over(plan.All())
 		program := plan.Compile(g, o)
 		return describePlan(program, o, p.device.batch), program, nil
 	}
+	defer device.Close()
 	defer net.Close()
-	s := describePlan(net.Program(), p.device.passes.over(net.device.Passes()), p.device.batch)
+	s := describePlan(net.Program(), p.device.passes.over(device.Passes()), p.device.batch)
 	for i, step := range net.Program().Steps {
 		s.Steps[i].Kernels = net.Kernels(step)
 	}
-	memory := net.Memory()
-	s.Device, s.Weights, s.Arena, s.Peak = net.String(), memory.Weights, memory.Arena, memory.Peak
+	memory := net.Footprint()
+	s.Device, s.Weights, s.Arena, s.Peak = device.Info().String(), memory.Weights, memory.Arena, memory.Peak
 	return s, net.Program(), nil
 }
 

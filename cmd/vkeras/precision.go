@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/gpu"
-	"github.com/vkeras/vkeras/shaders"
+	"github.com/vkeras/vkeras/nn"
 )
 
 // precisionFlags say how a device stores numbers, and how its kernels are chosen.
@@ -15,16 +15,16 @@ type precisionFlags struct {
 }
 
 func (f *precisionFlags) register(c *cobra.Command) {
-	c.Flags().StringVar(&f.precision, "precision", string(gpu.FP32),
+	c.Flags().StringVar(&f.precision, "precision", string(nn.FP32),
 		"fp32; fp16w: weights stored as float16; or fp16: tensors too. Sums are float32 always")
 	c.Flags().BoolVar(&f.noMatrices, "no-coopmat", false, "in fp16, do without the GPU's cooperative matrices")
 	c.Flags().BoolVar(&f.tune, "tune", true, "on a GPU, measure at first which kernels are fastest (about 2 s), and remember it in the cache folder")
-	_ = c.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(names(shaders.Precisions()), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(names(nn.Precisions()), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // apply writes the flags into a net's options.
 func (f *precisionFlags) apply(o *gpu.Options) error {
-	p, err := shaders.ParsePrecision(f.precision)
+	p, err := nn.ParsePrecision(f.precision)
 	if err != nil {
 		return usagef("--%w", err)
 	}

@@ -7,19 +7,18 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/vkeras/vkeras/shaders"
+	"github.com/vkeras/vkeras/nn"
 )
 
 func TestEveryPrecisionGivesKerassClasses(t *testing.T) {
 	want := expected(t)
-	for _, p := range shaders.Precisions() {
+	for _, p := range nn.Precisions() {
 		r := vkeras(t, nil, "classify", "--json", "--top", "6", "--precision", string(p), samples)
 		require.Equal(t, ok, r.status, r.stderr)
 		require.Contains(t, r.stderr, ", precision "+string(p))
 		var got struct {
 			classified
-			Precision shaders.Precision
+			Precision nn.Precision
 		}
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 		require.Equal(t, p, got.Precision)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/internal/cachefile"
 	"github.com/vkeras/vkeras/nn"
@@ -103,7 +104,7 @@ func (p *profiler) check() error {
 		return usagef("--runs %d: expected 1 or more", p.runs)
 	case p.device.batch < 1:
 		return usagef("--batch %d: expected 1 or more", p.device.batch)
-	case p.device.name == referenceDevice:
+	case p.device.name == engine.Reference:
 		return usagef("the reference has no steps to time: profile needs a Vulkan device")
 	}
 	return nil
@@ -180,21 +181,22 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := p.device.openNet(p.tool, m.Graph, gpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer})
+	device, net, err := p.device.openVulkan(p.tool, m.Graph, gpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer})
 	if err != nil {
 		return nil, err
 	}
-	defer e.Close()
+	defer device.Close()
+	defer net.Close()
 	folder, _ := cachefile.Folder() // without one the roof is measured every time
-	roof, err := profile.CachedRoof(ctx, e.device, folder, p.measureRoof)
+	roof, err := profile.CachedRoof(ctx, device, folder, p.measureRoof)
 	if err != nil {
 		return nil, err
 	}
 	var in []*nn.Tensor
-	for _, x := range e.Program().Graph.Inputs {
+	for _, x := range net.Program().Graph.Inputs {
 		in = append(in, noise(x.Shape.Batch(p.device.batch)))
 	}
-	return profile.Measure(ctx, e.Net, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
+	return profile.Measure(ctx, net, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
 }
 
 // writeFiles writes the trace and the page where asked for.

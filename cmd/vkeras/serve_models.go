@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/serve"
 )
@@ -61,9 +61,9 @@ func named(flag string, list []string) (names []string, values map[string]string
 type loading struct {
 	*servedModels
 	log             *slog.Logger
-	devices         []*gpu.Device
+	devices         []engine.Device
 	names           []string // of the devices
-	nets            []*gpu.Net
+	nets            []engine.Net
 	labels, presets map[string]string
 	admit           func(pixels int64) (release func(), err error)
 }
@@ -137,26 +137,26 @@ func (l *loading) openDevices() error {
 	if len(chosen) == 0 {
 		chosen = []string{""}
 	}
-	seen := map[int]bool{}
+	seen := map[string]bool{}
 	for _, name := range chosen {
-		if name == referenceDevice {
-			return usagef("--device %s: it is for checks, and too slow to serve", referenceDevice)
+		if name == engine.Reference {
+			return usagef("--device %s: it is for checks, and too slow to serve", engine.Reference)
 		}
-		d, err := gpu.Open(gpu.Choice{Name: name, RequireGPU: l.requireGPU})
+		d, err := engine.Open(engine.Choice{Name: name, RequireGPU: l.requireGPU})
 		if err != nil {
 			return explain(err)
 		}
 		l.devices = append(l.devices, d)
 		info := d.Info()
-		if seen[info.Index] {
-			return usagef("--device %s: %s is named twice", name, info)
+		if seen[info.Selector] {
+			return usagef("--device %s: %s is named twice", name, d)
 		}
-		seen[info.Index] = true
-		l.names = append(l.names, fmt.Sprintf("%d: %s", info.Index, info.Name))
-		if !info.Type.GPU() && name == "" {
+		seen[info.Selector] = true
+		l.names = append(l.names, info.Selector+": "+info.Name)
+		if !info.GPU && name == "" {
 			l.log.Warn("no GPU was found: computing on the CPU, which is slower; --require-gpu refuses this", "device", info.Name)
 		}
-		l.log.Info("device", "index", info.Index, "name", info.Name, "type", string(info.Type), "driver", info.Driver)
+		l.log.Info("device", "index", info.Selector, "name", info.Name, "type", info.Kind, "driver", info.Driver)
 	}
 	return nil
 }
@@ -181,12 +181,12 @@ func (l *loading) model(name, file string) (serve.Model, error) {
 		l.log.Warn("the model takes tensors alone, no pictures", "model", name, "why", oneLine(err))
 	}
 	for i, d := range l.devices {
-		net, err := gpu.Load(d, m.Graph, gpu.Options{Batch: l.batch, InFlight: runsInFlight})
+		net, err := d.Load(m.Graph, engine.Options{Batch: l.batch, InFlight: d.Info().InFlight})
 		if err != nil {
 			return serve.Model{}, err
 		}
 		l.nets = append(l.nets, net)
-		served.Programs = append(served.Programs, serve.Program{Device: l.names[i], Engine: net, InFlight: runsInFlight})
+		served.Programs = append(served.Programs, serve.Program{Device: l.names[i], Engine: net, InFlight: d.Info().InFlight})
 	}
 	l.log.Info("model", "name", name, "file", called, "pictures", served.Pictures != nil, "preset", string(input.options.Preset), "resize", string(input.options.Filter))
 	return served, nil

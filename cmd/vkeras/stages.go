@@ -10,8 +10,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/engine"
+	"github.com/vkeras/vkeras/nn"
 )
 
 // stages is what each stage of a pipeline took. Stages go on side by side, so
@@ -83,19 +83,19 @@ type stageJSON struct {
 
 // statsJSON is what --stats writes.
 type statsJSON struct {
-	Schema    string        `json:"schema"`
-	Command   string        `json:"command"`
-	Model     string        `json:"model"`
-	Device    string        `json:"device"`
-	Precision gpu.Precision `json:"precision"`
-	Batch     int           `json:"batch"`
-	Cores     int           `json:"cores"`
-	Answered  int           `json:"pictures"`
-	Failed    int           `json:"failed"`
-	Batches   int           `json:"batches"`
-	Seconds   float64       `json:"seconds"`
-	PerSecond float64       `json:"pictures_per_second"`
-	Ceiling   string        `json:"ceiling"`
+	Schema    string       `json:"schema"`
+	Command   string       `json:"command"`
+	Model     string       `json:"model"`
+	Device    string       `json:"device"`
+	Precision nn.Precision `json:"precision"`
+	Batch     int          `json:"batch"`
+	Cores     int          `json:"cores"`
+	Answered  int          `json:"pictures"`
+	Failed    int          `json:"failed"`
+	Batches   int          `json:"batches"`
+	Seconds   float64      `json:"seconds"`
+	PerSecond float64      `json:"pictures_per_second"`
+	Ceiling   string       `json:"ceiling"`
 	Stages    struct {
 		Input  stageJSON `json:"input"`
 		Decode stageJSON `json:"decode"`
@@ -161,7 +161,7 @@ func (r statsJSON) text() string {
 
 // account tells the user what the stages took, where there was more than one
 // batch, and writes it to the --stats file.
-func (k *classifier) account(command, model string, e engine, s *stages) error {
+func (k *classifier) account(command, model string, e engine.Net, s *stages) error {
 	r := s.report()
 	if s.batches > 1 {
 		k.say("%s", r.text())
@@ -169,7 +169,7 @@ func (k *classifier) account(command, model string, e engine, s *stages) error {
 	if k.statsFile == "" {
 		return nil
 	}
-	r.Command, r.Model, r.Device, r.Precision, r.Batch = command, model, e.String(), e.Precision(), k.device.batch
+	r.Command, r.Model, r.Device, r.Precision, r.Batch = command, model, e.Device().String(), e.Precision(), k.device.batch
 	err := replaceFile(k.statsFile, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")

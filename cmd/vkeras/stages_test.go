@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -94,7 +95,7 @@ func TestBatchesAreFullThoughPicturesFail(t *testing.T) {
 
 // meeting is an engine whose runs end in pairs.
 type meeting struct {
-	engine
+	engine.Net
 	runs chan struct{}
 }
 
@@ -105,7 +106,7 @@ func (m meeting) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
 	case <-time.After(time.Minute):
 		return nil, errors.New("no other batch came to the device")
 	}
-	return m.engine.Run(ctx, x)
+	return m.Net.Run(ctx, x)
 }
 
 func TestTheDeviceGetsABatchWhileItComputesAnother(t *testing.T) {

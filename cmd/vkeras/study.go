@@ -10,13 +10,12 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -42,7 +41,7 @@ type student struct {
 	noDevice bool
 	html     string
 	folder   string
-	opened   *gpu.Device // nil: none
+	opened   engine.Device // nil: none
 }
 
 func (t *tool) study() *cobra.Command {
@@ -193,26 +192,15 @@ func (s *student) options(input nn.Shape, preset pictures.Preset) (study.Options
 	if err != nil || s.noDevice {
 		return o, shown, err
 	}
-	if s.device.name == referenceDevice {
-		if s.device.requireGPU {
-			return o, nil, usagef("--require-gpu and --device %s exclude each other", referenceDevice)
-		}
-		o.Open, o.Device, o.Check = study.Reference, "reference (plain Go)", 0
-		o.Progress = s.progress()
-		return o, shown, nil
+	if s.opened, err = s.device.openDevice(s.tool); err != nil {
+		return o, nil, err
 	}
-	device, err := gpu.Open(gpu.Choice{Name: s.device.name, RequireGPU: s.device.requireGPU})
-	if err != nil {
-		return o, nil, explain(err)
+	if s.opened.Info().Plain {
+		o.Check = 0 // it would check itself
 	}
-	s.opened = device
-	if info := device.Info(); !info.Type.GPU() && s.device.name == "" {
-		s.say("vkeras: NO GPU FOUND: computing on the CPU by way of %s, which is slower. --require-gpu refuses this.", info.Name)
-	}
-	o.Device, o.Progress = device.Info().String(), s.progress()
-	o.Open = func(g *nn.Graph, batch int) (study.Engine, error) {
-		net, err := gpu.Load(device, g, gpu.Options{Batch: batch})
-		return studied{net}, err
+	o.Device, o.Progress = s.opened.String(), s.progress()
+	o.Open = func(g *nn.Graph, batch int) (engine.Net, error) {
+		return s.opened.Load(g, engine.Options{Batch: batch})
 	}
 	return o, shown, nil
 }
@@ -286,26 +274,6 @@ func (s *student) progress() func(what string, done, total int) {
 		}
 		_ = bar.Set(done)
 	}
-}
-
-// studied is a net on a device, for package study.
-type studied struct{ *gpu.Net }
-
-// Time sums the steps by the device's clock; where it has none, by the host's,
-// with a submission in every block.
-func (e studied) Time(ctx context.Context, in []*nn.Tensor) (study.Times, error) {
-	p, err := e.Profile(ctx, in, e.Clock())
-	if err != nil {
-		return study.Times{}, err
-	}
-	t := study.Times{Blocks: map[string]time.Duration{}}
-	for _, s := range p.Submissions {
-		for _, w := range s.Work {
-			t.Total += w.Took
-			t.Blocks[w.Steps[0].Main().Block] += w.Took
-		}
-	}
-	return t, nil
 }
 
 // draw writes the pictures and the page.

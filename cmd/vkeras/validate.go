@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
-	"github.com/vkeras/vkeras/shaders"
 	"github.com/vkeras/vkeras/validate"
 )
 
@@ -90,7 +90,7 @@ The exit status is 1 when a layer fails.`,
 	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
 	_ = c.RegisterFlagCompletionFunc("against-device", completeDevices)
 	_ = c.RegisterFlagCompletionFunc("kernel", completeKernels)
-	_ = c.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(names(shaders.Precisions()), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(names(nn.Precisions()), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
@@ -159,7 +159,7 @@ func (v *validation) run(ctx context.Context, args []string) error {
 // check returns an error for flags that make no sense together.
 func (v *validation) check(args []string) error {
 	switch {
-	case v.device.name == referenceDevice:
+	case v.device.name == engine.Reference:
 		return usagef("the reference is what others are held to: --device takes a Vulkan device")
 	case len(v.input.files) > 0 && len(args) > 0:
 		return usagef("PICTURE and --input exclude each other")
@@ -169,7 +169,7 @@ func (v *validation) check(args []string) error {
 		return usagef("--merge and the --no-... flags are for --planned")
 	case v.runs < 1:
 		return usagef("--runs %d: expected 1 or more", v.runs)
-	case v.judge == referenceDevice:
+	case v.judge == engine.Reference:
 		v.judge = ""
 	}
 	return v.shown.check()
@@ -184,7 +184,7 @@ func (v *validation) options() (o validate.Options, done func(), err error) {
 		o.Passes = &passes
 	}
 	if v.storage != "" {
-		if o.Precision, err = shaders.ParsePrecision(v.storage); err != nil {
+		if o.Precision, err = nn.ParsePrecision(v.storage); err != nil {
 			return o, done, usagef("--%w", err)
 		}
 	}

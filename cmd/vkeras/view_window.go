@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -33,8 +34,8 @@ func (v *viewer) run(c *cobra.Command, args []string) error {
 // windowOptions reads the model and says what the window shows.
 func (v *viewer) windowOptions(args []string) (window.Options, error) {
 	var o window.Options
-	if v.device.name == referenceDevice {
-		return o, usagef("--device %s: a window needs a Vulkan device", referenceDevice)
+	if v.device.name == engine.Reference {
+		return o, usagef("--device %s: a window needs a Vulkan device", engine.Reference)
 	}
 	files, err := listPictures(args)
 	if err != nil {

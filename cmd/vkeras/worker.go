@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 )
 
@@ -76,10 +78,10 @@ func (w *worker) work(ctx context.Context) error {
 	if w.at, w.of, err = parseShard(w.shard); err != nil {
 		return err
 	}
-	if w.device.name == referenceDevice {
-		return usagef("--device %s: it is for checks", referenceDevice)
+	if w.device.name == engine.Reference {
+		return usagef("--device %s: it is for checks", engine.Reference)
 	}
-	w.device.requireGPU, w.device.inFlight = !w.allowCPU, runsInFlight
+	w.device.requireGPU = !w.allowCPU
 	out, err := w.openResults()
 	if err != nil {
 		return err
@@ -93,7 +95,7 @@ func (w *worker) work(ctx context.Context) error {
 	if err := w.prepare(m.Graph, name); err != nil {
 		return err
 	}
-	e, err := w.device.open(w.tool, m.Graph, 0)
+	e, err := w.device.open(w.tool, m.Graph, math.MaxInt)
 	if errors.Is(err, gpu.ErrNotGPU) {
 		return fmt.Errorf("%w; --allow-cpu takes it", err)
 	} else if err != nil {
@@ -101,7 +103,7 @@ func (w *worker) work(ctx context.Context) error {
 	}
 	defer e.Close()
 	w.say("model: %s", name)
-	w.say("device: %s", e)
+	w.say("device: %s", e.Device())
 	w.tell()
 	s, err := w.classifyAll(ctx, e, w.take, func(b *batch) error { return writeResults(out, b) })
 	if err != nil {
