@@ -99,6 +99,16 @@ func naiveElement(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 			}
 			return product
 		}, nil
+	case *nn.Binary:
+		return func(at []int) float64 { return naiveBinary(op.Func, broadcast(in[0], at), broadcast(in[1], at)) }, nil
+	case *nn.Constant:
+		return func(at []int) float64 { return value(op.Value, at[1:]) }, nil
+	case *nn.Transpose, *nn.Slice, *nn.Gather:
+		return func(at []int) float64 { return naiveMove(op, x, at) }, nil
+	case *nn.Reduce:
+		return func(at []int) float64 { return naiveReduce(op, x, at) }, nil
+	case *nn.MatMul:
+		return func(at []int) float64 { return naiveMatMul(op, in[0], in[1], at) }, nil
 	case *nn.Concat:
 		return func(at []int) float64 { return naiveConcat(op.Axis, in, at) }, nil
 	case *nn.Flatten, *nn.Reshape, *nn.Identity:

@@ -23,7 +23,7 @@ func Graph(rng *rand.Rand) *nn.Graph {
 	steps := []func(){
 		g.convolve, g.convolve, g.convolveBatchNorm, g.convolveBatchNorm, g.depthwise, g.padConvolve,
 		g.batchNorm, g.activate, g.pool, g.basicBlock, g.bottleneck, g.bottleneck,
-		g.join, g.gate, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings, g.prescale, g.inverted,
+		g.join, g.gate, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings, g.prescale, g.inverted, g.compare, g.move,
 	}
 	for range 3 + rng.IntN(7) {
 		pick(rng, steps)()
