@@ -14,6 +14,7 @@ type merge struct {
 	weightless
 	frugal
 	kernel string
+	code   uint32 // of the kernel binary, for more than three axes
 }
 
 func (m merge) lower(l *lowering, s *plan.Step) error {
@@ -36,6 +37,10 @@ func (m merge) lower(l *lowering, s *plan.Step) error {
 
 // two emits out = left op right.
 func (m merge) two(l *lowering, s *plan.Step, left, right *plan.Value, lowest, highest float32) error {
+	const axes = 3 // of the kernel
+	if len(s.Out.Shape) > axes {
+		return l.combine(m.code, s, left, right, lowest, highest)
+	}
 	x, r, y := l.value(left), l.value(right), l.value(s.Out)
 	out := extents(s.Out.Shape)
 	unit, units := y.bytes/l.batch, l.batch // images, or elements where nothing is repeated

@@ -32,13 +32,17 @@ func operatorOf(op nn.Op) (operator, error) {
 	case *nn.Activation:
 		return activation{op}, nil
 	case *nn.Add:
-		return merge{kernel: "add"}, nil
+		return merge{kernel: "add", code: binaryAdd}, nil
 	case *nn.AvgPool:
 		return pool{kernel: "avg_pool"}, nil
 	case *nn.BatchNorm:
 		return batchNorm{op}, nil
+	case *nn.Binary:
+		return binaryOp{op: op}, nil
 	case *nn.Concat:
 		return concat{op: op}, nil
+	case *nn.Constant:
+		return constant{op: op}, nil
 	case *nn.Conv2D:
 		return conv2D{op}, nil
 	case *nn.Crop:
@@ -47,20 +51,30 @@ func operatorOf(op nn.Op) (operator, error) {
 		return dense{op}, nil
 	case *nn.DepthwiseConv2D:
 		return depthwise{op: op}, nil
+	case *nn.Gather:
+		return gather{op: op}, nil
 	case *nn.GlobalAvgPool:
 		return globalPool{kernel: "global_avg_pool"}, nil
 	case *nn.GlobalMaxPool:
 		return globalPool{kernel: "global_max_pool"}, nil
+	case *nn.MatMul:
+		return matMul{op: op}, nil
 	case *nn.MaxPool:
 		return pool{kernel: "max_pool"}, nil
 	case *nn.Multiply:
-		return merge{kernel: "multiply"}, nil
+		return merge{kernel: "multiply", code: binaryMultiply}, nil
 	case *nn.Normalize:
 		return normalize{op: op}, nil
+	case *nn.Reduce:
+		return reduce{op: op}, nil
 	case *nn.Rescale:
 		return rescale{op: op}, nil
+	case *nn.Slice:
+		return slice{op: op}, nil
 	case *nn.Softmax:
 		return softmax{}, nil
+	case *nn.Transpose:
+		return transpose{op: op}, nil
 	case *nn.ZeroPad:
 		return pad{kernel: "zero_pad"}, nil
 	}

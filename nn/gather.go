@@ -13,6 +13,9 @@ type Gather struct {
 	Fill      float32
 }
 
+// maxGathered bounds the extent of the axis: devices hold positions as float32.
+const maxGathered = 1 << 24
+
 // Kind returns "Gather".
 func (*Gather) Kind() string { return "Gather" }
 
@@ -25,6 +28,9 @@ func (op *Gather) Infer(in []Shape) (Shape, error) {
 	a, err := axis(op.Axis, len(s))
 	if err != nil {
 		return nil, err
+	}
+	if s[a] > maxGathered {
+		return nil, fmt.Errorf("axis %d of %v is longer than %d", a, s, maxGathered)
 	}
 	for _, p := range op.Positions {
 		if p < -1 || int(p) >= s[a] {

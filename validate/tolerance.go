@@ -162,6 +162,17 @@ func Roundings(n *nn.Node) int {
 		return 2
 	case *nn.Add, *nn.Multiply:
 		return len(in) - 1
+	case *nn.Binary:
+		return binaryRoundings(op.Func)
+	case *nn.MatMul:
+		_, depth, _, _ := op.Extents(in)
+		return depth
+	case *nn.Reduce:
+		switch op.Func {
+		case nn.ReduceSum, nn.ReduceMean, nn.ReduceProd:
+			return in[0].Len() / n.Shape.Len()
+		}
+		return 0
 	case *nn.Activation:
 		switch {
 		case op.Func == nn.Linear || op.Func == nn.ReLU && op.Slope == 0:
@@ -169,6 +180,19 @@ func Roundings(n *nn.Node) int {
 		case op.Func == nn.ReLU:
 			return 2
 		}
+		return transcendental
+	}
+	return 0
+}
+
+// binaryRoundings are those of a function of two numbers.
+func binaryRoundings(f nn.BinaryFunc) int {
+	switch f {
+	case nn.Subtract:
+		return 1
+	case nn.Divide, nn.SquaredDifference, nn.FloorDivide, nn.Remainder:
+		return 3
+	case nn.Power:
 		return transcendental
 	}
 	return 0

@@ -140,9 +140,10 @@ def run(rng, layer, inputs):
     return weights, result
 
 
-def main():
+def write(out, families):
+    """Runs the cases of some families and writes them to an archive."""
     keras.backend.set_floatx("float64")
-    out = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip"
+    out = pathlib.Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     archive = zipfile.ZipFile(out, "w")
 
@@ -156,10 +157,11 @@ def main():
         archive.writestr(entry, data, compresslevel=9)
 
     number = 0
-    for cases in (convolutions, pools, elements, shapes):
+    for cases in families:
         for kind, op, layer, inputs in cases():
             rng = np.random.default_rng(number)
-            arrays = [rng.normal(0, 1, (2, *shape)).astype(np.float32) for shape in inputs]
+            prepare = inputs.pop(0) if callable(inputs[0]) else (lambda x: x)
+            arrays = [prepare(rng.normal(0, 1, (2, *shape))).astype(np.float32) for shape in inputs]
             weights, result = run(rng, layer, arrays)
             name = f"{number:02d}_{kind}"
             same = getattr(layer, "padding", None) == "same"
@@ -176,4 +178,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip", (convolutions, pools, elements, shapes))
