@@ -21,6 +21,7 @@ type assembler struct {
 	input   nn.Shape // for inputs whose config leaves extents open; nil for none
 	used    bool     // some input took its shape from input, or has it anyway
 	steps   int
+	names   int            // bytes of the nodes' names so far
 	calls   map[string]int // by name of a layer's nodes
 }
 
@@ -161,6 +162,9 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		if in[i], err = values.get(r); err != nil {
 			return nil, layerError(l.class, l.fullName, err)
 		}
+	}
+	if a.names += len(prefix) + len(l.name); a.names > maxNamesBytes {
+		return nil, unsupported("names of layers of more than %d bytes in all", maxNamesBytes)
 	}
 	name := a.callName(prefix + l.name)
 	if l.nested != nil {

@@ -10,9 +10,9 @@ import (
 // Bounds on what a config may ask for. The largest networks of
 // keras.applications have some 1,000 layers.
 const (
-	maxDepth     = 16      // of models nested in models
-	maxLayers    = 1 << 14 // in all models together
-	maxNameBytes = 256     // of a layer's name
+	maxDepth      = 16       // of models nested in models
+	maxLayers     = 1 << 14  // in all models together
+	maxNamesBytes = 16 << 20 // of the layers' full names together: those in a model of a long name all begin with it
 )
 
 // network is a model of a config: the root, or one that is a layer of another.
@@ -20,6 +20,7 @@ type network struct {
 	name, class     string
 	layers          []*layer
 	inputs, outputs []ref
+	unordered       bool // the layers are not in Keras's order
 }
 
 // layer is a layer of a config.
@@ -31,6 +32,7 @@ type layer struct {
 	calls    []call
 	nested   *network // of a model
 	operator bool     // a function of keras.ops, which Keras does not count among the layers
+	shared   string   // the identity of an object that the config has in several places; "" for none
 
 	uses int         // calls made so far, while a graph is assembled
 	ops  [][]nn.Op   // by stage: the operations made so far, several where input shapes differ
@@ -59,7 +61,7 @@ func parseConfig(text []byte) (*network, error) {
 }
 
 // parser counts what it reads.
-type parser struct{ layers int }
+type parser struct{ layers, names int }
 
 // network reads a model whose layers' full names begin with prefix.
 func (p *parser) network(entry object, prefix string, depth int) (*network, error) {
@@ -115,8 +117,11 @@ func (p *parser) layer(v any, prefix string, depth int) (*layer, error) {
 	if name := text(l.config, "name"); name != "" {
 		l.name = name
 	}
-	if l.name == "" || len(l.name) > maxNameBytes {
-		return nil, malformed("a layer of class %q has a name of %d bytes", l.class, len(l.name))
+	if l.name == "" {
+		return nil, malformed("a layer of class %q has no name", l.class)
+	}
+	if p.names += len(prefix) + len(l.name); p.names > maxNamesBytes {
+		return nil, unsupported("names of layers of more than %d bytes in all", maxNamesBytes)
 	}
 	l.fullName = prefix + l.name
 	if err := p.fill(l, entry, depth); err != nil {
@@ -129,6 +134,9 @@ func (p *parser) layer(v any, prefix string, depth int) (*layer, error) {
 func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 	if err := l.checkOrigin(entry); err != nil {
 		return err
+	}
+	if id := entry["shared_object_id"]; id != nil {
+		l.shared = l.class + " " + kindOf(id)
 	}
 	if isModelClass(l.class) {
 		if l.nested, err = p.network(entry, l.fullName+"/", depth+1); err != nil {

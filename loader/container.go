@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/vkeras/vkeras/loader/hdf5"
 )
@@ -85,11 +87,19 @@ func openHDF5(r io.ReaderAt, size int64) (*container, error) {
 	return c, nil
 }
 
+// kerasMajor returns the first number of the version that wrote the file, 0
+// where it doesn't say.
+func (c *container) kerasMajor() int {
+	major, _, _ := strings.Cut(c.kerasVersion, ".")
+	n, _ := strconv.Atoi(major)
+	return n
+}
+
 // bind finds the datasets of a network's variables.
 func (c *container) bind(n *network) ([]binding, error) {
 	switch c.format {
 	case LegacyModel, LegacyWeights:
-		return bindLegacy(n, c.weights)
+		return bindLegacy(n, c)
 	default:
 		return bindKeras3(n, c.weights)
 	}
