@@ -57,6 +57,8 @@ func operatorOf(op nn.Op) (operator, error) {
 		return globalPool{kernel: "global_avg_pool"}, nil
 	case *nn.GlobalMaxPool:
 		return globalPool{kernel: "global_max_pool"}, nil
+	case *nn.LogSoftmax:
+		return softmax{kernel: "log_softmax", op: op}, nil
 	case *nn.MatMul:
 		return matMul{op: op}, nil
 	case *nn.MaxPool:
@@ -72,7 +74,9 @@ func operatorOf(op nn.Op) (operator, error) {
 	case *nn.Slice:
 		return slice{op: op}, nil
 	case *nn.Softmax:
-		return softmax{}, nil
+		return softmax{kernel: "softmax", op: op}, nil
+	case *nn.Sparsemax:
+		return softmax{kernel: "sparsemax", op: op}, nil
 	case *nn.Transpose:
 		return transpose{op: op}, nil
 	case *nn.ZeroPad:

@@ -1,19 +1,24 @@
 package gpu
 
 import (
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
 )
 
-// softmax runs nn.Softmax.
+// softmax runs nn.Softmax, nn.LogSoftmax and nn.Sparsemax.
 type softmax struct {
 	weightless
 	frugal
+	kernel string
+	op     interface {
+		Inner(in nn.Shape) (extent, inner int)
+	}
 }
 
-func (softmax) lower(l *lowering, s *plan.Step) error {
-	c := s.In[0].Shape.Channels()
-	return l.elementwise("softmax", s, nil, int64(c), int64(c), func(h shaders.Head) any {
-		return shaders.ChannelsPush{Head: h, Channels: uint32(c)}
+func (o softmax) lower(l *lowering, s *plan.Step) error {
+	extent, inner := o.op.Inner(s.In[0].Shape)
+	return l.elementwise(o.kernel, s, nil, int64(extent*inner), int64(extent), func(h shaders.Head) any {
+		return shaders.RowsOfPush{Head: h, Extent: uint32(extent), Inner: uint32(inner)}
 	})
 }

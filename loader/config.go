@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -31,6 +32,7 @@ type layer struct {
 	config   object
 	calls    []call
 	nested   *network // of a model
+	before3  bool     // the config is one of Keras 1 or 2
 	operator bool     // a function of keras.ops, which Keras does not count among the layers
 	shared   string   // the identity of an object that the config has in several places; "" for none
 
@@ -57,11 +59,16 @@ func parseConfig(text []byte) (*network, error) {
 	if !isModelClass(class) {
 		return nil, unsupported("a model of class %q: its config does not say what it computes", class)
 	}
-	return new(parser).network(root, "", 0)
+	// Keras 3 calls an input's shape batch_shape, others batch_input_shape.
+	p := &parser{before3: !bytes.Contains(text, []byte(`"batch_shape"`))}
+	return p.network(root, "", 0)
 }
 
 // parser counts what it reads.
-type parser struct{ layers, names int }
+type parser struct {
+	layers, names int
+	before3       bool
+}
 
 // network reads a model whose layers' full names begin with prefix.
 func (p *parser) network(entry object, prefix string, depth int) (*network, error) {
@@ -112,7 +119,7 @@ func (p *parser) layer(v any, prefix string, depth int) (*layer, error) {
 	if !ok {
 		return nil, malformed("layer: expected an object, found %s", kindOf(v))
 	}
-	l := &layer{name: text(entry, "name"), class: text(entry, "class_name")}
+	l := &layer{name: text(entry, "name"), class: text(entry, "class_name"), before3: p.before3}
 	l.config, _ = entry["config"].(object)
 	if name := text(l.config, "name"); name != "" {
 		l.name = name

@@ -14,9 +14,10 @@ import (
 // those that nobody read, so that a setting which changes the result is never
 // passed over. The first error is kept and later reads return zeros.
 type fields struct {
-	config object
-	seen   map[string]bool
-	err    error
+	config  object
+	before3 bool // the config is one of Keras 1 or 2
+	seen    map[string]bool
+	err     error
 }
 
 func newFields(config object) *fields { return &fields{config: config, seen: map[string]bool{}} }
@@ -172,6 +173,32 @@ func (f *fields) axis(name string) int {
 		return a - 1
 	}
 	return a
+}
+
+// axes reads an axis or several, as axis does.
+func (f *fields) axes(name string) []int {
+	f.seen[name] = true
+	l, ok := list(f.config[name])
+	if !ok {
+		return []int{f.axis(name)}
+	}
+	axes := make([]int, len(l))
+	for i := range l {
+		a, ok := asInt(l[i])
+		switch {
+		case !ok:
+			f.wrong(name, "axes")
+		case a == 0:
+			f.fail(unsupported("%s 0, the batch", name))
+		case a > 0:
+			a--
+		}
+		axes[i] = a
+	}
+	if len(axes) == 0 {
+		f.wrong(name, "axes")
+	}
+	return axes
 }
 
 // lastAxis reads an axis and refuses all but the last of an input of this shape.

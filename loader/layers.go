@@ -103,6 +103,7 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 		return nil, err
 	}
 	f := newFields(l.config)
+	f.before3 = l.before3
 	stages := class(f, in)
 	return stages, f.done()
 }

@@ -119,7 +119,11 @@ func thinnable(s *Step) bool {
 		if _, inner := op.Outer(s.Out.Shape); inner != 1 {
 			return false
 		}
-	case *nn.Activation, *nn.Add, *nn.Binary, *nn.Dense, *nn.Multiply, *nn.Normalize, *nn.Rescale, *nn.Softmax:
+	case *nn.Softmax:
+		if extent, inner := op.Inner(s.Out.Shape); inner != 1 || extent != s.Out.Shape.Channels() {
+			return false
+		}
+	case *nn.Activation, *nn.Add, *nn.Binary, *nn.Dense, *nn.Multiply, *nn.Normalize, *nn.Rescale:
 	default:
 		if !s.slides() {
 			return false

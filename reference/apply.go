@@ -74,6 +74,8 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return globalMaxPool(ctx, x, y)
 	case *nn.Identity:
 		return identity(ctx, x, y)
+	case *nn.LogSoftmax:
+		return logSoftmax(ctx, op, x, y)
 	case *nn.MatMul:
 		return matMul(ctx, op, in[0], in[1], y)
 	case *nn.MaxPool:
@@ -89,7 +91,9 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 	case *nn.Slice:
 		return slice(ctx, op, x, y)
 	case *nn.Softmax:
-		return softmax(ctx, x, y)
+		return softmax(ctx, op, x, y)
+	case *nn.Sparsemax:
+		return sparsemax(ctx, op, x, y)
 	case *nn.Transpose:
 		return transpose(ctx, op, x, y)
 	case *nn.ZeroPad:

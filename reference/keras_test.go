@@ -77,8 +77,8 @@ func (c kerasCase) operation(t *testing.T, in []*nn.Tensor) nn.Op {
 		"Reduce": &nn.Reduce{}, "Slice": &nn.Slice{}, "Transpose": &nn.Transpose{},
 		"Concat": &nn.Concat{}, "Conv2D": &nn.Conv2D{}, "Crop": &nn.Crop{}, "Dense": &nn.Dense{},
 		"DepthwiseConv2D": &nn.DepthwiseConv2D{}, "Flatten": &nn.Flatten{}, "GlobalAvgPool": &nn.GlobalAvgPool{},
-		"GlobalMaxPool": &nn.GlobalMaxPool{}, "Identity": &nn.Identity{}, "MaxPool": &nn.MaxPool{}, "Multiply": &nn.Multiply{},
-		"Normalize": &nn.Normalize{}, "Rescale": &nn.Rescale{}, "Reshape": &nn.Reshape{}, "Softmax": &nn.Softmax{}, "ZeroPad": &nn.ZeroPad{},
+		"GlobalMaxPool": &nn.GlobalMaxPool{}, "Identity": &nn.Identity{}, "LogSoftmax": &nn.LogSoftmax{}, "MaxPool": &nn.MaxPool{}, "Multiply": &nn.Multiply{},
+		"Normalize": &nn.Normalize{}, "Rescale": &nn.Rescale{}, "Reshape": &nn.Reshape{}, "Softmax": &nn.Softmax{}, "Sparsemax": &nn.Sparsemax{}, "ZeroPad": &nn.ZeroPad{},
 	}[c.Kind]
 	require.NotNil(t, op, c.Kind)
 	require.NoError(t, json.Unmarshal(c.Op, op))

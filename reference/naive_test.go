@@ -1,7 +1,6 @@
 package reference_test
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
@@ -77,8 +76,6 @@ func naiveElement(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 		}, nil
 	case *nn.Activation:
 		return func(at []int) float64 { return naiveActivation(op, value(x, at)) }, nil
-	case *nn.Softmax:
-		return func(at []int) float64 { return naiveSoftmax(x, at) }, nil
 	case *nn.ZeroPad:
 		return func(at []int) float64 { return moved(x, at, -op.Top, -op.Left) }, nil
 	case *nn.Crop:
@@ -115,7 +112,7 @@ func naiveElement(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 		next := -1 // elements are asked for in order
 		return func([]int) float64 { next++; return float64(x.Data[next]) }, nil
 	default:
-		return nil, fmt.Errorf("%s has no naive form", op.Kind())
+		return naiveLayer(op, in)
 	}
 }
 
@@ -246,18 +243,8 @@ func naiveActivation(op *nn.Activation, x float64) float64 {
 	case nn.GELUTanh:
 		return x / (1 + math.Exp(-2*math.Sqrt(2/math.Pi)*(x+0.044715*math.Pow(x, 3))))
 	default:
-		return x
+		return naiveFunction(op, x)
 	}
-}
-
-// naiveSoftmax is 1 / sum over k of exp(x[k] - x[c]).
-func naiveSoftmax(x *nn.Tensor, at []int) float64 {
-	last, sum := len(at)-1, 0.0
-	for k := range x.Shape[last] {
-		other := append(append([]int{}, at[:last]...), k)
-		sum += math.Exp(value(x, other) - value(x, at))
-	}
-	return 1 / sum
 }
 
 // moved reads x at (n, i + rows, j + columns, c), and 0 outside.

@@ -90,6 +90,7 @@ var all = sync.OnceValue(func() []Kernel {
 		{Name: "gather", Push: GatherPush{}},
 		{Name: "global_avg_pool", Push: GlobalPoolPush{}},
 		{Name: "global_max_pool", Push: GlobalPoolPush{}},
+		{Name: "log_softmax", Push: RowsOfPush{}},
 		{Name: "matmul", Push: MatMulPush{}},
 		{Name: "max_pool", Push: PoolPush{}},
 		{Name: "multiply", Push: BroadcastPush{}},
@@ -97,7 +98,8 @@ var all = sync.OnceValue(func() []Kernel {
 		{Name: "reduce", Push: ReducePush{}},
 		{Name: "repack", Push: RepackPush{}},
 		{Name: "rescale", Push: RescalePush{}},
-		{Name: "softmax", Push: ChannelsPush{}},
+		{Name: "softmax", Push: RowsOfPush{}},
+		{Name: "sparsemax", Push: RowsOfPush{}},
 		{Name: "strided_copy", Push: StridedPush{}},
 		{Name: "zero_pad", Push: PadPush{}},
 	}

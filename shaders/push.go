@@ -206,7 +206,14 @@ type RescalePush struct {
 	Channels, Scales, Offsets uint32
 }
 
-// ChannelsPush is for softmax and normalize.
+// RowsOfPush is for softmax, log_softmax and sparsemax: rows of Extent elements
+// that lie Inner apart.
+type RowsOfPush struct {
+	Head
+	Extent, Inner uint32
+}
+
+// ChannelsPush is for normalize.
 type ChannelsPush struct {
 	Head
 	Channels uint32

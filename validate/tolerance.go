@@ -155,7 +155,14 @@ func Roundings(n *nn.Node) int {
 	case *nn.GlobalAvgPool:
 		return in[0].Len() / in[0].Channels()
 	case *nn.Softmax:
-		return in[0].Channels() + transcendental
+		extent, _ := op.Inner(in[0])
+		return extent + transcendental
+	case *nn.LogSoftmax:
+		extent, _ := op.Inner(in[0])
+		return extent + transcendental
+	case *nn.Sparsemax:
+		extent, _ := op.Inner(in[0])
+		return extent
 	case *nn.BatchNorm, *nn.Normalize:
 		return 5
 	case *nn.Rescale:

@@ -48,6 +48,7 @@ func All(seed uint64) []Suite {
 		{"GlobalAvgPool", GlobalAvgPool},
 		{"GlobalMaxPool", GlobalMaxPool},
 		{"Identity", Identity},
+		{"LogSoftmax", LogSoftmax},
 		{"MatMul", MatMul},
 		{"MaxPool", MaxPool},
 		{"Multiply", Multiply},
@@ -57,6 +58,7 @@ func All(seed uint64) []Suite {
 		{"Reshape", Reshape},
 		{"Slice", Slice},
 		{"Softmax", Softmax},
+		{"Sparsemax", Sparsemax},
 		{"Transpose", Transpose},
 		{"ZeroPad", ZeroPad},
 	}
