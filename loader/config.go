@@ -41,23 +41,26 @@ type layer struct {
 	vars []*variable // in the order in which Keras stores them
 }
 
+// ownCode says what to do about classes that are not Keras's own.
+const ownCode = "build the model of Keras's own layers, and give it these weights"
+
 // isModelClass reports whether a model of the class is what its layers say.
 func isModelClass(class string) bool {
 	return class == "Functional" || class == "Model" || class == "Sequential"
 }
 
-// parseConfig reads what model.to_json() writes.
-func parseConfig(text []byte) (*network, error) {
-	root, err := decodeJSON(text)
+// parseConfig reads what model.to_json() writes; what says where it is.
+func parseConfig(what string, text []byte) (*network, error) {
+	root, err := decodeJSON(what, text)
 	if err != nil {
 		return nil, err
 	}
 	class, ok := root["class_name"].(string)
 	if !ok {
-		return nil, malformed("config: expected a model's class_name, found %s", kindOf(root["class_name"]))
+		return nil, malformed("%s: expected a model's class_name, found %s", what, kindOf(root["class_name"]))
 	}
 	if !isModelClass(class) {
-		return nil, unsupported("a model of class %q: its config does not say what it computes", class)
+		return nil, unsupported("a model of class %q, which is code: its config does not say what it computes; make it a functional model in Keras", class)
 	}
 	// Keras 3 calls an input's shape batch_shape, others batch_input_shape.
 	p := &parser{before3: !bytes.Contains(text, []byte(`"batch_shape"`))}
@@ -160,14 +163,14 @@ func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 // named like one of its, and marks the functions of keras.ops.
 func (l *layer) checkOrigin(entry object) error {
 	if registered := text(entry, "registered_name"); strings.Contains(registered, ">") {
-		return unsupported("a layer class of the user, %s", registered)
+		return unsupported("a layer class of the user, %s, whose code is not in the file: "+ownCode, registered)
 	}
 	module := text(entry, "module")
 	top, _, _ := strings.Cut(module, ".")
 	switch top {
 	case "", "keras", "tf_keras", "tensorflow":
 	default:
-		return unsupported("a layer class of the module %s", module)
+		return unsupported("a layer class of the module %s, whose code is not in the file: "+ownCode, module)
 	}
 	l.operator = strings.Contains(module, ".ops.") || l.class == "TFOpLambda"
 	return nil

@@ -255,14 +255,14 @@ func (b binding) read(dst []float32) error {
 func checkType(d *hdf5.Dataset) error {
 	if a, err := d.Attr("dtype"); err == nil {
 		if s, err := a.Text(); err == nil && s == "bfloat16" {
-			return unsupported("weights of type bfloat16")
+			return unsupported("weights of type bfloat16: save the model as float32")
 		}
 	}
 	switch t := d.Type().String(); t {
 	case "float16", "float32", "float64":
 		return nil
 	default:
-		return unsupported("weights of type %s (%s)", t, d.Path())
+		return unsupported("weights of type %s (%s): save the model as float32", t, d.Path())
 	}
 }
 
