@@ -1,9 +1,9 @@
-package main
+package classify
 
 import (
 	"context"
 	"errors"
-	"runtime"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,64 +13,58 @@ import (
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
-// pipeline classifies pictures in stages that go on side by side: the pool reads
-// and resizes them on all cores, a queue holds those that are read, the batcher
-// makes batches of them, the device computes a batch while the next one is
-// uploaded, and the answers are written in order as they come. Buffers go round,
-// so that memory does not grow with the number of pictures.
-type pipeline struct {
-	*classifier
-	pool
-	engine engine.Net
-	size   int                // pictures a batch
-	write  func(*batch) error // one at a time, in order
+// Batch is some answers, in order.
+type Batch struct {
+	Answers []*Answer // of pictures that could not be read too
 
-	buffers chan []float32 // of pictures, those that are not used
-	empty   chan *batch    // to be filled
-	batches chan *batch    // to be computed
-	ordered chan *batch    // to be written, in order; perhaps still being computed
-}
-
-// batch is some pictures, in order.
-type batch struct {
-	pictures []*picture // those that could not be read too
+	pictures []*picture // of the answers
 	good     int        // those that were read
 	x        *nn.Tensor // room for a full batch; the first of it are the good ones
 	computed chan struct{}
 }
 
-// input returns what the net gets, (good, H, W, 3).
-func (b *batch) input() *nn.Tensor {
+// Input is what the net got, (n, H, W, 3), for those of the answers that have no
+// error. It is gone when the batch has been handed out.
+func (b *Batch) Input() *nn.Tensor {
 	shape := b.x.Shape[1:].Batch(b.good)
 	return &nn.Tensor{Shape: shape, Data: b.x.Data[:shape.Len()]}
 }
 
-// classifyAll classifies the pictures that from puts in, and hands each batch to
-// write in order. When stop is cancelled it begins no more, and finishes those
-// that it has begun.
-func (k *classifier) classifyAll(stop context.Context, e engine.Net, from func(context.Context, *pool) error, write func(*batch) error) (*stages, error) {
-	runs := e.Device().Info().InFlight
-	s := &stages{cores: runtime.GOMAXPROCS(0), begin: time.Now()}
-	p := &pipeline{classifier: k, engine: e, size: k.device.batch, write: write,
-		pool: pool{stop: stop, from: from, stages: s}}
-	p.pool.read = p.read
-	room := p.size + s.cores
+// pipeline classifies pictures in stages that go on side by side: the intake reads
+// and resizes them on all cores, a queue holds those that are read, the batcher
+// makes batches of them, the device computes a batch while the next one is
+// uploaded, and the answers are written in order as they come. Buffers go round,
+// so that memory does not grow with the number of pictures.
+type pipeline struct {
+	Intake
+	o     Options
+	net   engine.Net
+	runs  int                // batches on the device at once
+	write func(*Batch) error // one at a time, in order
+
+	buffers chan []float32 // of pictures, those that are not used
+	empty   chan *Batch    // to be filled
+	batches chan *Batch    // to be computed
+	ordered chan *Batch    // to be written, in order; perhaps still being computed
+}
+
+// run begins all stages and waits for their end.
+func (p *pipeline) run() error {
+	room := p.o.Batch + p.stages.cores
 	p.buffers = make(chan []float32, room)
-	count := runs + 2 // being filled, being written
-	p.empty, p.ordered, p.batches = make(chan *batch, count), make(chan *batch, count), make(chan *batch)
+	count := p.runs + 2 // being filled, being written
+	p.empty, p.ordered, p.batches = make(chan *Batch, count), make(chan *Batch, count), make(chan *Batch)
 	for range count {
-		p.empty <- &batch{}
+		p.empty <- &Batch{}
 	}
-	group, ctx := errgroup.WithContext(context.WithoutCancel(stop))
+	group, ctx := errgroup.WithContext(context.WithoutCancel(p.stop))
 	p.start(ctx, group, room)
 	group.Go(func() error { return p.gather(ctx) })
-	for range runs {
+	for range p.runs {
 		group.Go(func() error { return p.computeAll(ctx) })
 	}
 	group.Go(func() error { return p.writeAll(ctx) })
-	err := group.Wait()
-	s.wall = time.Since(s.begin)
-	return s, err
+	return group.Wait()
 }
 
 // receive returns the channel's next value; ok is false after its last one,
@@ -98,15 +92,15 @@ func (p *pipeline) read(ctx context.Context, pic *picture) {
 	select {
 	case pic.x = <-p.buffers:
 	default:
-		pic.x = make([]float32, p.height*p.width*3)
+		pic.x = make([]float32, p.o.Height*p.o.Width*3)
 	}
 	switch {
 	case pic.shard != nil:
-		pic.info, pic.err = pic.shard.tensor(pic.x, pic.index, &p.pictureInput)
-	case pic.stdin:
+		pic.Info, pic.Err = pic.shard.tensor(pic.x, pic.Index, &p.o.Reader)
+	case pic.Stdin:
 		p.readStandardInput(ctx, pic)
 	default:
-		pic.info, pic.err = p.decodeFile(pic.x, pic.path)
+		pic.Info, pic.Err = p.o.File(pic.x, pic.Path)
 	}
 }
 
@@ -119,16 +113,16 @@ func (p *pipeline) readStandardInput(ctx context.Context, pic *picture) {
 	done := make(chan result, 1)
 	x := pic.x
 	go func() {
-		info, err := pictures.Tensor(x, p.stdin, p.width, p.height, p.options)
+		info, err := p.o.stdin(x)
 		done <- result{info, err}
 	}()
 	select {
 	case r := <-done:
-		pic.info, pic.err = r.info, r.err
+		pic.Info, pic.Err = r.info, r.err
 	case <-ctx.Done():
-		pic.x, pic.err = nil, errStopped
+		pic.x, pic.Err = nil, errStopped
 	case <-p.stop.Done():
-		pic.x, pic.err = nil, errStopped
+		pic.x, pic.Err = nil, errStopped
 	}
 }
 
@@ -141,7 +135,7 @@ func (p *pipeline) gather(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.begin(p.size, p.height, p.width)
+		b.begin(p.o.Batch, p.o.Height, p.o.Width)
 		if more, err = p.fill(ctx, b); err != nil {
 			return err
 		}
@@ -150,19 +144,19 @@ func (p *pipeline) gather(ctx context.Context) error {
 }
 
 // begin makes the batch ready to be filled.
-func (b *batch) begin(size, height, width int) {
+func (b *Batch) begin(size, height, width int) {
 	if b.x == nil {
 		b.x = nn.NewTensor(size, height, width, 3)
 	}
-	*b = batch{x: b.x, pictures: make([]*picture, 0, size), computed: make(chan struct{})}
+	*b = Batch{x: b.x, Answers: make([]*Answer, 0, size), pictures: make([]*picture, 0, size), computed: make(chan struct{})}
 }
 
 // fill fills a batch and hands it on: when it is full, when no picture waits now
 // and the device has nothing to do, or after the last picture. more is false then.
-func (p *pipeline) fill(ctx context.Context, b *batch) (more bool, err error) {
+func (p *pipeline) fill(ctx context.Context, b *Batch) (more bool, err error) {
 	idle := false
-	for b.good < p.size && len(b.pictures) < 2*p.size {
-		var device chan<- *batch
+	for b.good < p.o.Batch && len(b.pictures) < 2*p.o.Batch {
+		var device chan<- *Batch
 		if idle && len(b.pictures) > 0 {
 			device = p.batches
 		}
@@ -191,7 +185,7 @@ func (p *pipeline) fill(ctx context.Context, b *batch) (more bool, err error) {
 }
 
 // pass hands a batch on.
-func (p *pipeline) pass(ctx context.Context, b *batch) error {
+func (p *pipeline) pass(ctx context.Context, b *Batch) error {
 	if err := send(ctx, p.batches, b); err != nil {
 		return err
 	}
@@ -200,7 +194,7 @@ func (p *pipeline) pass(ctx context.Context, b *batch) error {
 
 // admit puts a picture that left the queue into the batch. Of a shard that fails
 // in its midst the first failure stands for the rest.
-func (p *pipeline) admit(b *batch, pic *picture) {
+func (p *pipeline) admit(b *Batch, pic *picture) {
 	defer p.leave() // after its buffer is back, so that there is room for all
 	x := pic.x
 	pic.x = nil
@@ -212,16 +206,16 @@ func (p *pipeline) admit(b *batch, pic *picture) {
 		if s.broken.Load() {
 			return
 		}
-		if pic.err != nil {
+		if pic.Err != nil {
 			s.broken.Store(true)
-			pic.index = -1
+			pic.Index = -1
 		}
 	}
-	if errors.Is(pic.err, errStopped) {
+	if errors.Is(pic.Err, errStopped) {
 		return
 	}
-	b.pictures = append(b.pictures, pic)
-	if pic.err == nil {
+	b.pictures, b.Answers = append(b.pictures, pic), append(b.Answers, &pic.Answer)
+	if pic.Err == nil {
 		copy(b.x.Image(b.good), x)
 		b.good++
 	}
@@ -242,25 +236,36 @@ func (p *pipeline) computeAll(ctx context.Context) error {
 }
 
 // compute answers for a batch's pictures.
-func (p *pipeline) compute(ctx context.Context, b *batch) error {
+func (p *pipeline) compute(ctx context.Context, b *Batch) error {
 	if b.good == 0 {
 		return nil
 	}
 	p.stages.leave(b)
 	p.stages.device.start()
-	y, err := p.engine.Run(ctx, b.input())
+	y, err := p.net.Run(ctx, b.Input())
 	p.stages.device.stop()
 	if err != nil {
 		return err
 	}
+	if len(y.Shape) != 2 || y.Shape[0] != b.good || p.o.Labels != nil && len(p.o.Labels) != y.Shape[1] {
+		return fmt.Errorf("classify: the net answers %d pictures with shape %v, where scores of %s are wanted", b.good, y.Shape, p.classes())
+	}
 	n := 0
-	for _, pic := range b.pictures {
-		if pic.err == nil {
-			pic.classes = p.best(y.Image(n))
+	for _, a := range b.Answers {
+		if a.Err == nil {
+			a.Classes = best(y.Image(n), p.o.Labels, p.o.Top)
 			n++
 		}
 	}
 	return nil
+}
+
+// classes says how many there are to be.
+func (p *pipeline) classes() string {
+	if p.o.Labels == nil {
+		return "classes"
+	}
+	return fmt.Sprintf("%d classes, as many as there are labels,", len(p.o.Labels))
 }
 
 // writeAll hands out the batches in order and sends them round again.

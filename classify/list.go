@@ -1,4 +1,4 @@
-package main
+package classify
 
 import (
 	"errors"
@@ -10,28 +10,30 @@ import (
 	"strings"
 )
 
-// stdinName stands for standard input in the list of pictures.
-const stdinName = "-"
+// StandardInput stands for standard input in a list of pictures.
+const StandardInput = "-"
 
 // extensions are the names' endings that make a file in a folder a picture;
 // files that are named themselves are told by their content alone.
 var extensions = []string{".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
-// errNoPicture is a folder without any.
-var errNoPicture = errors.New("no picture in this folder")
+// ErrNoPicture is a folder without pictures.
+var ErrNoPicture = errors.New("no picture in this folder")
 
-// listPictures expands files, folders (with what is below them), patterns and
-// -, in order; each picture comes once.
-func listPictures(args []string) ([]string, error) {
+// ListPictures expands files, folders (with what is below them), patterns and
+// [StandardInput], in order; each picture comes once. Files that are not there stay in
+// the list, so that each is an answer with its error; a folder without pictures and
+// a pattern without a match are errors.
+func ListPictures(args []string) ([]string, error) {
 	return listFiles(args, func(folder string) ([]string, error) { return listFolder(folder, extensions) })
 }
 
-// listPicturesOrShards is listPictures where a folder without pictures stands for
-// its .npy files.
-func listPicturesOrShards(args []string) ([]string, error) {
+// ListPicturesOrShards is ListPictures where a folder without pictures stands for
+// its shards, the .npy files in and below it.
+func ListPicturesOrShards(args []string) ([]string, error) {
 	return listFiles(args, func(folder string) ([]string, error) {
 		list, err := listFolder(folder, extensions)
-		if errors.Is(err, errNoPicture) {
+		if errors.Is(err, ErrNoPicture) {
 			if shards, shardErr := listFolder(folder, []string{shardExtension}); shardErr == nil {
 				return shards, nil
 			}
@@ -58,8 +60,8 @@ func listFiles(args []string, listFolder func(string) ([]string, error)) ([]stri
 }
 
 func listOne(arg string, listFolder func(string) ([]string, error)) ([]string, error) {
-	if arg == stdinName {
-		return []string{stdinName}, nil
+	if arg == StandardInput {
+		return []string{StandardInput}, nil
 	}
 	info, err := os.Stat(arg)
 	switch {
@@ -95,7 +97,7 @@ func listFolder(folder string, endings []string) ([]string, error) {
 		return nil
 	})
 	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("%s: %w", folder, errNoPicture)
+		err = fmt.Errorf("%s: %w", folder, ErrNoPicture)
 	}
 	return list, err
 }
