@@ -79,6 +79,8 @@ func operatorOf(op nn.Op) (operator, error) {
 		return softmax{kernel: "sparsemax", op: op}, nil
 	case *nn.Transpose:
 		return transpose{op: op}, nil
+	case *nn.Unary:
+		return unary{op: op}, nil
 	case *nn.ZeroPad:
 		return pad{kernel: "zero_pad"}, nil
 	}

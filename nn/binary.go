@@ -18,6 +18,8 @@ const (
 	SquaredDifference BinaryFunc = "squared_difference" // (a - b)^2
 	FloorDivide       BinaryFunc = "floor_divide"       // a / b, rounded down
 	Remainder         BinaryFunc = "remainder"          // a - b floor(a / b): has the sign of b
+	Where             BinaryFunc = "where"              // b where a is not 0, else 0
+	Unless            BinaryFunc = "unless"             // b where a is 0, else 0
 	Equal             BinaryFunc = "equal"              // a == b
 	NotEqual          BinaryFunc = "not_equal"          // a != b
 	Less              BinaryFunc = "less"               // a < b
@@ -29,7 +31,7 @@ const (
 // BinaryFuncs lists every BinaryFunc, in the order of the constants.
 func BinaryFuncs() []BinaryFunc {
 	return []BinaryFunc{
-		Subtract, Divide, Maximum, Minimum, Power, SquaredDifference, FloorDivide, Remainder,
+		Subtract, Divide, Maximum, Minimum, Power, SquaredDifference, FloorDivide, Remainder, Where, Unless,
 		Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual,
 	}
 }

@@ -123,7 +123,7 @@ func thinnable(s *Step) bool {
 		if extent, inner := op.Inner(s.Out.Shape); inner != 1 || extent != s.Out.Shape.Channels() {
 			return false
 		}
-	case *nn.Activation, *nn.Add, *nn.Binary, *nn.Dense, *nn.Multiply, *nn.Normalize, *nn.Rescale:
+	case *nn.Activation, *nn.Add, *nn.Binary, *nn.Dense, *nn.Multiply, *nn.Normalize, *nn.Rescale, *nn.Unary:
 	default:
 		if !s.slides() {
 			return false

@@ -96,6 +96,8 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return sparsemax(ctx, op, x, y)
 	case *nn.Transpose:
 		return transpose(ctx, op, x, y)
+	case *nn.Unary:
+		return unary(ctx, op, x, y)
 	case *nn.ZeroPad:
 		return zeroPad(ctx, op, x, y)
 	default:

@@ -36,16 +36,23 @@ func binaryFunction(f nn.BinaryFunc) (func(a, b float64) float64, error) {
 		return func(a, b float64) float64 { return math.Floor(a / b) }, nil
 	case nn.Remainder:
 		return remainder, nil
+	case nn.Where:
+		return func(a, b float64) float64 { return choose(a != 0, b) }, nil
+	case nn.Unless:
+		return func(a, b float64) float64 { return choose(a == 0, b) }, nil
 	}
 	if holds := comparison(f); holds != nil {
-		return func(a, b float64) float64 {
-			if holds(a, b) {
-				return 1
-			}
-			return 0
-		}, nil
+		return func(a, b float64) float64 { return choose(holds(a, b), 1) }, nil
 	}
 	return nil, fmt.Errorf("function %q of two numbers: %w", f, ErrUnsupported)
+}
+
+// choose returns x if it is wanted, else 0.
+func choose(wanted bool, x float64) float64 {
+	if wanted {
+		return x
+	}
+	return 0
 }
 
 // comparison returns the relation that the function tests, or nil.

@@ -74,7 +74,7 @@ func (c kerasCase) operation(t *testing.T, in []*nn.Tensor) nn.Op {
 	op := map[string]nn.Op{
 		"Activation": &nn.Activation{}, "Add": &nn.Add{}, "AvgPool": &nn.AvgPool{}, "BatchNorm": &nn.BatchNorm{},
 		"Binary": &nn.Binary{}, "Constant": &nn.Constant{}, "Gather": &nn.Gather{}, "MatMul": &nn.MatMul{},
-		"Reduce": &nn.Reduce{}, "Slice": &nn.Slice{}, "Transpose": &nn.Transpose{},
+		"Reduce": &nn.Reduce{}, "Slice": &nn.Slice{}, "Transpose": &nn.Transpose{}, "Unary": &nn.Unary{},
 		"Concat": &nn.Concat{}, "Conv2D": &nn.Conv2D{}, "Crop": &nn.Crop{}, "Dense": &nn.Dense{},
 		"DepthwiseConv2D": &nn.DepthwiseConv2D{}, "Flatten": &nn.Flatten{}, "GlobalAvgPool": &nn.GlobalAvgPool{},
 		"GlobalMaxPool": &nn.GlobalMaxPool{}, "Identity": &nn.Identity{}, "LogSoftmax": &nn.LogSoftmax{}, "MaxPool": &nn.MaxPool{}, "Multiply": &nn.Multiply{},

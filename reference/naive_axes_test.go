@@ -38,6 +38,10 @@ func naiveBinary(f nn.BinaryFunc, a, b float64) float64 {
 		}
 		v, _ := x.Sub(x, y.Mul(y, new(big.Rat).SetInt(whole))).Float64()
 		return v
+	case nn.Where:
+		return b * truth[a != 0]
+	case nn.Unless:
+		return b * truth[a == 0]
 	case nn.Equal:
 		return truth[a-b == 0]
 	case nn.NotEqual:
@@ -50,6 +54,44 @@ func naiveBinary(f nn.BinaryFunc, a, b float64) float64 {
 		return truth[a-b > 0]
 	case nn.GreaterEqual:
 		return truth[a-b >= 0]
+	}
+	return math.NaN()
+}
+
+// naiveUnary computes functions of one number by other identities.
+func naiveUnary(f nn.UnaryFunc, x float64) float64 {
+	whole := float64(int(x)) // towards 0
+	switch f {
+	case nn.Log:
+		return math.Log2(x) * math.Ln2
+	case nn.Log1p:
+		return 2 * math.Atanh(x/(2+x))
+	case nn.Expm1:
+		return 2 * math.Sinh(x/2) * math.Exp(x/2)
+	case nn.Sqrt:
+		return math.Pow(x, 0.5)
+	case nn.Rsqrt:
+		return math.Pow(x, -0.5)
+	case nn.Reciprocal:
+		return math.Pow(x, -1)
+	case nn.Abs:
+		return math.Sqrt(x * x)
+	case nn.Sign:
+		return x / max(math.Abs(x), math.SmallestNonzeroFloat64)
+	case nn.Floor:
+		return whole - map[bool]float64{true: 1}[whole > x]
+	case nn.Ceil:
+		return whole + map[bool]float64{true: 1}[whole < x]
+	case nn.Round:
+		return x - math.Remainder(x, 1)
+	case nn.Trunc:
+		return whole
+	case nn.Sin:
+		return math.Cos(x - math.Pi/2)
+	case nn.Cos:
+		return math.Sin(x + math.Pi/2)
+	case nn.Erf:
+		return 1 - math.Erfc(x)
 	}
 	return math.NaN()
 }

@@ -98,6 +98,8 @@ func naiveElement(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 		}, nil
 	case *nn.Binary:
 		return func(at []int) float64 { return naiveBinary(op.Func, broadcast(in[0], at), broadcast(in[1], at)) }, nil
+	case *nn.Unary:
+		return func(at []int) float64 { return naiveUnary(op.Func, value(x, at)) }, nil
 	case *nn.Constant:
 		return func(at []int) float64 { return value(op.Value, at[1:]) }, nil
 	case *nn.Transpose, *nn.Slice, *nn.Gather:

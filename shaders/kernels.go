@@ -101,6 +101,7 @@ var all = sync.OnceValue(func() []Kernel {
 		{Name: "softmax", Push: RowsOfPush{}},
 		{Name: "sparsemax", Push: RowsOfPush{}},
 		{Name: "strided_copy", Push: StridedPush{}},
+		{Name: "unary", Push: UnaryPush{}},
 		{Name: "zero_pad", Push: PadPush{}},
 	}
 	for i := range list {

@@ -154,6 +154,12 @@ type BinaryPush struct {
 	Lowest, Highest float32
 }
 
+// UnaryPush is for unary.
+type UnaryPush struct {
+	Head
+	Func uint32 // place in nn.UnaryFuncs
+}
+
 // StridedPush is for strided_copy.
 type StridedPush struct {
 	Head

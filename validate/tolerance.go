@@ -171,6 +171,8 @@ func Roundings(n *nn.Node) int {
 		return len(in) - 1
 	case *nn.Binary:
 		return binaryRoundings(op.Func)
+	case *nn.Unary:
+		return unaryRoundings(op.Func)
 	case *nn.MatMul:
 		_, depth, _, _ := op.Extents(in)
 		return depth
@@ -203,6 +205,17 @@ func binaryRoundings(f nn.BinaryFunc) int {
 		return transcendental
 	}
 	return 0
+}
+
+// unaryRoundings are those of a function of one number.
+func unaryRoundings(f nn.UnaryFunc) int {
+	switch f {
+	case nn.Abs, nn.Sign, nn.Floor, nn.Ceil, nn.Round, nn.Trunc:
+		return 0
+	case nn.Sqrt, nn.Rsqrt, nn.Reciprocal:
+		return 4
+	}
+	return transcendental
 }
 
 // isWeighted reports whether the operation multiplies by a kernel.

@@ -58,6 +58,10 @@ func operands(rng *rand.Rand, f nn.BinaryFunc, a, b *nn.Tensor) (*nn.Tensor, *nn
 		}
 	case nn.Power:
 		a, b = uniform(rng, 0.25, 3, a.Shape...), uniform(rng, -2, 2, b.Shape...)
+	case nn.Where, nn.Unless:
+		for i := range a.Data {
+			a.Data[i] = float32(i % 2)
+		}
 	case nn.Equal, nn.NotEqual, nn.Less, nn.LessEqual, nn.Greater, nn.GreaterEqual:
 		for _, x := range []*nn.Tensor{a, b} {
 			for i := range x.Data {

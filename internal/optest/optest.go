@@ -60,6 +60,7 @@ func All(seed uint64) []Suite {
 		{"Softmax", Softmax},
 		{"Sparsemax", Sparsemax},
 		{"Transpose", Transpose},
+		{"Unary", Unary},
 		{"ZeroPad", ZeroPad},
 	}
 	suites := make([]Suite, len(kinds))

@@ -10,12 +10,14 @@
 #define SQUARED_DIFFERENCE 7
 #define FLOOR_DIVIDE 8
 #define REMAINDER 9
-#define EQUAL 10
-#define NOT_EQUAL 11
-#define LESS 12
-#define LESS_EQUAL 13
-#define GREATER 14
-#define GREATER_EQUAL 15
+#define WHERE 10
+#define UNLESS 11
+#define EQUAL 12
+#define NOT_EQUAL 13
+#define LESS 14
+#define LESS_EQUAL 15
+#define GREATER 16
+#define GREATER_EQUAL 17
 
 // floor(a / b): the quotient of a division that Vulkan lets be 2.5 units in the
 // last place off may lie on the wrong side of a whole number.
@@ -54,6 +56,8 @@ float binary(uint func, float a, float b) {
     case SQUARED_DIFFERENCE: return (a - b) * (a - b);
     case FLOOR_DIVIDE: return floor_divide(a, b);
     case REMAINDER: return fma(-floor_divide(a, b), b, a);
+    case WHERE: return a != 0.0 ? b : 0.0;
+    case UNLESS: return a == 0.0 ? b : 0.0;
     case EQUAL: return float(a == b);
     case NOT_EQUAL: return float(a != b);
     case LESS: return float(a < b);

@@ -29,16 +29,28 @@ def binaries():
         "subtract": ops.subtract, "divide": ops.divide, "maximum": ops.maximum, "minimum": ops.minimum,
         "squared_difference": lambda a, b: ops.square(ops.subtract(a, b)), "floor_divide": ops.floor_divide, "remainder": ops.mod,
         "power": lambda a, b: ops.power(ops.abs(a), b),
+        "where": lambda a, b: ops.where(a > 0, b, 0.0), "unless": lambda a, b: ops.where(a > 0, 0.0, b),
         "equal": ops.equal, "not_equal": ops.not_equal, "less": ops.less, "less_equal": ops.less_equal,
         "greater": ops.greater, "greater_equal": ops.greater_equal,
     }
     for name, function in functions.items():
-        compared = "equal" in name or name in ("less", "greater")
+        compared = "equal" in name or name in ("less", "greater", "where", "unless")
         for shapes in ([(4, 5, 3), (4, 5, 3)], [(4, 1, 3), (5, 1)], [(2, 3, 4, 3), (2, 1, 1, 3)]):
             rank = 1 + max(map(len, shapes))
             f = lambda a, b, function=function, rank=rank: ops.cast(function(lifted(a, rank), lifted(b, rank)), "float64")
-            prepare = (lambda x: np.sign(np.round(x))) if compared else (lambda x: np.abs(x) + 0.25) if name == "power" else (lambda x: x)
+            prepare = (lambda x: np.abs(np.sign(np.round(x)))) if name in ("where", "unless") else (lambda x: np.sign(np.round(x))) if compared else (lambda x: np.abs(x) + 0.25) if name == "power" else (lambda x: x)
             yield "Binary", {"Func": name}, Function(f), [prepare, *shapes]
+
+
+def unaries():
+    positive, plain = (lambda x: np.abs(x) + 0.1), (lambda x: 2 * x)
+    for name, function, prepare in (
+        ("log", ops.log, positive), ("log1p", ops.log1p, lambda x: np.abs(x) - 0.5), ("expm1", ops.expm1, plain), ("sqrt", ops.sqrt, positive),
+        ("rsqrt", ops.rsqrt, positive), ("reciprocal", ops.reciprocal, positive), ("abs", ops.abs, plain), ("sign", ops.sign, plain),
+        ("floor", ops.floor, plain), ("ceil", ops.ceil, plain), ("round", ops.round, lambda x: np.round(4 * x) / 2), ("trunc", ops.trunc, plain),
+        ("sin", ops.sin, plain), ("cos", ops.cos, plain), ("erf", ops.erf, plain),
+    ):
+        yield "Unary", {"Func": name}, Function(function), [prepare, (5, 7)]
 
 
 def moves():
@@ -86,4 +98,4 @@ def lifted(x, rank):
 
 
 if __name__ == "__main__":
-    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/ops.zip", (binaries, moves, reductions, products))
+    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/ops.zip", (unaries, binaries, moves, reductions, products))
