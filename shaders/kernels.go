@@ -14,6 +14,9 @@ import (
 //go:embed spirv
 var spirv embed.FS
 
+// MatrixSubgroup is the subgroup size of the kernels with cooperative matrices.
+const MatrixSubgroup = 32
+
 // Kernel is one compute kernel, compiled.
 type Kernel struct {
 	Name      string
