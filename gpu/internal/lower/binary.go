@@ -1,4 +1,4 @@
-package gpu
+package lower
 
 import (
 	"slices"
@@ -32,20 +32,20 @@ func binaryCode(f nn.BinaryFunc) uint32 { return uint32(2 + slices.Index(nn.Bina
 func (l *lowering) combine(code uint32, s *plan.Step, left, right *plan.Value, lowest, highest float32) error {
 	x, r, y := l.value(left), l.value(right), l.value(s.Out)
 	a := axesOf(s.Out.Shape, left.Shape, right.Shape).join()
-	unit, units := y.bytes/l.batch, l.batch // images, or elements where nothing is repeated
+	unit, units := y.Bytes/l.batch, l.batch // images, or elements where nothing is repeated
 	if left.Shape.Equal(s.Out.Shape) && right.Shape.Equal(s.Out.Shape) {
-		a, unit, units = axes{strides: make([][]int64, 2)}, l.element(), l.count(y)
+		a, unit, units = axes{strides: make([][]int64, 2)}, l.Element(), l.count(y)
 	}
-	xUnit, rUnit := x.bytes/units, r.bytes/units
+	xUnit, rUnit := x.Bytes/units, r.Bytes/units
 	extents, err := a.extents6()
 	if err != nil {
 		return err
 	}
-	xs, err := a.strides6(0, xUnit/l.element())
+	xs, err := a.strides6(0, xUnit/l.Element())
 	if err != nil {
 		return err
 	}
-	rs, err := a.strides6(1, rUnit/l.element())
+	rs, err := a.strides6(1, rUnit/l.Element())
 	if err != nil {
 		return err
 	}

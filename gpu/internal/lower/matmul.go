@@ -1,4 +1,4 @@
-package gpu
+package lower
 
 import (
 	"github.com/vkeras/vkeras/nn"
@@ -15,12 +15,12 @@ type matMul struct {
 
 func (m matMul) lower(l *lowering, s *plan.Step) error {
 	x, r, y := l.value(s.In[0]), l.value(s.In[1]), l.value(s.Out)
-	xImage, rImage, yImage := x.bytes/l.batch, r.bytes/l.batch, y.bytes/l.batch
+	xImage, rImage, yImage := x.Bytes/l.batch, r.Bytes/l.batch, y.Bytes/l.batch
 	push, err := m.push(s)
 	if err != nil {
 		return err
 	}
-	push.XImage, push.RImage = uint32(xImage/l.element()), uint32(rImage/l.element())
+	push.XImage, push.RImage = uint32(xImage/l.Element()), uint32(rImage/l.Element())
 	return l.pieces(l.batch, func(from, n int64) error {
 		args := plainArgs{first: x.part(from*xImage, n*xImage), second: r.part(from*rImage, n*rImage), out: y.part(from*yImage, n*yImage)}
 		return l.emit("matmul", l.count(args.out), args, func(h shaders.Head) any {

@@ -1,4 +1,4 @@
-package gpu
+package lower
 
 import (
 	"github.com/vkeras/vkeras/nn"
@@ -12,11 +12,11 @@ type constant struct {
 	op *nn.Constant
 }
 
-func (c constant) pack(target, *plan.Step) packing { return tensors(c.op.Value.Data) }
+func (c constant) pack(Target, *plan.Step) Packing { return tensors(c.op.Value.Data) }
 
 func (c constant) lower(l *lowering, s *plan.Step) error {
 	y := l.value(s.Out)
-	image := y.bytes / l.batch
+	image := y.Bytes / l.batch
 	return l.pieces(l.batch, func(from, n int64) error {
 		out := y.part(from*image, n*image)
 		return l.emit("constant", l.count(out), plainArgs{first: out, weights: l.weights[s], out: out}, func(h shaders.Head) any {

@@ -1,4 +1,4 @@
-package gpu
+package lower
 
 import (
 	"slices"
@@ -17,9 +17,9 @@ type reduce struct {
 
 func (r reduce) lower(l *lowering, s *plan.Step) error {
 	x, y := l.value(s.In[0]), l.value(s.Out)
-	xImage, yImage := x.bytes/l.batch, y.bytes/l.batch
+	xImage, yImage := x.Bytes/l.batch, y.Bytes/l.batch
 	kept, reduced := r.axes(s.In[0].Shape)
-	push := shaders.ReducePush{Func: uint32(slices.Index(nn.ReduceFuncs(), r.op.Func)), KeptImage: uint32(xImage / l.element())}
+	push := shaders.ReducePush{Func: uint32(slices.Index(nn.ReduceFuncs(), r.op.Func)), KeptImage: uint32(xImage / l.Element())}
 	for _, p := range []struct {
 		numbers []int64
 		fill    uint32

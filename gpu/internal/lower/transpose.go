@@ -1,4 +1,4 @@
-package gpu
+package lower
 
 import (
 	"github.com/vkeras/vkeras/nn"
@@ -37,7 +37,7 @@ func rowMajor(shape nn.Shape) []int64 {
 // image, in elements.
 func (l *lowering) copyStrided(s *plan.Step, first int64, strides []int64) error {
 	x, y := l.value(s.In[0]), l.value(s.Out)
-	xImage, yImage := x.bytes/l.batch, y.bytes/l.batch
+	xImage, yImage := x.Bytes/l.batch, y.Bytes/l.batch
 	a := axesOf(s.Out.Shape)
 	a.strides = [][]int64{strides}
 	a = a.join()
@@ -45,7 +45,7 @@ func (l *lowering) copyStrided(s *plan.Step, first int64, strides []int64) error
 	if err != nil {
 		return err
 	}
-	xs, err := a.strides6(0, xImage/l.element())
+	xs, err := a.strides6(0, xImage/l.Element())
 	if err != nil {
 		return err
 	}
