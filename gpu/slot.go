@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -13,9 +12,9 @@ import (
 // batch, and commands recorded over it. One goroutine at a time uses it.
 type slot struct {
 	net        *Net
-	commands   *vulkan.Commands
-	arena      *vulkan.Buffer
-	staging    *vulkan.Buffer     // nil where the arena is mapped
+	commands   *commands
+	arena      *buffer
+	staging    *buffer            // nil where the arena is mapped
 	recordings map[int]*recording // by batch
 }
 
@@ -23,7 +22,7 @@ type slot struct {
 func (n *Net) newSlot(l *plan.Layout) (*slot, error) {
 	s := &slot{net: n, recordings: map[int]*recording{}}
 	var err error
-	if s.commands, err = n.device.vulkan.NewCommands(); err == nil {
+	if s.commands, err = n.device.newCommands(); err == nil {
 		err = s.reserve(l)
 	}
 	if err != nil {
@@ -37,17 +36,17 @@ func (n *Net) newSlot(l *plan.Layout) (*slot, error) {
 func (s *slot) reserve(l *plan.Layout) error {
 	n := s.net
 	var err error
-	if s.arena, err = n.device.vulkan.NewBuffer("the tensors", l.Bytes, n.device.working()...); err != nil {
+	if s.arena, err = n.device.newBuffer("the tensors", l.Bytes, n.device.working()...); err != nil {
 		return err
 	}
-	if s.arena.Mapped != nil {
+	if s.arena.mapped != nil {
 		return nil
 	}
 	bytes := n.ends(l.Batch)
 	if n.options.Keep {
 		bytes = l.Bytes
 	}
-	s.staging, err = n.device.vulkan.NewBuffer("copies to and from the device", bytes, vulkan.HostVisible|vulkan.HostCoherent|vulkan.HostCached, vulkan.HostVisible|vulkan.HostCoherent)
+	s.staging, err = n.device.newBuffer("copies to and from the device", bytes, hostVisible|hostCoherent|hostCached, hostVisible|hostCoherent)
 	return err
 }
 
@@ -55,13 +54,13 @@ func (s *slot) free() {
 	for _, r := range s.recordings {
 		r.free()
 	}
-	s.commands.Free()
-	s.staging.Free()
-	s.arena.Free()
+	s.commands.free()
+	s.staging.free()
+	s.arena.free()
 }
 
 // host is the buffer that the host reads and writes.
-func (s *slot) host() *vulkan.Buffer {
+func (s *slot) host() *buffer {
 	if s.staging != nil {
 		return s.staging
 	}

@@ -1,7 +1,9 @@
 package loader_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -14,7 +16,17 @@ import (
 // generations returns the files that testdata/generations.py wrote.
 func generations(t testing.TB) map[string][]byte {
 	t.Helper()
-	return unzip(t, "testdata/generations.zip")
+	archive, err := zip.OpenReader("testdata/generations.zip")
+	require.NoError(t, err)
+	defer archive.Close()
+	files := map[string][]byte{}
+	for _, f := range archive.File {
+		r, err := f.Open()
+		require.NoError(t, err)
+		files[f.Name], err = io.ReadAll(r)
+		require.NoError(t, err)
+	}
+	return files
 }
 
 func read(file []byte, opts ...loader.Option) (*loader.Model, error) {

@@ -51,9 +51,9 @@ func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestApplySaysWhatHasNoReference(t *testing.T) {
-	_, err := reference.Apply(&nn.Activation{Func: "wiggle"}, digits())
+	_, err := reference.Apply(&nn.Activation{Func: "mish"}, digits())
 	require.ErrorIs(t, err, reference.ErrUnsupported)
-	require.ErrorContains(t, err, "wiggle")
+	require.ErrorContains(t, err, "mish")
 	_, err = reference.Apply(unknown{}, digits())
 	require.ErrorIs(t, err, reference.ErrUnsupported)
 	require.ErrorContains(t, err, "Unknown")

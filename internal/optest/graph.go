@@ -23,8 +23,7 @@ func Graph(rng *rand.Rand) *nn.Graph {
 	steps := []func(){
 		g.convolve, g.convolve, g.convolveBatchNorm, g.convolveBatchNorm, g.depthwise, g.padConvolve,
 		g.batchNorm, g.activate, g.pool, g.basicBlock, g.bottleneck, g.bottleneck,
-		g.join, g.gate, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings, g.prescale, g.inverted, g.compare, g.move,
-		g.distribute,
+		g.join, g.gate, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings, g.prescale, g.inverted,
 	}
 	for range 3 + rng.IntN(7) {
 		pick(rng, steps)()
@@ -178,11 +177,12 @@ func (g *grower) activate() {
 // activation adds any function behind n, at times a rectifier with a slope and a
 // bound.
 func (g *grower) activation(n *nn.Node) *nn.Node {
-	op := nn.Default(pick(g.rng, tame()))
+	op := &nn.Activation{Func: pick(g.rng, nn.Funcs())}
+	op.Alpha = alphaOf(op.Func)
 	if op.Func == nn.ReLU && g.coin() {
 		op.Slope, op.Max = 0.25, float32(g.rng.IntN(2))
 	}
-	return g.add(&op, n)
+	return g.add(op, n)
 }
 
 func (g *grower) pool() {
