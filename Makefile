@@ -33,6 +33,7 @@ setup:
 	@command -v $(GO) >/dev/null || { echo "make: please install Go 1.26 or newer: https://go.dev/dl" >&2; exit 1; }
 	@$(call need,gcc libc6-dev,command -v gcc || command -v cc)
 	@$(call need,libvulkan1,ldconfig -p | grep libvulkan.so.1)
+	@$(call need,libvulkan-dev,printf '%s\n' "#include <vulkan/vulkan_core.h>" | gcc -E -x c -)
 	@$(call need,mesa-vulkan-drivers,test -n "$$(ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)")
 
 .PHONY: build
@@ -83,7 +84,7 @@ LAYER := $(CURDIR)/bin/layer
 .PHONY: limits
 limits: layers ## run the tests that use Vulkan on a device of the least limits
 	@mkdir -p $(LAYER)
-	@cc -std=gnu11 -O2 -shared -fPIC -Igpu/internal/vkc/include -o $(LAYER)/liblayer.so gpu/testdata/layer.c
+	@cc -std=gnu11 -O2 -shared -fPIC -o $(LAYER)/liblayer.so gpu/testdata/layer.c
 	@cp gpu/testdata/layer.json $(LAYER)
 	@VK_LAYER_PATH=/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d:$(LAYER) VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation:VK_LAYER_VKERAS_test \
 		VKERAS_VALIDATION=$(VALIDATION) VKERAS_LAYER_DEVICE="minimal portability" $(GO) test -count 1 -p 1 -timeout 30m ./gpu ./cmd/... ./profile ./serve ./study ./validate

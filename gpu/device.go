@@ -3,82 +3,69 @@ package gpu
 import (
 	"fmt"
 	"sync"
-	"unsafe"
 
-	vk "github.com/vulkan-go/vulkan"
-
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/lower"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/shaders"
 )
 
 // Device is an open device. It may be used by several goroutines.
 type Device struct {
 	info   Info
-	handle vk.Device
+	limits lower.Limits
+	vulkan *vulkan.Device
 
-	submit sync.Mutex // a queue takes one submission at a time
-	queue  vk.Queue
-
-	mu        sync.Mutex
-	closed    bool
-	users     int   // nets that are loaded
-	bytes     int64 // of buffers that are alive
-	peak      int64 // the most of them
-	checks    checks
-	layouts   map[shaders.Bindings]*layout
-	pipelines map[string]*pipeline
-	cache     vk.PipelineCache
-	cached    []byte // what the cache began with
+	mu     sync.Mutex
+	closed bool
+	users  int // nets that are loaded
+	checks checks
 }
-
-// maxPushBytes is the guaranteed size of push constants; all kernels stay
-// below it (Vulkan 1.3, table "Required Limits").
-const maxPushBytes = 128
 
 // Open opens the device that the choice means.
 func Open(c Choice) (*Device, error) {
-	handle, err := acquire()
+	instance, err := vulkan.Acquire()
 	if err != nil {
 		return nil, err
 	}
-	d, err := open(handle, c)
-	if err != nil {
-		release()
-		return nil, err
-	}
-	return d, nil
-}
-
-func open(instance unsafe.Pointer, c Choice) (*Device, error) {
 	all, err := list(instance)
+	var info Info
+	if err == nil {
+		info, err = c.Pick(all)
+	}
+	var d *Device
+	if err == nil {
+		d, err = OpenPhysical(info.Index, info.physical, false)
+	}
 	if err != nil {
+		vulkan.Release()
 		return nil, err
 	}
-	info, err := c.Pick(all)
-	if err != nil {
-		return nil, err
-	}
-	return openPicked(info, false)
+	return d, nil
 }
 
-// openPicked opens a device of the list; presents asks for one that can show
-// pictures.
-func openPicked(info Info, presents bool) (*Device, error) {
-	device, err := vkc.CreateDevice(info.physical, &info.raw, info.family, 1, presents)
+// OpenPhysical is for package draw: it opens a device on the instance that was
+// acquired for it; presents asks for one that can show pictures.
+func OpenPhysical(index int, p vulkan.Physical, presents bool) (*Device, error) {
+	v, err := vulkan.Open(p, presents)
 	if err != nil {
-		return nil, fail("open "+info.Name, err)
+		return nil, err
 	}
-	d := &Device{info: info, handle: vk.Device(device), checks: checks{right: map[string]bool{}}, layouts: map[shaders.Bindings]*layout{}, pipelines: map[string]*pipeline{}}
-	d.queue, _ = create(func(q *vk.Queue) vk.Result {
-		vk.GetDeviceQueue(d.handle, uint32(info.family), 0, q)
-		return vk.Success
-	})
-	d.openCache()
-	return d, nil
+	return &Device{info: describe(index, p), limits: limitsOf(p), vulkan: v, checks: checks{right: map[string]bool{}}}, nil
 }
 
 // Info says what the device is.
 func (d *Device) Info() Info { return d.info }
+
+// Kernels returns the names of the kernels that the device can run, but for those
+// that compute no operation.
+func (d *Device) Kernels() []string { return lower.Kernels(d.limits) }
+
+// MemoryInUse returns the bytes of all buffers that are alive on the device,
+// and the most there have been at one time.
+func (d *Device) MemoryInUse() (now, peak int64) { return d.vulkan.MemoryInUse() }
+
+// Vulkan is for package draw: the Vulkan objects of the device, which stay its own.
+func (d *Device) Vulkan() *vulkan.Device { return d.vulkan }
 
 // Close frees the device. Nets that are still loaded on it keep it alive until
 // they are closed; no new ones can be loaded. All is freed whatever the error,
@@ -93,13 +80,13 @@ func (d *Device) Close() error {
 	idle := d.users == 0
 	d.mu.Unlock()
 	if idle {
-		return d.destroy()
+		return d.vulkan.Close()
 	}
 	return nil
 }
 
-// retain adds a user that destroy waits for.
-func (d *Device) retain() error {
+// Retain adds a user that Close waits for, who calls Drop: a net, a canvas.
+func (d *Device) Retain() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -109,31 +96,42 @@ func (d *Device) retain() error {
 	return nil
 }
 
-// drop removes a user; the last one of a closed device destroys it.
-func (d *Device) drop() error {
+// Drop removes a user; the last one of a closed device destroys it.
+func (d *Device) Drop() error {
 	d.mu.Lock()
 	d.users--
 	last := d.closed && d.users == 0
 	d.mu.Unlock()
 	if last {
-		return d.destroy()
+		return d.vulkan.Close()
 	}
 	return nil
 }
 
-func (d *Device) destroy() error {
-	err := failed("close "+d.info.Name, vk.DeviceWaitIdle(d.handle))
-	d.closeCache()
-	for _, p := range d.pipelines {
-		if p.handle != nil {
-			vk.DestroyPipeline(d.handle, p.handle, nil)
-		}
+// admit returns an error unless the device can run that code in the kernel's place.
+func (d *Device) admit(k shaders.Kernel, code []byte) error {
+	if err := k.Check(code); err != nil {
+		return err
 	}
-	for _, l := range d.layouts {
-		vk.DestroyPipelineLayout(d.handle, vk.PipelineLayout(l.pipeline), nil)
-		vk.DestroyDescriptorSetLayout(d.handle, vk.DescriptorSetLayout(l.set), nil)
+	face, err := shaders.Reflect(code)
+	if err == nil && !d.limits.Takes(face) {
+		err = fmt.Errorf("kernel %s: %w: its work groups of %v with %d bytes of shared memory are too large for %s", k.Name, ErrTooLarge, face.Group, face.Shared, d.info.Name)
 	}
-	vk.DestroyDevice(d.handle, nil)
-	release()
 	return err
+}
+
+// limitsOf copies what lowering must know of a device.
+func limitsOf(p vulkan.Physical) lower.Limits {
+	t := typeOf(p)
+	return lower.Limits{
+		Name: p.Name, GPU: t.GPU(), CPU: t == CPU,
+		StorageAlignment: p.StorageAlignment, TexelAlignment: p.TexelAlignment,
+		MaxStorageRange: p.MaxStorageRange, MaxTexelElements: p.MaxTexelElements,
+		MaxGroupCount: p.MaxGroupCount, MaxGroupSize: p.MaxGroupSize,
+		MaxGroupInvocations: p.MaxGroupInvocations, MaxSharedBytes: p.MaxSharedBytes,
+		SubgroupSize: p.SubgroupSize, SubgroupMin: p.SubgroupMin, SubgroupMax: p.SubgroupMax,
+		SubgroupStages: p.SubgroupStages, SubgroupOperations: p.SubgroupOperations, SizeControl: p.SizeControl, Cores: p.Cores,
+		Storage16: p.Storage16, Float16: p.Float16, CooperativeMatrix16: p.CooperativeMatrix16,
+		RGBA32FTexels: p.RGBA32FTexels, RGBA16FTexels: p.RGBA16FTexels,
+	}
 }

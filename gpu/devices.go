@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unsafe"
 
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 )
 
 // Type is the kind of a device.
@@ -47,13 +47,14 @@ type Info struct {
 	Half              bool
 	CooperativeMatrix bool
 
-	physical unsafe.Pointer
-	raw      vkc.Info
-	family   int
+	physical vulkan.Physical
 }
 
 // String names the device as messages do.
 func (i Info) String() string { return fmt.Sprintf("%s (%s)", i.Name, i.Type) }
+
+// Physical is for package draw: the device as the driver offers it.
+func (i Info) Physical() vulkan.Physical { return i.physical }
 
 // Selector returns the Choice.Name that means this device and no other.
 func (i Info) Selector() string { return strconv.Itoa(i.Index) }
@@ -61,49 +62,46 @@ func (i Info) Selector() string { return strconv.Itoa(i.Index) }
 // Devices lists the devices that can compute, each once: in the loader's
 // order, without those that a second driver offers again (same UUID).
 func Devices() ([]Info, error) {
-	handle, err := acquire()
+	instance, err := vulkan.Acquire()
 	if err != nil {
 		return nil, err
 	}
-	defer release()
-	return list(handle)
+	defer vulkan.Release()
+	return list(instance)
 }
 
 func list(instance unsafe.Pointer) ([]Info, error) {
-	physical, err := vkc.PhysicalDevices(instance)
+	physical, err := vulkan.List(instance)
 	if err != nil {
-		return nil, fail("list Vulkan devices", err)
+		return nil, err
 	}
 	var all []Info
-	seen := map[[16]byte]bool{{}: false}
 	for _, p := range physical {
-		raw := vkc.Describe(p)
-		family := computeFamily(raw.QueueFamilies)
-		if family < 0 || seen[raw.DeviceUUID] {
-			continue
-		}
-		seen[raw.DeviceUUID] = raw.DeviceUUID != [16]byte{}
-		all = append(all, describe(len(all), p, raw, family))
+		all = append(all, describe(len(all), p))
 	}
 	return all, nil
 }
 
-func describe(index int, physical unsafe.Pointer, raw vkc.Info, family int) Info {
+// typeOf returns what kind of device the driver says that it is.
+func typeOf(p vulkan.Physical) Type {
+	if int(p.Type) < len(types) {
+		return types[p.Type]
+	}
+	return Other
+}
+
+func describe(index int, p vulkan.Physical) Info {
 	info := Info{
-		Index: index, Name: raw.Name, Type: Other, Driver: driverOf(raw), API: version(raw.APIVersion),
-		UUID: fmt.Sprintf("%x", raw.DeviceUUID), Subgroup: raw.SubgroupSize,
-		Timestamps:      raw.QueueFamilies[family].TimestampBits > 0,
-		MaxStorageBytes: raw.MaxStorageRange, SharedMemoryBytes: raw.MaxSharedBytes, MaxGroup: raw.MaxGroupInvocations,
-		Half: raw.Float16 && raw.Storage16, CooperativeMatrix: raw.CooperativeMatrix,
-		physical: physical, raw: raw, family: family,
+		Index: index, Name: p.Name, Type: typeOf(p), Driver: driverOf(p), API: version(p.APIVersion),
+		UUID: p.UUID(), Subgroup: p.SubgroupSize, Timestamps: p.Timestamps(),
+		MaxStorageBytes: p.MaxStorageRange, SharedMemoryBytes: p.MaxSharedBytes, MaxGroup: p.MaxGroupInvocations,
+		Half: p.Float16 && p.Storage16, CooperativeMatrix: p.CooperativeMatrix,
+		physical: p,
 	}
-	if raw.PCI != nil {
-		info.PCI = pciText(*raw.PCI)
+	if p.PCI != nil {
+		info.PCI = pciText(*p.PCI)
 	}
-	if int(raw.Type) < len(types) {
-		info.Type = types[raw.Type]
-	}
-	for _, h := range raw.Heaps {
+	for _, h := range p.Heaps {
 		const deviceLocal = 1
 		if h.Flags&deviceLocal != 0 {
 			info.Memory = max(info.Memory, int64(h.Bytes))
@@ -113,30 +111,14 @@ func describe(index int, physical unsafe.Pointer, raw vkc.Info, family int) Info
 }
 
 // driverOf returns the driver's name and version.
-func driverOf(raw vkc.Info) string {
-	if raw.DriverName == "" {
-		return version(raw.DriverVersion)
+func driverOf(p vulkan.Physical) string {
+	if p.DriverName == "" {
+		return version(p.DriverVersion)
 	}
-	return strings.TrimSpace(raw.DriverName + " " + raw.DriverInfo)
+	return strings.TrimSpace(p.DriverName + " " + p.DriverInfo)
 }
 
 func version(v uint32) string { return fmt.Sprintf("%d.%d.%d", v>>22&0x7f, v>>12&0x3ff, v&0xfff) }
-
-// computeFamily returns the queue family to compute on: one that also has
-// timestamps if there is, -1 if none computes.
-func computeFamily(families []vkc.QueueFamily) int {
-	const compute = 2
-	best := -1
-	for i, f := range families {
-		if f.Flags&compute == 0 || f.Queues == 0 {
-			continue
-		}
-		if best < 0 || families[best].TimestampBits == 0 && f.TimestampBits > 0 {
-			best = i
-		}
-	}
-	return best
-}
 
 // Choice says which device to open.
 type Choice struct {

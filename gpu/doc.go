@@ -1,4 +1,4 @@
-// Package gpu runs programs of package plan on Vulkan devices.
+// Package gpu runs networks on Vulkan devices.
 //
 // Devices lists what the drivers offer, Open takes one, Load puts a network on
 // it, and Net.Run answers for batches of images:
@@ -10,10 +10,11 @@
 //	probabilities, err := net.Run(ctx, pictures) // NHWC in, (N, classes) out
 //
 // Devices and nets may be used by several goroutines. Errors of the driver are
-// errors here: ErrOutOfMemory, ErrDeviceLost; nothing panics. Every Vulkan
-// object is owned by one Go object and freed by its Close, in any order that
-// closes nets before their device.
+// errors here: ErrOutOfMemory, ErrDeviceLost; nothing panics. Nets are closed
+// before their device.
 //
-// All of Vulkan is behind this package. It computes nothing itself and chooses
-// kernels from package shaders by the device's class and the step's shape.
+// This room holds runs: what is loaded, recorded, submitted, timed, tuned and
+// checked. Which kernels compute a step is decided in internal/lower, which knows
+// no Vulkan; the Vulkan objects and their owners are internal/vulkan's, and no
+// call of the binding enters here. Drawing what a net holds is package draw's.
 package gpu

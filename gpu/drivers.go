@@ -1,99 +1,14 @@
 package gpu
 
-import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"strings"
-
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
-)
+import "github.com/vkeras/vkeras/gpu/internal/vulkan"
 
 // Driver is a driver manifest, the JSON file by which the Vulkan loader finds a
 // driver (Vulkan-Loader, docs/LoaderDriverInterface.md).
-type Driver struct {
-	File    string
-	Library string // as the manifest names it
-	API     string // highest Vulkan version
-	Err     error  // why the loader cannot use it; nil: it can
-}
+type Driver = vulkan.Driver
 
 // Drivers lists the manifests where the loader looks for them on Linux, each
 // with whether its library can be loaded. Elsewhere the list is empty.
-func Drivers() []Driver {
-	if runtime.GOOS != "linux" {
-		return nil
-	}
-	var list []Driver
-	for _, file := range manifests(os.Getenv) {
-		list = append(list, readDriver(file))
-	}
-	return list
-}
-
-// manifests lists the manifests in the loader's order.
-func manifests(env func(string) string) []string {
-	for _, name := range []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES"} {
-		if v := env(name); v != "" {
-			return filepath.SplitList(v)
-		}
-	}
-	or := func(v, otherwise string) string {
-		if v == "" {
-			return otherwise
-		}
-		return v
-	}
-	home := env("HOME")
-	roots := slices.Concat(
-		[]string{or(env("XDG_CONFIG_HOME"), filepath.Join(home, ".config"))},
-		filepath.SplitList(or(env("XDG_CONFIG_DIRS"), "/etc/xdg")),
-		[]string{"/usr/local/etc", "/etc", or(env("XDG_DATA_HOME"), filepath.Join(home, ".local/share"))},
-		filepath.SplitList(or(env("XDG_DATA_DIRS"), "/usr/local/share:/usr/share")))
-	var files []string
-	for _, root := range roots {
-		found, _ := filepath.Glob(filepath.Join(root, "vulkan", "icd.d", "*.json"))
-		for _, f := range found {
-			if !slices.Contains(files, f) {
-				files = append(files, f)
-			}
-		}
-	}
-	return append(files, filepath.SplitList(env("VK_ADD_DRIVER_FILES"))...)
-}
-
-func readDriver(file string) Driver {
-	d := Driver{File: file}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		d.Err = err
-		return d
-	}
-	var m struct {
-		ICD struct {
-			Library string `json:"library_path"`
-			API     string `json:"api_version"`
-		}
-	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		d.Err = fmt.Errorf("not a driver manifest: %w", err)
-		return d
-	}
-	d.Library, d.API = m.ICD.Library, m.ICD.API
-	library := d.Library
-	if strings.Contains(library, "/") && !filepath.IsAbs(library) { // relative to the manifest
-		library = filepath.Join(filepath.Dir(file), library)
-	}
-	if library == "" {
-		d.Err = fmt.Errorf("it names no library")
-	} else {
-		d.Err = vkc.TryLibrary(library)
-	}
-	return d
-}
+func Drivers() []Driver { return vulkan.Drivers() }
 
 // Library returns an error unless the shared library can be loaded.
-func Library(name string) error { return vkc.TryLibrary(name) }
+func Library(name string) error { return vulkan.Library(name) }

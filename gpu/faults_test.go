@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan/vkc"
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/reference"

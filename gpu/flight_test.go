@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/internal/optest"
 )
 
@@ -75,7 +76,7 @@ func TestACancelledRunStopsWaitingForItsTurn(t *testing.T) {
 func TestANetHoldsTheMemoryThatItsPlanSays(t *testing.T) {
 	for _, kind := range []Type{CPU, Discrete} {
 		d := openTest(t)
-		d.info.Type = kind
+		setType(d, kind)
 		rng := rand.New(rand.NewPCG(4, 1))
 		for _, o := range []Options{{}, {Batch: 3}, {Batch: 3, InFlight: 2}, {Batch: 2, LayerByLayer: true}} {
 			g := optest.Graph(rng)
@@ -86,7 +87,7 @@ func TestANetHoldsTheMemoryThatItsPlanSays(t *testing.T) {
 			layout, err := n.lay(max(o.Batch, 1))
 			require.NoError(t, err)
 			m := n.Footprint()
-			require.Equal(t, max(layout.Bytes, leastBytes), m.Arena)
+			require.Equal(t, max(layout.Bytes, vulkan.LeastBytes), m.Arena)
 			require.GreaterOrEqual(t, layout.Bytes, layout.Peak)
 			require.Equal(t, layout.Peak, m.Peak)
 			require.Equal(t, max(o.InFlight, 1), m.InFlight)

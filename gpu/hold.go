@@ -3,9 +3,9 @@ package gpu
 import (
 	"context"
 	"fmt"
-	"unsafe"
 
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/lower"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -26,7 +26,7 @@ func (n *Net) Hold(ctx context.Context, in []*nn.Tensor) (*Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !n.options.OnDevice || batch > n.options.Batch || n.target.element() != 4 {
+	if !n.options.OnDevice || batch > n.options.Batch || n.target.Element() != 4 {
 		return nil, fmt.Errorf("holding tensors needs a net loaded with OnDevice, in FP32, and for a batch of %d or more", batch)
 	}
 	s, err := n.take(ctx)
@@ -55,6 +55,15 @@ func (h *Held) Release() {
 	}
 }
 
+// Tensor is for package draw: the buffer with the first image's tensor, and the
+// byte where it begins.
+func (h *Held) Tensor(v *plan.Value) (in *vulkan.Buffer, offset int64) {
+	return h.recording.slot.arena, h.recording.layout.At(v)
+}
+
+// Released reports whether Release was called.
+func (h *Held) Released() bool { return h.released }
+
 // Element reads one element of the first image's tensor, by its place in NHWC
 // order.
 func (h *Held) Element(v *plan.Value, at int) (float32, error) {
@@ -62,20 +71,20 @@ func (h *Held) Element(v *plan.Value, at int) (float32, error) {
 		return 0, fmt.Errorf("element %d of %q, whose shape is %v", at, v.Node.Name, v.Shape)
 	}
 	s := h.recording.slot
-	from, element := region{arena, h.recording.layout.At(v) + 4*int64(at), 4}, []float32{0}
+	from, element := lower.Region{In: lower.Arena, Offset: h.recording.layout.At(v) + 4*int64(at), Bytes: 4}, []float32{0}
 	if s.staging == nil {
 		h.recording.get(element, from)
 		return element[0], nil
 	}
-	err := s.commands.once(func(buffer unsafe.Pointer) {
-		vkc.Barrier(buffer, vkc.ComputeToTransfer)
-		vkc.Copy(buffer, unsafe.Pointer(s.arena.handle), unsafe.Pointer(s.staging.handle), uint64(from.offset), 0, 4)
-		vkc.Barrier(buffer, vkc.ToHost)
+	err := s.commands.Once(func(buffer vulkan.Recorder) {
+		buffer.Barrier(vulkan.ComputeToTransfer)
+		buffer.Copy(s.arena, s.staging, from.Offset, 0, 4)
+		buffer.Barrier(vulkan.ToHost)
 	})
 	if err != nil {
 		return 0, err
 	}
-	from.offset = 0 // what was there has been used
+	from.Offset = 0 // what was there has been used
 	h.recording.get(element, from)
 	return element[0], nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 )
 
 // layerFolder is where buildLayer puts the layer; TestMain removes it.
@@ -26,7 +27,7 @@ var buildLayer = sync.OnceValue(func() error {
 		return err
 	}
 	c := exec.Command(strings.TrimSpace(string(cc)), "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
-		"-Iinternal/vkc/include", "-o", filepath.Join(layerFolder, "liblayer.so"), "testdata/layer.c")
+		"-o", filepath.Join(layerFolder, "liblayer.so"), "testdata/layer.c")
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
@@ -47,10 +48,7 @@ const (
 // listed, whatever VK_INSTANCE_LAYERS says. No instance may be alive.
 func useLayers(t testing.TB, layers ...string) {
 	require.NoError(t, buildLayer())
-	instance.Lock()
-	users := instance.users
-	instance.Unlock()
-	require.Zero(t, users, "an instance is alive")
+	require.Zero(t, vulkan.Users(), "an instance is alive")
 	folders := []string{"/usr/share/vulkan/explicit_layer.d", "/etc/vulkan/explicit_layer.d"}
 	if layers[0] == testLayer {
 		folders = append([]string{layerFolder}, folders...)

@@ -16,9 +16,9 @@ import (
 // tensors meet its limits.
 func small(t testing.TB, storage, texels int64, groups int) *Device {
 	d := openTest(t)
-	d.info.raw.MaxStorageRange = storage
-	d.info.raw.MaxTexelElements = texels
-	d.info.raw.MaxGroupCount = [3]int{groups, groups, groups}
+	d.limits.MaxStorageRange = storage
+	d.limits.MaxTexelElements = texels
+	d.limits.MaxGroupCount = [3]int{groups, groups, groups}
 	return d
 }
 
@@ -48,18 +48,4 @@ func TestWhatCannotBeSplitIsRefusedByName(t *testing.T) {
 	require.ErrorIs(t, err, ErrTooLarge)
 	require.ErrorContains(t, err, `layer "output"`)
 	require.ErrorContains(t, err, "binds at most 4096")
-}
-
-func TestGroupsAreSpreadOverTwoAxes(t *testing.T) {
-	for _, c := range []struct {
-		n       int64
-		columns uint32
-		rows    uint32
-	}{{1, 1, 1}, {10, 10, 1}, {11, 6, 2}, {100, 10, 10}} {
-		got, err := spread(c.n, [2]int64{10, 10})
-		require.NoError(t, err)
-		require.Equal(t, [2]uint32{c.columns, c.rows}, got, "%d groups", c.n)
-	}
-	_, err := spread(101, [2]int64{10, 10})
-	require.ErrorIs(t, err, ErrTooLarge)
 }

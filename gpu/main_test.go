@@ -6,6 +6,15 @@ import (
 	"testing"
 )
 
+// setType has a device take itself for one of another type.
+func setType(d *Device, t Type) {
+	d.info.Type = t
+	d.limits.GPU, d.limits.CPU = t.GPU(), t == CPU
+}
+
+// asGPU has a device take itself for a GPU.
+func asGPU(d *Device) { setType(d, Discrete) }
+
 // TestMain runs every test of the package under the validation layer, where
 // that is installed (or, as continuous integration wants it, required), and
 // fails when it had anything to say.

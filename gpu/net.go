@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/vkeras/vkeras/gpu/internal/lower"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
@@ -60,18 +62,23 @@ type Options struct {
 	SPIRV map[string][]byte
 }
 
+// lowering returns what the options ask of the choice of kernels.
+func (o Options) lowering() lower.Options {
+	return lower.Options{Precision: o.Precision, Plain: o.LayerByLayer, NoMatrices: o.NoMatrices, Kernel: o.Kernel, Splits: o.splits}
+}
+
 // Net is a network on a device. It may be used by several goroutines; as many
 // of them as there are runs in flight go on at the same time, the others wait.
 type Net struct {
 	device  *Device
 	options Options
-	target  target
+	target  lower.Target
 	program *plan.Program
 
-	weights *buffer
-	packed  map[*plan.Step]region // in weights
-	full    []dispatch            // of a full batch
-	peak    int64                 // bytes of the tensors alive at once, of a full batch
+	weights *vulkan.Buffer
+	packed  map[*plan.Step]lower.Region // in weights
+	full    []lower.Dispatch            // of a full batch
+	peak    int64                       // bytes of the tensors alive at once, of a full batch
 	tuned   Tuned
 
 	mu     sync.Mutex // of Close
@@ -111,13 +118,13 @@ func loadOnce(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	if err := g.CheckDeferred(); err != nil {
 		return nil, err
 	}
-	t, err := newTarget(d.info, o)
+	t, err := lower.NewTarget(d.limits, o.lowering())
 	if err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
 	if o.Kernel == "" {
-		t.noLanes, t.noTiles = d.checks.noLanes, d.checks.noTiles
+		t.NoLanes, t.NoTiles = d.checks.noLanes, d.checks.noTiles
 	}
 	d.mu.Unlock()
 	for name, code := range o.SPIRV {
@@ -129,7 +136,7 @@ func loadOnce(d *Device, g *nn.Graph, o Options) (*Net, error) {
 			return nil, err
 		}
 	}
-	if err := d.retain(); err != nil {
+	if err := d.Retain(); err != nil {
 		return nil, err
 	}
 	n := &Net{
@@ -179,22 +186,14 @@ func (n *Net) prepare() error {
 
 // lay places the tensors of a batch.
 func (n *Net) lay(batch int) (*plan.Layout, error) {
-	for _, s := range n.program.Steps {
-		if _, err := operatorOf(s.Op); err != nil {
-			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
-		}
-	}
-	return n.program.Lay(batch, n.target.element(), n.target.align(), n.options.Keep || n.options.OnDevice, func(s *plan.Step) int64 {
-		op, _ := operatorOf(s.Op)
-		return op.scratch(n.target, s, int64(batch))
-	}), nil
+	return lower.Lay(n.target, n.program, batch, n.options.Keep || n.options.OnDevice)
 }
 
 // ends returns the bytes of all inputs and outputs of a batch.
 func (n *Net) ends(batch int) int64 {
 	var sum int64
 	for _, v := range append(append([]*plan.Value(nil), n.program.Inputs...), n.program.Outputs...) {
-		sum += n.target.element() * int64(batch) * int64(v.Shape.Len())
+		sum += n.target.Element() * int64(batch) * int64(v.Shape.Len())
 	}
 	return sum
 }
@@ -203,7 +202,7 @@ func (n *Net) ends(batch int) int64 {
 func (n *Net) Device() *Device { return n.device }
 
 // Precision returns how the net stores its numbers.
-func (n *Net) Precision() nn.Precision { return n.target.precision }
+func (n *Net) Precision() nn.Precision { return n.target.Precision }
 
 // Program returns what the net runs.
 func (n *Net) Program() *plan.Program { return n.program }
@@ -221,8 +220,8 @@ type Dispatch struct {
 func (n *Net) Dispatches(s *plan.Step) []Dispatch {
 	var list []Dispatch
 	for _, d := range n.full {
-		if d.step == s {
-			list = append(list, Dispatch{d.kernel.Name, d.groups})
+		if d.Step == s {
+			list = append(list, Dispatch{d.Kernel.Name, d.Groups})
 		}
 	}
 	return list
@@ -233,10 +232,10 @@ func (n *Net) Dispatches(s *plan.Step) []Dispatch {
 func (n *Net) Bytes(s *plan.Step) int64 {
 	image := s.Bytes(2) - s.Bytes(1) // a batch adds images alone
 	weights := s.Bytes(1) - image
-	if s.MACs() > 0 && n.target.precision.HalfWeights() {
+	if s.MACs() > 0 && n.target.Precision.HalfWeights() {
 		weights /= 2
 	}
-	return weights + int64(n.options.Batch)*image*n.target.element()/4
+	return weights + int64(n.options.Batch)*image*n.target.Element()/4
 }
 
 // Tuned says how the kernels of the net's products were chosen.
@@ -272,8 +271,8 @@ func (n *Net) free() error {
 	for _, s := range n.slots {
 		s.free()
 	}
-	n.weights.free()
-	return n.device.drop()
+	n.weights.Free()
+	return n.device.Drop()
 }
 
 // Run answers for a batch of any size: x has the shape (N, ...) of the model's
@@ -429,16 +428,16 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 // check returns an error where finite inputs gave what is not finite because
 // tensors are float16.
 func (n *Net) check(in, out []*nn.Tensor, from, to int) error {
-	if !n.target.precision.HalfTensors() {
+	if !n.target.Precision.HalfTensors() {
 		return nil
 	}
 	finite := func(list []*nn.Tensor) bool {
-		return !slices.ContainsFunc(list, func(t *nn.Tensor) bool { return !allFinite(images(t, from, to)) })
+		return !slices.ContainsFunc(list, func(t *nn.Tensor) bool { return !lower.AllFinite(images(t, from, to)) })
 	}
 	if finite(out) || !finite(in) {
 		return nil
 	}
-	return fmt.Errorf("%w: an output is not finite, so a layer has probably exceeded %d, the largest number of float16: compute in %s or %s", ErrHalfRange, maxHalf, nn.FP16W, nn.FP32)
+	return fmt.Errorf("%w: an output is not finite, so a layer has probably exceeded %d, the largest number of float16: compute in %s or %s", ErrHalfRange, lower.MaxHalf, nn.FP16W, nn.FP32)
 }
 
 // images returns the elements of images from..to of a batch.

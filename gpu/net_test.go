@@ -65,7 +65,7 @@ func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
 
 func TestNetworksRunByWayOfAStagingBuffer(t *testing.T) {
 	d := openTest(t)
-	d.info.Type = Discrete // whose memory is not for the host
+	asGPU(d) // whose memory is not for the host
 	for seed := range uint64(20) {
 		for _, keep := range []bool{false, true} {
 			g, in, want := randomNet(t, seed, 3)

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 )
 
 // errPCI is a text that is no PCI address.
@@ -17,10 +17,10 @@ var errPCI = errors.New("expected [DDDD:]BB:DD.F in hexadecimal, domain, bus, de
 var pciAddress = regexp.MustCompile(`^(?:([0-9a-fA-F]{4,8}):)?([0-9a-fA-F]{2}):([0-9a-fA-F]{2})\.([0-7])$`)
 
 // parsePCI reads an address; without a domain it is in domain 0.
-func parsePCI(text string) (vkc.PCI, error) {
+func parsePCI(text string) (vulkan.PCI, error) {
 	words := pciAddress.FindStringSubmatch(text)
 	if words == nil {
-		return vkc.PCI{}, errPCI
+		return vulkan.PCI{}, errPCI
 	}
 	var n [4]uint32
 	for i, w := range words[1:] {
@@ -29,12 +29,12 @@ func parsePCI(text string) (vkc.PCI, error) {
 	}
 	const devices = 32 // of a bus
 	if n[2] >= devices {
-		return vkc.PCI{}, errPCI
+		return vulkan.PCI{}, errPCI
 	}
-	return vkc.PCI{Domain: n[0], Bus: n[1], Device: n[2], Function: n[3]}, nil
+	return vulkan.PCI{Domain: n[0], Bus: n[1], Device: n[2], Function: n[3]}, nil
 }
 
 // pciText writes an address as lspci -D does.
-func pciText(p vkc.PCI) string {
+func pciText(p vulkan.PCI) string {
 	return fmt.Sprintf("%04x:%02x:%02x.%x", p.Domain, p.Bus, p.Device, p.Function)
 }

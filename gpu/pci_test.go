@@ -5,11 +5,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 )
 
 func TestPCIAddressesAreReadAndWritten(t *testing.T) {
-	for text, want := range map[string]vkc.PCI{
+	for text, want := range map[string]vulkan.PCI{
 		"0000:65:00.0":     {Bus: 0x65},
 		"65:00.0":          {Bus: 0x65},
 		"00010000:0A:1f.7": {Domain: 0x10000, Bus: 10, Device: 31, Function: 7},
@@ -26,7 +26,7 @@ func TestPCIAddressesAreReadAndWritten(t *testing.T) {
 		_, err := parsePCI(text)
 		require.ErrorIs(t, err, errPCI, text)
 	}
-	require.Equal(t, "0000:65:00.0", pciText(vkc.PCI{Bus: 0x65}), "as lspci -D")
+	require.Equal(t, "0000:65:00.0", pciText(vulkan.PCI{Bus: 0x65}), "as lspci -D")
 }
 
 func TestADriversPCIAddressNamesItsDevice(t *testing.T) {

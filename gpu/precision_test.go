@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/reference"
@@ -34,7 +35,7 @@ func checkStored(ctx context.Context, d *Device, o Options, c optest.Case) error
 			return nil, failed
 		}
 		for _, v := range want.Data {
-			if math.Abs(float64(v)) >= halfEnd {
+			if math.Abs(float64(v)) >= lower.HalfEnd {
 				return want, nil // rightly refused
 			}
 		}
@@ -63,7 +64,7 @@ func TestRandomNetworksGiveWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
 	for _, kind := range []Type{CPU, Discrete} { // whose kernels are others, and whose memory is not for the host
 		t.Run(string(kind), func(t *testing.T) {
 			d := openTest(t)
-			d.info.Type = kind
+			setType(d, kind)
 			rapid.Check(t, func(t *rapid.T) {
 				images := rapid.IntRange(1, 5).Draw(t, "images")
 				g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
@@ -118,29 +119,6 @@ func TestNumbersBeyondHalfPrecisionAreRefused(t *testing.T) {
 	require.NoError(t, err, "what the input has may be in the output")
 }
 
-func TestHalfPrecisionRoundsToTheNearest(t *testing.T) {
-	inf := float32(math.Inf(1))
-	for _, c := range []struct {
-		in   float32
-		want uint16 // IEEE 754 binary16
-		ok   bool
-	}{
-		{0, 0, true}, {1, 0x3c00, true}, {-2, 0xc000, true}, {65504, 0x7bff, true},
-		{1 + 1.0/2048, 0x3c00, true}, {1 + 3.0/2048, 0x3c02, true}, // ties go to even
-		{65519, 0x7bff, true}, {65520, 0x7c00, false}, {-1e9, 0xfc00, false}, {inf, 0x7c00, true}, {-inf, 0xfc00, true},
-		{0x1p-24, 1, true}, {0x1p-26, 0, true},
-	} {
-		h, ok := toHalf(c.in)
-		require.Equal(t, c.want, h, "%v", c.in)
-		require.Equal(t, c.ok, ok, "%v", c.in)
-	}
-	h, ok := toHalf(float32(math.NaN()))
-	require.True(t, ok)
-	back := make([]float32, 1)
-	getHalves(back, []byte{byte(h), byte(h >> 8)})
-	require.True(t, back[0] != back[0])
-}
-
 func TestAPrecisionThatIsNotThereIsRefused(t *testing.T) {
 	d := openTest(t)
 	g, in, want := randomNet(t, 1, 1)
@@ -149,7 +127,7 @@ func TestAPrecisionThatIsNotThereIsRefused(t *testing.T) {
 	_, err = Load(d, g, Options{Precision: nn.FP16, Kernel: "conv2d_fp16w"})
 	require.ErrorIs(t, err, ErrNoKernel)
 
-	d.info.raw.Storage16 = false
+	d.limits.Storage16 = false
 	_, err = Load(d, g, Options{Precision: nn.FP16})
 	require.ErrorIs(t, err, ErrPrecision)
 	for _, name := range d.Kernels() {
@@ -157,7 +135,7 @@ func TestAPrecisionThatIsNotThereIsRefused(t *testing.T) {
 		require.True(t, ok)
 		require.NotEqual(t, nn.FP16, k.Precision, name)
 	}
-	d.info.raw.RGBA16FTexels = false // and so no lanes kernel
+	d.limits.RGBA16FTexels = false // and so no lanes kernel
 	n, err := Load(d, g, Options{Precision: nn.FP16W})
 	require.NoError(t, err)
 	defer n.Close()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
@@ -75,8 +76,8 @@ func TestValidationHoldsToWhatIsPretended(t *testing.T) {
 	}
 	large, ok := shaders.Named("conv2d_tiles_64x64")
 	require.True(t, ok)
-	require.False(t, d.info.fits(large))
-	require.NoError(t, d.makePipelines([]shaders.Kernel{large}, nil)) // which no net may ask for
+	require.False(t, d.limits.Fits(large))
+	require.NoError(t, d.vulkan.MakePipelines([]shaders.Kernel{large}, nil)) // which no net may ask for
 	require.Contains(t, fmt.Sprint(ValidationMessages()), "maxComputeWorkGroupInvocations (128)")
 }
 
@@ -84,7 +85,7 @@ func TestValidationHoldsToWhatIsPretended(t *testing.T) {
 func requireRefusals(t *testing.T, d *Device) {
 	g, in, want := smallNet(t)
 	refused := 0
-	for _, k := range tileKernels() {
+	for _, k := range lower.TileKernels() {
 		n, err := Load(d, g, Options{Batch: 2, Kernel: k.Name, Precision: k.Precision})
 		if !slices.Contains(d.Kernels(), k.Name) {
 			require.ErrorIs(t, err, ErrNoKernel)

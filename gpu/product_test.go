@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/reference"
@@ -18,54 +19,10 @@ import (
 // not use them.
 func openTiled(t testing.TB) *Device {
 	d := openTest(t)
-	if !d.info.fit(tileKernels()) {
+	if !d.limits.Fit(lower.TileKernels()) {
 		t.Skipf("%s does not take the work groups of the tiled kernels", d.Info().Name)
 	}
 	return d
-}
-
-// pointwise is a product of that many rows, columns and channels.
-func pointwise(rows, columns, channels int) product {
-	return product{shaders.Window{Channels: uint32(channels), SizeY: 1, SizeX: 1}, int64(rows), int64(columns)}
-}
-
-func TestProductsGetTheTilesThatFillTheDevice(t *testing.T) {
-	d := openTest(t)
-	d.info.Type = Discrete
-	for _, c := range []struct {
-		cores int
-		p     product
-		want  choice
-	}{
-		{0, pointwise(1, 1000, 2048), choice{"conv2d_rows_4", 1}},  // 32 groups for 32 cores
-		{0, pointwise(4, 512, 2048), choice{"conv2d_rows_4", 2}},   // 16 groups
-		{0, pointwise(16, 256, 2304), choice{"conv2d_rows_16", 4}}, // 8
-		{0, pointwise(16, 64, 1024), choice{"conv2d_rows_16", 8}},  // 2, and never more than 8 parts
-		{0, pointwise(16, 64, 1023), choice{"conv2d_rows_16", 1}},  // the sum is short
-		{0, pointwise(49, 64, 4608), choice{"conv2d_tiles_32x32", 8}},
-		{0, pointwise(49, 2048, 4608), choice{"conv2d_tiles_32x32", 1}},
-		{0, pointwise(3136, 256, 64), choice{"conv2d_tiles_64x64", 1}},
-		{0, pointwise(100352, 256, 64), choice{"conv2d_tiles_128x128", 1}},
-		{132, pointwise(3136, 256, 64), choice{"conv2d_tiles_32x32", 1}},
-		{132, pointwise(196, 256, 2304), choice{"conv2d_tiles_32x32", 2}},
-	} {
-		d.info.raw.Cores = c.cores
-		got, err := newTarget(d.info, Options{})
-		require.NoError(t, err)
-		require.Equal(t, c.want, got.choose(c.p), "%d cores, %+v", c.cores, c.p)
-	}
-}
-
-func TestPartsOfASumAreNeverEmpty(t *testing.T) {
-	for depth := int64(1); depth < 700; depth++ {
-		for splits := int64(1); splits <= maxSplits; splits++ {
-			each, n := shares(depth, splits)
-			require.Zero(t, each%chunk)
-			require.LessOrEqual(t, n, splits)
-			require.GreaterOrEqual(t, each*n, depth, "all is summed")
-			require.Less(t, each*(n-1), depth, "the last part has something")
-		}
-	}
 }
 
 func TestSumsCutIntoPartsGiveWhatTheReferenceGives(t *testing.T) {
@@ -115,7 +72,7 @@ func cutSums(t *testing.T, d *Device, o Options, c optest.Case) int {
 // scratch, on what takes itself for a GPU.
 func TestNetworksWithCutSumsGiveTheSameEveryTime(t *testing.T) {
 	d := openTiled(t)
-	d.info.Type = Discrete
+	asGPU(d)
 	g, in, want := stack(t)
 	for _, p := range nn.Precisions() {
 		n, err := Load(d, g, Options{Batch: 2, Precision: p})

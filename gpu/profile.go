@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	vk "github.com/vulkan-go/vulkan"
-
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -75,7 +74,7 @@ type Work struct {
 // runs without Profile pay nothing.
 type timed struct {
 	slot    *slot
-	buffers []vk.CommandBuffer
+	buffers []vulkan.Recorded
 	holds   [][]*plan.Step // by buffer
 	stamps  *stamps        // by DeviceClock
 }
@@ -85,9 +84,9 @@ func (t *timed) free() {
 		return
 	}
 	for _, b := range t.buffers {
-		t.slot.commands.discard(b)
+		t.slot.commands.Discard(b)
 	}
-	t.stamps.free(t.slot.net.device)
+	t.stamps.free()
 }
 
 // timedBy returns the recording for a clock, made at first use.
@@ -103,7 +102,7 @@ func (r *recording) timedBy(clock Clock) (*timed, error) {
 		if info := r.net.device.info; !info.Timestamps {
 			return nil, fmt.Errorf("%s: %w", info.Name, ErrNoTimestamps)
 		}
-		t.stamps, err = r.net.device.newStamps(len(r.dispatches) + 2) // a step and, at most, both copies
+		t.stamps, err = newStamps(r.net.device, len(r.dispatches)+2) // a step and, at most, both copies
 	case HostClock:
 	default:
 		err = fmt.Errorf("no clock %q", clock)
@@ -130,8 +129,8 @@ func (r *recording) timedBy(clock Clock) (*timed, error) {
 func (r *recording) steps(from, to int) []*plan.Step {
 	var steps []*plan.Step
 	for i, x := range r.dispatches[from:to] {
-		if i == 0 || x.step != steps[len(steps)-1] {
-			steps = append(steps, x.step)
+		if i == 0 || x.Step != steps[len(steps)-1] {
+			steps = append(steps, x.Step)
 		}
 	}
 	return steps
@@ -168,7 +167,7 @@ func (n *Net) Profile(ctx context.Context, in []*nn.Tensor, clock Clock) (*Profi
 	}
 	p, err := r.profile(ctx, in, out, t)
 	if err == nil && t.stamps != nil {
-		err = t.stamps.read(n.device, p.Submissions)
+		err = t.stamps.read(p.Submissions)
 	}
 	return p, err
 }
@@ -191,11 +190,11 @@ func (r *recording) profile(ctx context.Context, in, out []*nn.Tensor, t *timed)
 			return nil, err
 		}
 		at := time.Since(begin)
-		if err := r.slot.commands.submit(b); err != nil {
+		if err := r.slot.commands.Submit(b); err != nil {
 			return nil, err
 		}
 		queue := time.Since(begin) - at
-		if err := r.slot.commands.wait(); err != nil {
+		if err := r.slot.commands.Wait(); err != nil {
 			return nil, err
 		}
 		s := Submission{Span: from(at), Queue: queue}

@@ -68,7 +68,7 @@ func TestTheDevicesClockTimesEveryStepWithinItsSubmission(t *testing.T) {
 				if !d.Info().Timestamps {
 					t.Skip("the device has no clock")
 				}
-				d.info.Type = kind
+				setType(d, kind)
 				n, p := profileOf(t, d, o, clockOf(d))
 				requireOrder(t, p)
 				require.Equal(t, n.Program().Steps, stepsOf(p))
@@ -94,8 +94,8 @@ func clockOf(d *Device) Clock { return (&Net{device: d}).Clock() }
 
 func TestWithoutTimestampsBlocksAreTimedByTheHost(t *testing.T) {
 	d := openTest(t)
-	d.info.raw.QueueFamilies[d.info.family].TimestampBits = 0
-	d.info = describe(0, d.info.physical, d.info.raw, d.info.family)
+	d.info.physical.QueueFamilies[d.info.physical.Family].TimestampBits = 0
+	d.info = describe(0, d.info.physical)
 	require.False(t, d.info.Timestamps)
 	n, p := profileOf(t, d, Options{}, HostClock)
 	require.Equal(t, HostClock, n.Clock())
@@ -133,16 +133,6 @@ func TestAProfileByAnUnknownClockIsRefused(t *testing.T) {
 	require.NoError(t, n.Close())
 	_, err = n.Profile(t.Context(), in, NoClock)
 	require.ErrorIs(t, err, ErrClosed)
-}
-
-func TestTimestampsWrapAroundAtTheirBits(t *testing.T) {
-	d := openTest(t)
-	d.info.raw.QueueFamilies[d.info.family].TimestampBits = 36
-	d.info.raw.TimestampNanoseconds = 2.5
-	since := d.ticker()
-	require.Equal(t, 250*time.Nanosecond, since(7, 107))
-	require.Equal(t, 250*time.Nanosecond, since(1<<36-50, 50), "a wrap")
-	require.Equal(t, 250*time.Nanosecond, since(1<<36-50, 1<<36+50), "bits beyond are noise")
 }
 
 func TestTheRoofIsMeasured(t *testing.T) {

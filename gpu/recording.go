@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"unsafe"
 
-	vk "github.com/vulkan-go/vulkan"
-
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/lower"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -19,22 +17,21 @@ type recording struct {
 	net        *Net
 	slot       *slot
 	layout     *plan.Layout
-	dispatches []dispatch
-	inputs     []region // where the host writes: in the staging buffer or, mapped, the arena
-	outputs    []region
+	dispatches []lower.Dispatch
+	inputs     []lower.Region // where the host writes: in the staging buffer or, mapped, the arena
+	outputs    []lower.Region
 
-	buffers []vk.CommandBuffer // run one after the other
-	pool    vk.DescriptorPool
-	views   []vk.BufferView
+	buffers []vulkan.Recorded // run one after the other
+	pool    *vulkan.Sets
+	views   []vulkan.View
 	sets    []boundSet       // by dispatch
 	timed   map[Clock]*timed // the same for Profile, made when it asks
 }
 
 // boundSet is what a dispatch is recorded with.
 type boundSet struct {
-	set      vk.DescriptorSet
-	pipeline vk.Pipeline
-	layout   vk.PipelineLayout
+	set      vulkan.Set
+	pipeline *vulkan.Pipeline
 }
 
 // record makes the recording for a batch.
@@ -45,7 +42,7 @@ func (s *slot) record(batch int) (*recording, error) {
 		return nil, err
 	}
 	r := &recording{net: n, slot: s, layout: layout, timed: map[Clock]*timed{}}
-	if r.dispatches, err = lower(n.target, n.program, layout, n.packed); err != nil {
+	if r.dispatches, err = lower.Lower(n.target, n.program, layout, n.packed); err != nil {
 		return nil, err
 	}
 	r.place()
@@ -61,29 +58,26 @@ func (s *slot) record(batch int) (*recording, error) {
 }
 
 func (r *recording) free() {
-	d := r.net.device
 	for _, b := range r.buffers {
-		r.slot.commands.discard(b)
+		r.slot.commands.Discard(b)
 	}
 	for _, t := range r.timed {
 		t.free()
 	}
-	if r.pool != nil {
-		vk.DestroyDescriptorPool(d.handle, r.pool, nil)
-	}
+	r.pool.Free()
 	for _, v := range r.views {
-		vk.DestroyBufferView(d.handle, v, nil)
+		v.Free()
 	}
 }
 
 // place decides where the host writes inputs and reads outputs.
 func (r *recording) place() {
 	var at int64
-	put := func(v *plan.Value) region {
+	put := func(v *plan.Value) lower.Region {
 		where := r.value(v)
 		if r.slot.staging != nil && !r.net.options.Keep {
-			where.offset = at
-			at += where.bytes
+			where.Offset = at
+			at += where.Bytes
 		}
 		return where
 	}
@@ -96,87 +90,86 @@ func (r *recording) place() {
 }
 
 // value returns where any tensor lies; the host sees it in nets that keep all.
-func (r *recording) value(v *plan.Value) region {
-	return region{arena, r.layout.At(v), r.net.target.element() * int64(r.layout.Batch) * int64(v.Shape.Len())}
+func (r *recording) value(v *plan.Value) lower.Region {
+	return lower.Region{In: lower.Arena, Offset: r.layout.At(v), Bytes: r.net.target.Element() * int64(r.layout.Batch) * int64(v.Shape.Len())}
 }
 
 // put writes a tensor for the device.
-func (r *recording) put(at region, values []float32) error {
-	return putValues(r.net.target.precision, r.slot.host().mapped[at.offset:at.offset+at.bytes], values)
+func (r *recording) put(at lower.Region, values []float32) error {
+	return lower.Put(r.net.target.Precision, r.slot.host().Mapped[at.Offset:at.Offset+at.Bytes], values)
 }
 
 // get reads a tensor from the device.
-func (r *recording) get(values []float32, at region) {
-	getValues(r.net.target.precision, values, r.slot.host().mapped[at.offset:at.offset+at.bytes])
+func (r *recording) get(values []float32, at lower.Region) {
+	lower.Get(r.net.target.Precision, values, r.slot.host().Mapped[at.Offset:at.Offset+at.Bytes])
 }
 
 // bind makes the descriptor sets of all dispatches.
 func (r *recording) bind() error {
-	d := r.net.device
+	d := r.net.device.vulkan
 	var texels, storage int
 	var kernels []shaders.Kernel
 	for _, x := range r.dispatches {
-		texels += x.kernel.Texels
-		storage += x.kernel.Buffers
-		if !slices.ContainsFunc(kernels, func(k shaders.Kernel) bool { return k.Name == x.kernel.Name }) {
-			kernels = append(kernels, x.kernel)
+		texels += x.Kernel.Texels
+		storage += x.Kernel.Buffers
+		if !slices.ContainsFunc(kernels, func(k shaders.Kernel) bool { return k.Name == x.Kernel.Name }) {
+			kernels = append(kernels, x.Kernel)
 		}
 	}
 	if len(r.dispatches) == 0 {
 		return nil
 	}
-	if err := d.makePipelines(kernels, r.net.options.SPIRV); err != nil {
+	if err := d.MakePipelines(kernels, r.net.options.SPIRV); err != nil {
 		return err
 	}
-	pool, err := vkc.CreatePool(unsafe.Pointer(d.handle), len(r.dispatches), texels, storage)
-	if err != nil {
-		return fail("make a descriptor pool", err)
+	var err error
+	if r.pool, err = d.NewSets(len(r.dispatches), texels, storage); err != nil {
+		return err
 	}
-	r.pool = vk.DescriptorPool(pool)
 	r.sets = make([]boundSet, len(r.dispatches))
-	views := map[region]vk.BufferView{}
+	views := map[lower.Region]vulkan.View{}
 	for i, x := range r.dispatches {
-		p, err := d.pipeline(x.kernel, r.net.options.SPIRV[x.kernel.Name])
+		p, err := d.Pipeline(x.Kernel, r.net.options.SPIRV[x.Kernel.Name])
 		if err != nil {
 			return err
 		}
-		set, err := vkc.AllocateSet(unsafe.Pointer(d.handle), pool, p.layout.set)
+		set, err := r.pool.New(p)
 		if err != nil {
-			return fail("make a descriptor set", err)
+			return err
 		}
 		args, err := r.describe(x, views)
 		if err != nil {
 			return err
 		}
-		vkc.WriteSet(unsafe.Pointer(d.handle), set, args)
-		r.sets[i] = boundSet{vk.DescriptorSet(set), p.handle, vk.PipelineLayout(p.layout.pipeline)}
+		r.pool.Write(set, args)
+		r.sets[i] = boundSet{set, p}
 	}
 	return nil
 }
 
 // describe turns a dispatch's arguments into descriptors; views holds those
 // made so far.
-func (r *recording) describe(x dispatch, views map[region]vk.BufferView) ([]vkc.Descriptor, error) {
-	args := make([]vkc.Descriptor, len(x.args))
-	for i, a := range x.args {
+func (r *recording) describe(x lower.Dispatch, views map[lower.Region]vulkan.View) ([]vulkan.Argument, error) {
+	args := make([]vulkan.Argument, len(x.Args))
+	for i, a := range x.Args {
 		b := r.slot.arena
-		if a.in == weights {
+		if a.In == lower.Weights {
 			b = r.net.weights
 		}
-		if i >= x.kernel.Texels {
-			args[i] = vkc.Descriptor{Buffer: unsafe.Pointer(b.handle), Offset: uint64(a.offset), Range: uint64(a.bytes)}
+		if i >= x.Kernel.Texels {
+			args[i] = vulkan.Argument{Buffer: b, Offset: a.Offset, Bytes: a.Bytes}
 			continue
 		}
 		v, ok := views[a]
 		if !ok {
 			var err error
-			if v, err = b.view(a.offset, a.bytes, x.kernel.TexelBytes(i)); err != nil {
-				return nil, fmt.Errorf("layer %q: %w", x.step.Name, err)
+			if v, err = b.View(a.Offset, a.Bytes, x.Kernel.TexelBytes(i)); err != nil {
+				return nil, fmt.Errorf("layer %q: %w", x.Step.Name, err)
 			}
 			views[a] = v
 			r.views = append(r.views, v)
 		}
-		args[i] = vkc.Descriptor{View: unsafe.Pointer(v)}
+		args[i] = vulkan.Argument{View: v}
 	}
 	return args, nil
 }
@@ -196,13 +189,13 @@ func (r *recording) cuts(atBlocks bool) []int {
 	limit := r.net.device.workPerSubmission()
 	siblings := map[*plan.Step]int64{}
 	for _, x := range r.dispatches {
-		siblings[x.step]++
+		siblings[x.Step]++
 	}
 	cuts := []int{0}
 	var work int64
 	for i, x := range r.dispatches {
-		share := x.step.MACs() * int64(r.layout.Batch) / siblings[x.step]
-		blockBegins := i > 0 && x.step.Main().Block != r.dispatches[i-1].step.Main().Block
+		share := x.Step.MACs() * int64(r.layout.Batch) / siblings[x.Step]
+		blockBegins := i > 0 && x.Step.Main().Block != r.dispatches[i-1].Step.Main().Block
 		if work > 0 && work+share > limit || atBlocks && blockBegins {
 			cuts = append(cuts, i)
 			work = 0
@@ -214,14 +207,14 @@ func (r *recording) cuts(atBlocks bool) []int {
 
 // record writes the command buffers that begin with those dispatches; stamps,
 // where not nil, gets the time around each step and the copies.
-func (r *recording) record(cuts []int, stamps *stamps) ([]vk.CommandBuffer, error) {
-	var buffers []vk.CommandBuffer
+func (r *recording) record(cuts []int, stamps *stamps) ([]vulkan.Recorded, error) {
+	var buffers []vulkan.Recorded
 	for c, from := range cuts {
 		to := len(r.dispatches)
 		if c+1 < len(cuts) {
 			to = cuts[c+1]
 		}
-		b, err := r.slot.commands.record(false, func(buffer unsafe.Pointer) {
+		b, err := r.slot.commands.Record(false, func(buffer vulkan.Recorder) {
 			if c == 0 {
 				stamps.reset(buffer)
 				r.copyIn(buffer, stamps)
@@ -235,7 +228,7 @@ func (r *recording) record(cuts []int, stamps *stamps) ([]vk.CommandBuffer, erro
 		})
 		if err != nil {
 			for _, b := range buffers {
-				r.slot.commands.discard(b)
+				r.slot.commands.Discard(b)
 			}
 			return nil, err
 		}
@@ -245,79 +238,76 @@ func (r *recording) record(cuts []int, stamps *stamps) ([]vk.CommandBuffer, erro
 }
 
 // copyIn copies the inputs from the staging buffer.
-func (r *recording) copyIn(buffer unsafe.Pointer, stamps *stamps) {
+func (r *recording) copyIn(buffer vulkan.Recorder, stamps *stamps) {
 	if r.slot.staging == nil {
 		return
 	}
 	stamps.begin(buffer)
 	for i, v := range r.net.program.Inputs {
 		from := r.inputs[i]
-		vkc.Copy(buffer, unsafe.Pointer(r.slot.staging.handle), unsafe.Pointer(r.slot.arena.handle), uint64(from.offset), uint64(r.layout.At(v)), uint64(from.bytes))
+		buffer.Copy(r.slot.staging, r.slot.arena, from.Offset, r.layout.At(v), from.Bytes)
 	}
 	stamps.end(buffer, stampPair{what: stampCopyIn})
-	vkc.Barrier(buffer, vkc.TransferToCompute)
+	buffer.Barrier(vulkan.TransferToCompute)
 }
 
 // copyOut makes the outputs, or everything, visible to the host.
-func (r *recording) copyOut(buffer unsafe.Pointer) {
+func (r *recording) copyOut(buffer vulkan.Recorder) {
 	if r.slot.staging != nil {
-		vkc.Barrier(buffer, vkc.ComputeToTransfer)
+		buffer.Barrier(vulkan.ComputeToTransfer)
 		if r.net.options.Keep {
-			vkc.Copy(buffer, unsafe.Pointer(r.slot.arena.handle), unsafe.Pointer(r.slot.staging.handle), 0, 0, uint64(r.layout.Bytes))
+			buffer.Copy(r.slot.arena, r.slot.staging, 0, 0, r.layout.Bytes)
 		} else {
 			for i, v := range r.net.program.Outputs {
 				to := r.outputs[i]
-				vkc.Copy(buffer, unsafe.Pointer(r.slot.arena.handle), unsafe.Pointer(r.slot.staging.handle), uint64(r.layout.At(v)), uint64(to.offset), uint64(to.bytes))
+				buffer.Copy(r.slot.arena, r.slot.staging, r.layout.At(v), to.Offset, to.Bytes)
 			}
 		}
 	}
-	vkc.Barrier(buffer, vkc.ToHost)
+	buffer.Barrier(vulkan.ToHost)
 }
 
 // dispatch records the dispatches from..to. Each step waits for all before it:
 // in a chain a finer barrier orders nothing more. Debuggers see the steps'
 // names. The command buffer is the recording's submission of that number.
-func (r *recording) dispatch(buffer unsafe.Pointer, from, to, submission int, stamps *stamps) {
-	b := vk.CommandBuffer(buffer)
+func (r *recording) dispatch(buffer vulkan.Recorder, from, to, submission int, stamps *stamps) {
 	for i := from; i < to; i++ {
 		x := r.dispatches[i]
-		begins := i == 0 || r.dispatches[i-1].step != x.step
-		if i > 0 && (x.waits || begins) {
-			vkc.Barrier(buffer, vkc.ComputeToCompute)
+		begins := i == 0 || r.dispatches[i-1].Step != x.Step
+		if i > 0 && (x.Waits || begins) {
+			buffer.Barrier(vulkan.ComputeToCompute)
 		}
 		if begins || i == from {
-			vkc.BeginLabel(buffer, x.step.Name)
+			buffer.BeginLabel(x.Step.Name)
 			stamps.begin(buffer)
 		}
-		r.launch(b, i, x.groups)
-		if i+1 == to || r.dispatches[i+1].step != x.step {
-			stamps.end(buffer, stampPair{submission: submission, step: x.step})
-			vkc.EndLabel(buffer)
+		r.launch(buffer, i, x.Groups)
+		if i+1 == to || r.dispatches[i+1].Step != x.Step {
+			stamps.end(buffer, stampPair{submission: submission, step: x.Step})
+			buffer.EndLabel()
 		}
 	}
 }
 
 // launch records the i-th dispatch with that many groups.
-func (r *recording) launch(b vk.CommandBuffer, i int, groups [3]uint32) {
+func (r *recording) launch(buffer vulkan.Recorder, i int, groups [3]uint32) {
 	x, set := r.dispatches[i], r.sets[i]
-	vk.CmdBindPipeline(b, vk.PipelineBindPointCompute, set.pipeline)
-	vk.CmdBindDescriptorSets(b, vk.PipelineBindPointCompute, set.layout, 0, 1, []vk.DescriptorSet{set.set}, 0, nil)
-	vk.CmdPushConstants(b, set.layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(len(x.push)), unsafe.Pointer(&x.push[0]))
-	vk.CmdDispatch(b, groups[0], groups[1], groups[2])
+	buffer.Bind(set.pipeline, set.set, x.Push)
+	buffer.Dispatch(groups)
 }
 
 // runStep records and runs one step by itself; the arena, or its copy in the
 // staging buffer, holds what the step reads.
 func (r *recording) runStep(s *plan.Step) error {
-	from := slices.IndexFunc(r.dispatches, func(x dispatch) bool { return x.step == s })
+	from := slices.IndexFunc(r.dispatches, func(x lower.Dispatch) bool { return x.Step == s })
 	to := from
-	for to < len(r.dispatches) && r.dispatches[to].step == s {
+	for to < len(r.dispatches) && r.dispatches[to].Step == s {
 		to++
 	}
-	return r.slot.commands.once(func(buffer unsafe.Pointer) {
+	return r.slot.commands.Once(func(buffer vulkan.Recorder) {
 		if staging := r.slot.staging; staging != nil {
-			vkc.Copy(buffer, unsafe.Pointer(staging.handle), unsafe.Pointer(r.slot.arena.handle), 0, 0, uint64(r.layout.Bytes))
-			vkc.Barrier(buffer, vkc.TransferToCompute)
+			buffer.Copy(staging, r.slot.arena, 0, 0, r.layout.Bytes)
+			buffer.Barrier(vulkan.TransferToCompute)
 		}
 		r.dispatch(buffer, from, to, 0, nil)
 		r.copyOut(buffer)
@@ -330,7 +320,7 @@ func (r *recording) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.slot.commands.run(b); err != nil {
+		if err := r.slot.commands.Run(b); err != nil {
 			return err
 		}
 	}
@@ -345,13 +335,13 @@ func (r *recording) prime() error {
 	if r.net.device.info.Type != CPU {
 		return nil
 	}
-	return r.slot.commands.once(func(buffer unsafe.Pointer) {
-		seen := map[vk.Pipeline]bool{}
+	return r.slot.commands.Once(func(buffer vulkan.Recorder) {
+		seen := map[*vulkan.Pipeline]bool{}
 		for i, set := range r.sets {
 			if !seen[set.pipeline] {
 				seen[set.pipeline] = true
-				vkc.Barrier(buffer, vkc.ComputeToCompute) // the validation layer takes every dispatch for a real one
-				r.launch(vk.CommandBuffer(buffer), i, [3]uint32{})
+				buffer.Barrier(vulkan.ComputeToCompute) // the validation layer takes every dispatch for a real one
+				r.launch(buffer, i, [3]uint32{})
 			}
 		}
 	})

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"math"
 	"time"
-	"unsafe"
 
-	vk "github.com/vulkan-go/vulkan"
-
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/lower"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -36,10 +34,10 @@ const (
 // MeasureRoof measures the device, in about a second. Nothing else should run
 // on it meanwhile.
 func (d *Device) MeasureRoof(ctx context.Context) (Roof, error) {
-	if err := d.retain(); err != nil {
+	if err := d.Retain(); err != nil {
 		return Roof{}, err
 	}
-	defer d.drop()
+	defer d.Drop()
 	m := &roofMeter{device: d}
 	defer m.free()
 	err := m.prepare()
@@ -59,24 +57,19 @@ func (d *Device) MeasureRoof(ctx context.Context) (Roof, error) {
 // that shows them.
 type roofMeter struct {
 	device   *Device
-	commands *commands
-	x, y     *buffer
-	view     vk.BufferView
-	pool     vk.DescriptorPool
-	set      vk.DescriptorSet
+	commands *vulkan.Commands
+	x, y     *vulkan.Buffer
+	view     vulkan.View
+	sets     *vulkan.Sets
+	set      vulkan.Set
 }
 
 func (m *roofMeter) free() {
-	d := m.device
-	if m.pool != nil {
-		vk.DestroyDescriptorPool(d.handle, m.pool, nil)
-	}
-	if m.view != nil {
-		vk.DestroyBufferView(d.handle, m.view, nil)
-	}
-	m.x.free()
-	m.y.free()
-	m.commands.free()
+	m.sets.Free()
+	m.view.Free()
+	m.x.Free()
+	m.y.Free()
+	m.commands.Free()
 }
 
 // prepare makes the buffers, beyond the caches of today's devices where there
@@ -84,23 +77,23 @@ func (m *roofMeter) free() {
 func (m *roofMeter) prepare() error {
 	d := m.device
 	var err error
-	if m.commands, err = d.newCommands(); err != nil {
+	if m.commands, err = d.vulkan.NewCommands(); err != nil {
 		return err
 	}
 	bytes := int64(256 << 20)
 	if !d.info.Type.GPU() {
 		bytes = 64 << 20
 	}
-	bytes = min(bytes, 16*d.info.raw.MaxTexelElements, d.info.MaxStorageBytes) &^ 0xffff
+	bytes = min(bytes, 16*d.limits.MaxTexelElements, d.info.MaxStorageBytes) &^ 0xffff
 	const least = 1 << 20
 	for {
-		if m.x, err = d.newBuffer("measuring", bytes, d.working()...); err == nil {
-			m.y, err = d.newBuffer("measuring", bytes, d.working()...)
+		if m.x, err = d.vulkan.NewBuffer("measuring", bytes, d.working()...); err == nil {
+			m.y, err = d.vulkan.NewBuffer("measuring", bytes, d.working()...)
 		}
 		if err == nil || bytes <= least || !errors.Is(err, ErrOutOfMemory) {
 			break
 		}
-		m.x.free()
+		m.x.Free()
 		m.x = nil
 		bytes /= 2
 	}
@@ -110,37 +103,30 @@ func (m *roofMeter) prepare() error {
 	if err := m.bind(); err != nil {
 		return err
 	}
-	return m.commands.once(func(c unsafe.Pointer) {
+	return m.commands.Once(func(c vulkan.Recorder) {
 		const half = 0x3f000000 // 0.5: chains of multiplications by it stay normal numbers
-		vk.CmdFillBuffer(vk.CommandBuffer(c), m.x.handle, 0, vk.DeviceSize(bytes), half)
-		vkc.Barrier(c, vkc.TransferToCompute)
+		c.Fill(m.x, bytes, half)
+		c.Barrier(vulkan.TransferToCompute)
 	})
 }
 
 func (m *roofMeter) bind() error {
-	d := m.device
+	d := m.device.vulkan
 	k := shaders.Roof()[0]
-	p, err := d.pipeline(k, nil)
+	p, err := d.Pipeline(k, nil)
 	if err != nil {
 		return err
 	}
-	if m.view, err = m.x.view(0, m.x.bytes, 16); err != nil {
+	if m.view, err = m.x.View(0, m.x.Bytes, 16); err != nil {
 		return err
 	}
-	pool, err := vkc.CreatePool(unsafe.Pointer(d.handle), 1, k.Texels, k.Buffers)
-	if err != nil {
-		return fail("make a descriptor pool", err)
+	if m.sets, err = d.NewSets(1, k.Texels, k.Buffers); err != nil {
+		return err
 	}
-	m.pool = vk.DescriptorPool(pool)
-	set, err := vkc.AllocateSet(unsafe.Pointer(d.handle), pool, p.layout.set)
-	if err != nil {
-		return fail("make a descriptor set", err)
+	if m.set, err = m.sets.New(p); err != nil {
+		return err
 	}
-	m.set = vk.DescriptorSet(set)
-	vkc.WriteSet(unsafe.Pointer(d.handle), set, []vkc.Descriptor{
-		{View: unsafe.Pointer(m.view)},
-		{Buffer: unsafe.Pointer(m.y.handle), Range: uint64(m.y.bytes)},
-	})
+	m.sets.Write(m.set, []vulkan.Argument{{View: m.view}, {Buffer: m.y, Bytes: m.y.Bytes}})
 	return nil
 }
 
@@ -151,7 +137,7 @@ func (m *roofMeter) time(ctx context.Context, tries int, kernel string, push sha
 	if !ok {
 		return 0, fmt.Errorf("%w: %s", ErrNoKernel, kernel)
 	}
-	p, err := d.pipeline(k, nil)
+	p, err := d.vulkan.Pipeline(k, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -160,32 +146,29 @@ func (m *roofMeter) time(ctx context.Context, tries int, kernel string, push sha
 		return 0, fmt.Errorf("push constants of %s: %w", kernel, err)
 	}
 	const group = 64 // local_size_x in roof.glsl
-	most := d.info.raw.MaxGroupCount
-	groups, err := spread(ceil(int64(push.Count), group), [2]int64{int64(most[0]), int64(most[1])})
+	most := d.limits.MaxGroupCount
+	groups, err := lower.Spread((int64(push.Count)+group-1)/group, [2]int64{int64(most[0]), int64(most[1])})
 	if err != nil {
 		return 0, err
 	}
-	b, err := m.commands.record(false, func(c unsafe.Pointer) {
-		b, bound := vk.CommandBuffer(c), vk.PipelineLayout(p.layout.pipeline)
-		vk.CmdBindPipeline(b, vk.PipelineBindPointCompute, p.handle)
-		vk.CmdBindDescriptorSets(b, vk.PipelineBindPointCompute, bound, 0, 1, []vk.DescriptorSet{m.set}, 0, nil)
-		vk.CmdPushConstants(b, bound, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(len(data)), unsafe.Pointer(&data[0]))
+	b, err := m.commands.Record(false, func(c vulkan.Recorder) {
+		c.Bind(p, m.set, data)
 		for range dispatches {
-			vk.CmdDispatch(b, groups[0], groups[1], 1)
-			vkc.Barrier(c, vkc.ComputeToCompute)
+			c.Dispatch([3]uint32{groups[0], groups[1], 1})
+			c.Barrier(vulkan.ComputeToCompute)
 		}
 	})
 	if err != nil {
 		return 0, err
 	}
-	defer m.commands.discard(b)
+	defer m.commands.Discard(b)
 	best := time.Duration(math.MaxInt64)
 	for range tries {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
 		begin := time.Now()
-		if err := m.commands.run(b); err != nil {
+		if err := m.commands.Run(b); err != nil {
 			return 0, err
 		}
 		best = min(best, time.Since(begin))
@@ -214,7 +197,7 @@ func repeat(run func(tries int, amount uint32) (time.Duration, error)) (seconds,
 }
 
 func (m *roofMeter) fma(ctx context.Context, r *Roof) error {
-	invocations := min(1<<20, m.y.bytes/4) // four times what the largest GPUs hold at once
+	invocations := min(1<<20, m.y.Bytes/4) // four times what the largest GPUs hold at once
 	if !m.device.info.Type.GPU() {
 		invocations = 1 << 16
 	}
@@ -228,21 +211,21 @@ func (m *roofMeter) fma(ctx context.Context, r *Roof) error {
 }
 
 func (m *roofMeter) copy(ctx context.Context, r *Roof) error {
-	push := shaders.RoofPush{Count: uint32(m.x.bytes / 16)}
+	push := shaders.RoofPush{Count: uint32(m.x.Bytes / 16)}
 	seconds, times, err := repeat(func(tries int, amount uint32) (time.Duration, error) {
 		return m.time(ctx, tries, "roof_copy", push, int(amount))
 	})
-	r.CopyBytesPerSecond = 2 * float64(m.x.bytes) * times / seconds
+	r.CopyBytesPerSecond = 2 * float64(m.x.Bytes) * times / seconds
 	return err
 }
 
 func (m *roofMeter) read(ctx context.Context, r *Roof) error {
 	const rounds = 16
-	push := shaders.RoofPush{Count: uint32(m.x.bytes / 16 / rounds), Rounds: rounds}
+	push := shaders.RoofPush{Count: uint32(m.x.Bytes / 16 / rounds), Rounds: rounds}
 	seconds, times, err := repeat(func(tries int, amount uint32) (time.Duration, error) {
 		return m.time(ctx, tries, "roof_read", push, int(amount))
 	})
-	r.ReadBytesPerSecond = float64(m.x.bytes) * times / seconds
+	r.ReadBytesPerSecond = float64(m.x.Bytes) * times / seconds
 	return err
 }
 

@@ -44,7 +44,7 @@ func (n *Net) trusts() (bool, error) {
 	}
 	d := n.device
 	for _, x := range n.full {
-		k := x.kernel
+		k := x.Kernel
 		if k.Tile.Rows == 0 {
 			continue
 		}
@@ -58,7 +58,7 @@ func (n *Net) trusts() (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("check kernel %s: %w", k.Name, err)
 		}
-		if !right && (n.target.noLanes || k.Tile.Lanes == 0) && (n.target.noTiles || k.Tile.Lanes != 0) {
+		if !right && (n.target.NoLanes || k.Tile.Lanes == 0) && (n.target.NoTiles || k.Tile.Lanes != 0) {
 			return false, fmt.Errorf("%w: %s gives wrong results on %s", ErrNoKernel, k.Name, d.info.Name)
 		}
 		if !right {
@@ -128,15 +128,15 @@ func (d *Device) doubt(k shaders.Kernel) {
 // checkName is the file of a kernel's verdict: one a device, so that a driver's
 // update replaces it.
 func (d *Device) checkName(k shaders.Kernel) string {
-	return fmt.Sprintf("right-%04x-%04x-%s-%s.bin", d.info.raw.VendorID, d.info.raw.DeviceID, d.info.UUID, k.Name)
+	return fmt.Sprintf("right-%04x-%04x-%s-%s.bin", d.info.physical.VendorID, d.info.physical.DeviceID, d.info.UUID, k.Name)
 }
 
 // checkKey is what a verdict depends on: device, driver and the code of both
 // kernels.
 func (d *Device) checkKey(k shaders.Kernel) []byte {
 	h := sha256.New()
-	h.Write(d.info.cacheKey())
-	fmt.Fprintf(h, "\x00%d\x00%d\x00", d.info.raw.SubgroupSize, d.info.raw.Type)
+	h.Write(d.info.physical.DriverKey())
+	fmt.Fprintf(h, "\x00%d\x00%d\x00", d.info.physical.SubgroupSize, d.info.physical.Type)
 	plain, _ := shaders.Named("conv2d")
 	for _, k := range []shaders.Kernel{k, plain} {
 		code, err := k.SPIRV()

@@ -46,7 +46,7 @@ func TestAMergedStepGivesWhatItsTwoConvolutionsGive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := openTest(t)
 			if c.texels > 0 {
-				d.info.raw.MaxTexelElements = c.texels
+				d.limits.MaxTexelElements = c.texels
 			}
 			g := twins(t, c.window, c.channels, c.first, c.second)
 			in := optest.Inputs(rand.New(rand.NewPCG(optest.Seed, 4)), g, 3)
@@ -56,7 +56,7 @@ func TestAMergedStepGivesWhatItsTwoConvolutionsGive(t *testing.T) {
 				n, err := Load(d, g, Options{Batch: 3, Kernel: kernel, Passes: &merge, Keep: true})
 				require.NoError(t, err)
 				require.Len(t, n.Program().Steps, 1)
-				if kernel == "" && n.target.lanes() > 0 {
+				if kernel == "" && n.target.Lanes() > 0 {
 					require.Len(t, n.Kernels(n.Program().Steps[0]), c.together)
 				}
 				got, err := n.RunAll(t.Context(), in)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -12,9 +13,9 @@ import (
 // batch, and commands recorded over it. One goroutine at a time uses it.
 type slot struct {
 	net        *Net
-	commands   *commands
-	arena      *buffer
-	staging    *buffer            // nil where the arena is mapped
+	commands   *vulkan.Commands
+	arena      *vulkan.Buffer
+	staging    *vulkan.Buffer     // nil where the arena is mapped
 	recordings map[int]*recording // by batch
 }
 
@@ -22,7 +23,7 @@ type slot struct {
 func (n *Net) newSlot(l *plan.Layout) (*slot, error) {
 	s := &slot{net: n, recordings: map[int]*recording{}}
 	var err error
-	if s.commands, err = n.device.newCommands(); err == nil {
+	if s.commands, err = n.device.vulkan.NewCommands(); err == nil {
 		err = s.reserve(l)
 	}
 	if err != nil {
@@ -36,17 +37,17 @@ func (n *Net) newSlot(l *plan.Layout) (*slot, error) {
 func (s *slot) reserve(l *plan.Layout) error {
 	n := s.net
 	var err error
-	if s.arena, err = n.device.newBuffer("the tensors", l.Bytes, n.device.working()...); err != nil {
+	if s.arena, err = n.device.vulkan.NewBuffer("the tensors", l.Bytes, n.device.working()...); err != nil {
 		return err
 	}
-	if s.arena.mapped != nil {
+	if s.arena.Mapped != nil {
 		return nil
 	}
 	bytes := n.ends(l.Batch)
 	if n.options.Keep {
 		bytes = l.Bytes
 	}
-	s.staging, err = n.device.newBuffer("copies to and from the device", bytes, hostVisible|hostCoherent|hostCached, hostVisible|hostCoherent)
+	s.staging, err = n.device.vulkan.NewBuffer("copies to and from the device", bytes, vulkan.HostVisible|vulkan.HostCoherent|vulkan.HostCached, vulkan.HostVisible|vulkan.HostCoherent)
 	return err
 }
 
@@ -54,13 +55,13 @@ func (s *slot) free() {
 	for _, r := range s.recordings {
 		r.free()
 	}
-	s.commands.free()
-	s.staging.free()
-	s.arena.free()
+	s.commands.Free()
+	s.staging.Free()
+	s.arena.Free()
 }
 
 // host is the buffer that the host reads and writes.
-func (s *slot) host() *buffer {
+func (s *slot) host() *vulkan.Buffer {
 	if s.staging != nil {
 		return s.staging
 	}

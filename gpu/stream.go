@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -18,7 +19,7 @@ type stream struct {
 
 // pack has write write the step's packed weights. p is how they are packed,
 // and good as it is unless the kernel must be read first.
-func (m *stream) pack(s *plan.Step, p packing, write func(region, packing) error) error {
+func (m *stream) pack(s *plan.Step, p lower.Packing, write func(lower.Region, lower.Packing) error) error {
 	var buffer *[]float32
 	op, err := nn.Load(s.Op, func(n int) []float32 {
 		buffer = m.take(n)
@@ -33,11 +34,9 @@ func (m *stream) pack(s *plan.Step, p packing, write func(region, packing) error
 	if op != s.Op {
 		read := *s
 		read.Op = op
-		by, err := operatorOf(op)
-		if err != nil {
+		if p, err = lower.Pack(m.net.target, &read); err != nil {
 			return err
 		}
-		p = by.pack(m.net.target, &read)
 	}
 	return write(m.net.packed[s], p)
 }
@@ -55,16 +54,16 @@ func (m *stream) take(n int) *[]float32 {
 
 // largestFirst returns the steps that have weights, so that buffers are made
 // once, and no core is left with the largest when the others are done.
-func (n *Net) largestFirst(packings map[*plan.Step]packing) []*plan.Step {
+func (n *Net) largestFirst(packings map[*plan.Step]lower.Packing) []*plan.Step {
 	var steps []*plan.Step
 	for s := range packings {
 		steps = append(steps, s)
 	}
 	slices.SortFunc(steps, func(a, b *plan.Step) int {
-		if c := cmp.Compare(n.packed[b].bytes, n.packed[a].bytes); c != 0 {
+		if c := cmp.Compare(n.packed[b].Bytes, n.packed[a].Bytes); c != 0 {
 			return c
 		}
-		return cmp.Compare(n.packed[a].offset, n.packed[b].offset)
+		return cmp.Compare(n.packed[a].Offset, n.packed[b].Offset)
 	})
 	return steps
 }

@@ -33,7 +33,7 @@ func defers(g *nn.Graph, before func() error) (count int) {
 func TestDeferredKernelsGiveTheSameBits(t *testing.T) {
 	for _, kind := range []Type{CPU, Discrete} {
 		d := openTest(t)
-		d.info.Type = kind
+		setType(d, kind)
 		var deferred int
 		for seed := range uint64(15) {
 			rng := rand.New(rand.NewPCG(seed, 3))

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -32,8 +32,8 @@ type Tuned struct {
 // measurement is an entry of the cache file.
 type measurement struct {
 	Precision   nn.Precision
-	Product     product
-	Choice      choice
+	Product     lower.Product
+	Choice      lower.Choice
 	Nanoseconds int64
 }
 
@@ -48,14 +48,14 @@ type tuner struct {
 // tune chooses kernels for the net's products.
 func (n *Net) tune() error {
 	n.tuned = Tuned{}
-	if !n.options.Tune || !n.target.tiled() || n.target.forced.Base != "" || !n.device.info.Timestamps {
+	if !n.options.Tune || !n.target.Tiled() || n.target.Forced.Base != "" || !n.device.info.Timestamps {
 		return nil
 	}
 	products, err := n.products()
 	if err != nil {
 		return err
 	}
-	u := &tuner{device: n.device, options: Options{Precision: n.target.precision, SPIRV: n.options.SPIRV}}
+	u := &tuner{device: n.device, options: Options{Precision: n.target.Precision, SPIRV: n.options.SPIRV}}
 	limit := n.options.tuneFor
 	if limit == 0 {
 		limit = tuneTime
@@ -65,9 +65,9 @@ func (n *Net) tune() error {
 	if remembers {
 		u.known = n.device.info.readTuning()
 	}
-	choices := map[product]choice{}
+	choices := map[lower.Product]lower.Choice{}
 	for _, m := range u.known {
-		if m.Precision == n.target.precision && slices.Contains(products, m.Product) {
+		if m.Precision == n.target.Precision && slices.Contains(products, m.Product) {
 			choices[m.Product] = m.Choice
 		}
 	}
@@ -88,7 +88,7 @@ func (n *Net) tune() error {
 			n.tuned.Measured++
 		}
 	}
-	n.target.tuned = choices
+	n.target.Tuned = choices
 	if remembers && n.tuned.Measured > 0 {
 		n.device.info.writeTuning(u.known)
 	}
@@ -97,38 +97,38 @@ func (n *Net) tune() error {
 
 // products returns the products that the net computes by tiled kernels, for a
 // full batch, each once.
-func (n *Net) products() ([]product, error) {
+func (n *Net) products() ([]lower.Product, error) {
 	layout, err := n.lay(n.options.Batch)
 	if err != nil {
 		return nil, err
 	}
-	var list []product
+	var list []lower.Product
 	t := n.target
-	t.asked = func(p product) {
+	t.Asked = func(p lower.Product) {
 		if !slices.Contains(list, p) {
 			list = append(list, p)
 		}
 	}
-	_, err = lower(t, n.program, layout, nil)
+	_, err = lower.Lower(t, n.program, layout, nil)
 	return list, err
 }
 
 var errTimeIsUp = errors.New("the time for tuning is up")
 
 // measure returns the fastest choice for a product.
-func (u *tuner) measure(t target, p product) (measurement, error) {
-	op, x, err := p.sample()
+func (u *tuner) measure(t lower.Target, p lower.Product) (measurement, error) {
+	op, x, err := p.Sample()
 	if err != nil {
 		return measurement{}, err
 	}
-	best := measurement{Precision: t.precision, Product: p, Nanoseconds: math.MaxInt64}
+	best := measurement{Precision: t.Precision, Product: p, Nanoseconds: math.MaxInt64}
 	var want *nn.Tensor
-	for _, c := range t.candidates(p) {
+	for _, c := range t.Candidates(p) {
 		if time.Now().After(u.end) {
 			return measurement{}, errTimeIsUp
 		}
 		if want == nil {
-			if want, err = u.answer(choice{Kernel: "conv2d"}, op, x, nil); err != nil {
+			if want, err = u.answer(lower.Choice{Kernel: "conv2d"}, op, x, nil); err != nil {
 				return measurement{}, err
 			}
 		}
@@ -140,18 +140,18 @@ func (u *tuner) measure(t target, p product) (measurement, error) {
 		if err != nil {
 			return measurement{}, err
 		}
-		if agree(t.precision, got, want) && took.Nanoseconds() < best.Nanoseconds {
+		if agree(t.Precision, got, want) && took.Nanoseconds() < best.Nanoseconds {
 			best.Choice, best.Nanoseconds = c, took.Nanoseconds()
 		}
 	}
 	if best.Choice.Kernel == "" {
-		best.Choice = choice{"conv2d_tiles_32x32", 1} // none agrees: what the rule falls back on
+		best.Choice = lower.Choice{Kernel: "conv2d_tiles_32x32", Splits: 1} // none agrees: what the rule falls back on
 	}
 	return best, nil
 }
 
 // answer computes the sample by one choice, and lets look see the net.
-func (u *tuner) answer(c choice, op nn.Op, x *nn.Tensor, look func(*Net) error) (*nn.Tensor, error) {
+func (u *tuner) answer(c lower.Choice, op nn.Op, x *nn.Tensor, look func(*Net) error) (*nn.Tensor, error) {
 	o := u.options
 	o.Kernel, o.splits, o.Keep = c.Kernel, c.Splits, true
 	n, err := LoadOp(u.device, o, op, x)
@@ -207,58 +207,4 @@ func agree(p nn.Precision, got, want *nn.Tensor) bool {
 		allowed = 1e-5
 	}
 	return errors <= allowed*squares // false for NaN
-}
-
-// sample returns a convolution of the product's size, on a made-up input. It has
-// no padding: what is outside the input takes as long.
-func (p product) sample() (nn.Op, *nn.Tensor, error) {
-	w := p.Window
-	window := nn.Window{
-		Size: [2]int{int(w.SizeY), int(w.SizeX)}, Stride: [2]int{int(w.StrideY), int(w.StrideX)}, Dilation: [2]int{int(w.DilationY), int(w.DilationX)},
-	}
-	image := int64(w.OutHeight) * int64(w.OutWidth)
-	if image == 0 || p.Rows%image != 0 {
-		return nil, nil, fmt.Errorf("%d rows are no images of %d x %d", p.Rows, w.OutHeight, w.OutWidth)
-	}
-	x := nn.NewTensor(int(p.Rows/image), (int(w.OutHeight)-1)*window.Stride[0]+window.Reach(0), (int(w.OutWidth)-1)*window.Stride[1]+window.Reach(1), int(w.Channels))
-	op := &nn.Conv2D{Window: window, Filters: int(p.Columns), UseBias: true}
-	op.Kernel = nn.NewTensor(window.Size[0], window.Size[1], int(w.Channels), int(p.Columns))
-	op.Bias = nn.NewTensor(int(p.Columns))
-	for _, t := range []*nn.Tensor{x, op.Kernel, op.Bias} {
-		fill(t.Data)
-	}
-	return op, x, nil
-}
-
-// fill makes up values between -1 and 1 that no tile's shape divides.
-func fill(values []float32) {
-	const period = 1021 // a prime
-	for i := range values {
-		values[i] = float32(i%period*i%period)/period*2 - 1
-	}
-}
-
-// candidates returns the choices worth measuring, the rule's first.
-func (t target) candidates(p product) []choice {
-	rule := t.choose(p)
-	list := []choice{rule}
-	add := func(c choice) {
-		if c.Splits <= max(1, p.depth()/chunk) && !slices.Contains(list, c) {
-			list = append(list, c)
-		}
-	}
-	for _, k := range t.tiles() {
-		switch rows := int64(k.Tile.Rows); {
-		case rows > 2*p.Rows && rows > 32, strings.HasPrefix(k.Base, "conv2d_rows") && p.Rows > 2*rows:
-			continue // most of it would be idle, or the weights read too often
-		}
-		add(choice{k.Base, 1})
-		if p.depth() >= longSum/2 {
-			add(choice{k.Base, max(2, t.splitsFor(p, k.Base))})
-		}
-	}
-	if p.depth() >= longSum/2 {
-		add(choice{rule.Kernel, min(maxSplits, 2*rule.Splits)})
-	}
-	return list
 }

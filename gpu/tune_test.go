@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/internal/cachefile"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
@@ -22,7 +23,7 @@ func tuned(t *testing.T) (*Device, *nn.Graph, []*nn.Tensor, []*nn.Tensor) {
 	if !d.Info().Timestamps {
 		t.Skip("the device has no clock to tune by")
 	}
-	d.info.Type = Discrete
+	asGPU(d)
 	g, in, want := stack(t)
 	return d, g, in, want
 }
@@ -57,7 +58,7 @@ func TestTuningIsRememberedAndGivesTheSame(t *testing.T) {
 	require.Equal(t, Tuned{Measured: 2}, load(t, d, g, Options{Precision: nn.FP16}).Tuned(), "another precision is another matter")
 	require.Equal(t, Tuned{Remembered: 2}, load(t, d, g, Options{}).Tuned(), "and leaves the first")
 
-	d.info.raw.DriverVersion++
+	d.info.physical.DriverVersion++
 	require.Equal(t, Tuned{Measured: 2}, load(t, d, g, Options{}).Tuned(), "a driver's update makes it void")
 	require.Equal(t, Tuned{Remembered: 2}, load(t, d, g, Options{}).Tuned())
 	d.info.UUID = "00000000000000000000000000000001"
@@ -92,9 +93,9 @@ func TestTuningThatMakesNoSenseIsIgnored(t *testing.T) {
 	require.Len(t, good, 2)
 	folder, err := cachefile.Folder()
 	require.NoError(t, err)
-	for name, c := range map[string]choice{
-		"no kernel": {"conv9d", 1}, "not for products": {"softmax", 1}, "for another class of device": {"conv2d_lanes_8_4x1", 1},
-		"no part": {"conv2d_tiles_32x32", 0}, "too many parts": {"conv2d_tiles_32x32", 1 << 40},
+	for name, c := range map[string]lower.Choice{
+		"no kernel": {Kernel: "conv9d", Splits: 1}, "not for products": {Kernel: "softmax", Splits: 1}, "for another class of device": {Kernel: "conv2d_lanes_8_4x1", Splits: 1},
+		"no part": {Kernel: "conv2d_tiles_32x32", Splits: 0}, "too many parts": {Kernel: "conv2d_tiles_32x32", Splits: 1 << 40},
 	} {
 		bad := append([]measurement(nil), good...)
 		bad[0].Choice = c
@@ -115,7 +116,7 @@ func TestAKernelThatIsWrongIsNotChosen(t *testing.T) {
 	require.NoError(t, err)
 	n := load(t, d, g, Options{SPIRV: map[string][]byte{"conv2d_tiles_64x64": code}}) // which leaves most of a tile out, and so is fast
 	require.Equal(t, Tuned{Measured: 2}, n.Tuned())
-	for p, c := range n.target.tuned {
+	for p, c := range n.target.Tuned {
 		require.NotEqual(t, "conv2d_tiles_64x64", c.Kernel, "%+v", p)
 	}
 	got, err := n.RunAll(t.Context(), in)
@@ -136,26 +137,9 @@ func TestTuningEndsWhenItsTimeIsUp(t *testing.T) {
 
 func TestCPUsAreNotTuned(t *testing.T) {
 	d, g, _, _ := tuned(t)
-	d.info.Type = CPU
+	setType(d, CPU)
 	require.Zero(t, load(t, d, g, Options{}).Tuned())
-	d.info.Type, d.info.Timestamps = Discrete, false
+	asGPU(d)
+	d.info.Timestamps = false
 	require.Zero(t, load(t, d, g, Options{}).Tuned(), "nor what cannot tell the time")
-}
-
-func TestCandidatesBeginWithTheRulesChoice(t *testing.T) {
-	d := openTest(t)
-	d.info.Type = Discrete
-	target, err := newTarget(d.info, Options{})
-	require.NoError(t, err)
-	for _, p := range []product{pointwise(1, 10, 30), pointwise(16, 512, 4608), pointwise(3136, 256, 64), pointwise(40, 40, 2048)} {
-		list := target.candidates(p)
-		require.Equal(t, target.choose(p), list[0])
-		require.LessOrEqual(t, len(list), 12)
-		seen := map[choice]bool{}
-		for _, c := range list {
-			require.False(t, seen[c], "%+v twice", c)
-			seen[c] = true
-			require.LessOrEqual(t, c.Splits, max(1, p.depth()/chunk))
-		}
-	}
 }

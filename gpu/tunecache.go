@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/internal/cachefile"
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -15,11 +16,11 @@ import (
 // tuneKey is what measurements depend on.
 func (i Info) tuneKey() []byte {
 	digest := shaders.Digest()
-	return append(append([]byte("tuning\x00"+i.UUID), digest[:]...), i.cacheKey()...)
+	return append(append([]byte("tuning\x00"+i.UUID), digest[:]...), i.physical.DriverKey()...)
 }
 
 func (i Info) tuneName() string {
-	return fmt.Sprintf("tuning-%04x-%04x-%s.bin", i.raw.VendorID, i.raw.DeviceID, i.UUID)
+	return fmt.Sprintf("tuning-%04x-%04x-%s.bin", i.physical.VendorID, i.physical.DeviceID, i.UUID)
 }
 
 // readTuning returns the measurements that count.
@@ -38,7 +39,7 @@ func (i Info) readTuning() []measurement {
 	}
 	for _, m := range all {
 		k, ok := shaders.For(m.Choice.Kernel, m.Precision)
-		if ok && k.Tile.Rows > 0 && k.Tile.Lanes == 0 && m.Choice.Splits >= 1 && m.Choice.Splits <= maxSplits {
+		if ok && k.Tile.Rows > 0 && k.Tile.Lanes == 0 && m.Choice.Splits >= 1 && m.Choice.Splits <= lower.MaxSplits {
 			good = append(good, m)
 		}
 	}

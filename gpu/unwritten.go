@@ -2,27 +2,24 @@ package gpu
 
 import (
 	"encoding/binary"
-	"unsafe"
 
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/lower"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/plan"
 )
 
 // Unwritten is the bits of what Observe and Isolate leave in elements that a step
 // should have written and did not: a NaN that no arithmetic makes.
-const Unwritten = 0x7fdeadbf
-
-// unwrittenHalf stands for Unwritten in a tensor of float16.
-const unwrittenHalf = 0x7ead
+const Unwritten = lower.Unwritten
 
 // spoil makes all elements of a tensor Unwritten.
 func (r *recording) spoil(v *plan.Value) { r.spoilRegion(r.value(v)) }
 
-func (r *recording) spoilRegion(at region) {
-	b := r.slot.host().mapped[at.offset : at.offset+at.bytes]
-	if r.net.target.precision.HalfTensors() {
+func (r *recording) spoilRegion(at lower.Region) {
+	b := r.slot.host().Mapped[at.Offset : at.Offset+at.Bytes]
+	if r.net.target.Precision.HalfTensors() {
 		for i := 0; i < len(b); i += 2 {
-			binary.LittleEndian.PutUint16(b[i:], unwrittenHalf)
+			binary.LittleEndian.PutUint16(b[i:], lower.UnwrittenHalf)
 		}
 		return
 	}
@@ -37,13 +34,13 @@ func (s *slot) spoil(batch int) error {
 	if err != nil {
 		return err
 	}
-	r.spoilRegion(region{arena, 0, r.layout.Bytes})
+	r.spoilRegion(lower.Region{In: lower.Arena, Offset: 0, Bytes: r.layout.Bytes})
 	if s.staging == nil {
 		return nil
 	}
-	return s.commands.once(func(buffer unsafe.Pointer) {
-		vkc.Copy(buffer, unsafe.Pointer(s.staging.handle), unsafe.Pointer(s.arena.handle), 0, 0, uint64(r.layout.Bytes))
-		vkc.Barrier(buffer, vkc.TransferToCompute)
+	return s.commands.Once(func(buffer vulkan.Recorder) {
+		buffer.Copy(s.staging, s.arena, 0, 0, r.layout.Bytes)
+		buffer.Barrier(vulkan.TransferToCompute)
 	})
 }
 

@@ -8,7 +8,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/vkeras/vkeras/gpu/internal/vkc"
+	"github.com/vkeras/vkeras/gpu/internal/lower"
+	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/plan"
 )
 
@@ -16,50 +17,49 @@ import (
 // the host shares where the device is a CPU or sits on the same chip.
 func (d *Device) working() []uint32 {
 	if d.info.Type == CPU || d.info.Type == Integrated {
-		return []uint32{deviceLocal | hostVisible | hostCoherent | hostCached, deviceLocal, 0}
+		return []uint32{vulkan.DeviceLocal | vulkan.HostVisible | vulkan.HostCoherent | vulkan.HostCached, vulkan.DeviceLocal, 0}
 	}
-	return []uint32{deviceLocal, 0}
+	return []uint32{vulkan.DeviceLocal, 0}
 }
 
 // placeWeights lays the steps' weights out in one buffer of the device, and
 // returns how each is to be packed.
-func (n *Net) placeWeights() (map[*plan.Step]packing, error) {
-	packings := map[*plan.Step]packing{}
-	n.packed = map[*plan.Step]region{}
+func (n *Net) placeWeights() (map[*plan.Step]lower.Packing, error) {
+	packings := map[*plan.Step]lower.Packing{}
+	n.packed = map[*plan.Step]lower.Region{}
 	var bytes int64
-	for _, s := range parts(n.program) {
-		op, err := operatorOf(s.Op)
+	for _, s := range lower.Parts(n.program) {
+		p, err := lower.Pack(n.target, s)
 		if err != nil {
-			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
+			return nil, err
 		}
-		p := op.pack(n.target, s)
-		if size := p.bytes; size > 0 {
+		if size := p.Bytes; size > 0 {
 			packings[s] = p
-			n.packed[s] = region{weights, bytes, size}
-			bytes += (size + n.target.align() - 1) / n.target.align() * n.target.align()
+			n.packed[s] = lower.Region{In: lower.Weights, Offset: bytes, Bytes: size}
+			bytes += (size + n.target.Align() - 1) / n.target.Align() * n.target.Align()
 		}
 	}
 	var err error
-	n.weights, err = n.device.newBuffer("the weights", bytes, n.device.working()...)
+	n.weights, err = n.device.vulkan.NewBuffer("the weights", bytes, n.device.working()...)
 	return packings, err
 }
 
 // upload packs the weights into their buffer, on all cores.
-func (n *Net) upload(packings map[*plan.Step]packing) error {
-	write := func(r region, p packing) error {
-		return p.write(n.weights.mapped[r.offset : r.offset+r.bytes])
+func (n *Net) upload(packings map[*plan.Step]lower.Packing) error {
+	write := func(r lower.Region, p lower.Packing) error {
+		return p.Write(n.weights.Mapped[r.Offset : r.Offset+r.Bytes])
 	}
-	if n.weights.mapped == nil {
-		c, err := n.device.newCommands()
+	if n.weights.Mapped == nil {
+		c, err := n.device.vulkan.NewCommands()
 		if err != nil {
 			return err
 		}
-		defer c.free()
+		defer c.Free()
 		var one sync.Mutex // transfer at a time, while others pack
-		write = func(r region, p packing) error {
-			data := make([]float32, (p.bytes+3)/4) // which begin at a multiple of four
-			bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), p.bytes)
-			if err := p.write(bytes); err != nil {
+		write = func(r lower.Region, p lower.Packing) error {
+			data := make([]float32, (p.Bytes+3)/4) // which begin at a multiple of four
+			bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), p.Bytes)
+			if err := p.Write(bytes); err != nil {
 				return err
 			}
 			one.Lock()
@@ -82,17 +82,17 @@ func (n *Net) upload(packings map[*plan.Step]packing) error {
 }
 
 // transfer copies a step's weights to the device in pieces.
-func (n *Net) transfer(c *commands, r region, bytes []byte) error {
+func (n *Net) transfer(c *vulkan.Commands, r lower.Region, bytes []byte) error {
 	const piece = 32 << 20
-	staging, err := n.device.newBuffer("weights on their way", min(r.bytes, piece), hostVisible|hostCoherent)
+	staging, err := n.device.vulkan.NewBuffer("weights on their way", min(r.Bytes, piece), vulkan.HostVisible|vulkan.HostCoherent)
 	if err != nil {
 		return err
 	}
-	defer staging.free()
+	defer staging.Free()
 	for at := 0; at < len(bytes); at += piece {
-		size := copy(staging.mapped, bytes[at:])
-		err := c.once(func(b unsafe.Pointer) {
-			vkc.Copy(b, unsafe.Pointer(staging.handle), unsafe.Pointer(n.weights.handle), 0, uint64(r.offset+int64(at)), uint64(size))
+		size := copy(staging.Mapped, bytes[at:])
+		err := c.Once(func(b vulkan.Recorder) {
+			b.Copy(staging, n.weights, 0, r.Offset+int64(at), int64(size))
 		})
 		if err != nil {
 			return err

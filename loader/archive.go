@@ -32,7 +32,7 @@ func openArchive(r io.ReaderAt, size int64) (*container, error) {
 	case config == nil:
 		return nil, malformed("a zip archive, but not Keras's: no config.json")
 	case weights == nil && members["model.weights.json"] != nil:
-		return nil, unsupported("sharded weights (model.weights.json)")
+		return nil, unsupported("sharded weights (model.weights.json): save the model in one file")
 	case weights == nil:
 		return nil, malformed("a .keras archive without model.weights.h5")
 	}
@@ -51,7 +51,7 @@ func openArchive(r io.ReaderAt, size int64) (*container, error) {
 	if c.format != Keras3Weights {
 		return nil, malformed("model.weights.h5 of the archive is a %v file", c.format)
 	}
-	c.format, c.config, c.size = Archive, text, size
+	c.format, c.config, c.configName, c.size = Archive, text, "config.json", size
 	if weights.Method != zip.Store {
 		c.room = maxWeightBytes(size) - n // which is held at the same time
 	}
@@ -60,7 +60,7 @@ func openArchive(r io.ReaderAt, size int64) (*container, error) {
 		if err != nil {
 			return nil, err
 		}
-		metadata, err := decodeJSON(text)
+		metadata, err := decodeJSON("metadata.json", text)
 		if err != nil {
 			return nil, err
 		}

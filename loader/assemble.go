@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -21,6 +22,7 @@ type assembler struct {
 	input   nn.Shape // for inputs whose config leaves extents open; nil for none
 	used    bool     // some input took its shape from input, or has it anyway
 	steps   int
+	names   int            // bytes of the nodes' names so far
 	calls   map[string]int // by name of a layer's nodes
 }
 
@@ -36,7 +38,7 @@ func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
 		inputs = append(inputs, node)
 	}
 	if input != nil && !a.used {
-		return nil, unsupported("input shape %v: the model's own is %v", input, inputs[0].Shape)
+		return nil, unsupported("input shape %s: the model's own is %v", givenShape(input), inputs[0].Shape)
 	}
 	outputs, err := a.network(n, "", inputs)
 	if err != nil {
@@ -44,7 +46,7 @@ func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
 	}
 	g, err := a.builder.Graph(outputs...)
 	if err != nil {
-		return nil, malformed("%w", err)
+		return nil, misfit{err}
 	}
 	return g, nil
 }
@@ -57,7 +59,7 @@ func (a *assembler) enter(l *layer) (*nn.Node, error) {
 	}
 	node := a.builder.Input(l.fullName, shape)
 	if err := a.builder.Err(); err != nil {
-		return nil, malformed("%w", err)
+		return nil, misfit{err}
 	}
 	return node, nil
 }
@@ -70,6 +72,9 @@ func (a *assembler) inputShape(l *layer) (nn.Shape, error) {
 		return nil, err
 	}
 	declared, ok := list(inputShape(l.config))
+	if inputShape(l.config) == nil {
+		return nil, unsupported("the model was saved before its input's shape was known: call it in Keras once, and save it again")
+	}
 	if !ok || len(declared) == 0 {
 		return nil, malformed("the model's input shape: expected a list, found %s", kindOf(inputShape(l.config)))
 	}
@@ -80,13 +85,13 @@ func (a *assembler) inputShape(l *layer) (nn.Shape, error) {
 		switch {
 		case v == nil:
 			open = true
-			if agrees {
+			if agrees = agrees && a.input[i] != 0; agrees {
 				d = a.input[i]
 			}
 		case !ok:
 			return nil, malformed("the model's input shape: expected an integer, found %s", kindOf(v))
 		default:
-			agrees = agrees && a.input[i] == d
+			agrees = agrees && (a.input[i] == d || a.input[i] == 0)
 		}
 		shape[i] = d
 	}
@@ -94,11 +99,22 @@ func (a *assembler) inputShape(l *layer) (nn.Shape, error) {
 	case agrees:
 		a.used = true
 	case open && a.input == nil:
-		return nil, unsupported("an input of open size %s: give its shape with WithInputShape", openShape(declared[1:]))
+		return nil, fmt.Errorf("%w, %s", ErrInputSize, openShape(declared[1:]))
 	case open:
-		return nil, unsupported("input shape %v for an input of %s", a.input, openShape(declared[1:]))
+		return nil, unsupported("input shape %s for an input of %s", givenShape(a.input), openShape(declared[1:]))
 	}
 	return shape, nil
+}
+
+// givenShape writes a shape of WithInputShape.
+func givenShape(shape nn.Shape) string {
+	extents := make([]any, len(shape))
+	for i, n := range shape {
+		if n != 0 {
+			extents[i] = json.Number(strconv.Itoa(n))
+		}
+	}
+	return openShape(extents)
 }
 
 // openShape writes a shape as Keras does: (None, None, 3).
@@ -162,6 +178,9 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 			return nil, layerError(l.class, l.fullName, err)
 		}
 	}
+	if a.names += len(prefix) + len(l.name); a.names > maxNamesBytes {
+		return nil, unsupported("names of layers of more than %d bytes in all", maxNamesBytes)
+	}
 	name := a.callName(prefix + l.name)
 	if l.nested != nil {
 		if err := c.refuseConstants(); err != nil {
@@ -197,7 +216,7 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Nod
 	for i, s := range stages {
 		node = a.builder.From(source, name+s.suffix, l.share(i, s.op), in...)
 		if err := a.builder.Err(); err != nil {
-			return nil, malformed("%w", err)
+			return nil, misfit{err}
 		}
 		if err := l.addVariables(node, s); err != nil {
 			return nil, layerError(l.class, l.fullName, err)
@@ -225,8 +244,11 @@ func (l *layer) share(stage int, op nn.Op) nn.Op {
 
 // refuseConstants refuses arguments that nobody reads, such as training=True.
 func (c *call) refuseConstants() error {
+	if c.constants["training"] == true {
+		return unsupported("called with training=true, so that it acts at inference too: build the model without, and give it these weights")
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.constants)) {
-		return unsupported("called with the argument %s %s", name, kindOf(c.constants[name]))
+		return unsupported("called with the argument %s=%s", name, kindOf(c.constants[name]))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -10,9 +11,9 @@ import (
 // Bounds on what a config may ask for. The largest networks of
 // keras.applications have some 1,000 layers.
 const (
-	maxDepth     = 16      // of models nested in models
-	maxLayers    = 1 << 14 // in all models together
-	maxNameBytes = 256     // of a layer's name
+	maxDepth      = 16       // of models nested in models
+	maxLayers     = 1 << 14  // in all models together
+	maxNamesBytes = 16 << 20 // of the layers' full names together: those in a model of a long name all begin with it
 )
 
 // network is a model of a config: the root, or one that is a layer of another.
@@ -20,6 +21,7 @@ type network struct {
 	name, class     string
 	layers          []*layer
 	inputs, outputs []ref
+	unordered       bool // the layers are not in Keras's order
 }
 
 // layer is a layer of a config.
@@ -30,36 +32,46 @@ type layer struct {
 	config   object
 	calls    []call
 	nested   *network // of a model
+	before3  bool     // the config is one of Keras 1 or 2
 	operator bool     // a function of keras.ops, which Keras does not count among the layers
+	shared   string   // the identity of an object that the config has in several places; "" for none
 
 	uses int         // calls made so far, while a graph is assembled
 	ops  [][]nn.Op   // by stage: the operations made so far, several where input shapes differ
 	vars []*variable // in the order in which Keras stores them
 }
 
+// ownCode says what to do about classes that are not Keras's own.
+const ownCode = "build the model of Keras's own layers, and give it these weights"
+
 // isModelClass reports whether a model of the class is what its layers say.
 func isModelClass(class string) bool {
 	return class == "Functional" || class == "Model" || class == "Sequential"
 }
 
-// parseConfig reads what model.to_json() writes.
-func parseConfig(text []byte) (*network, error) {
-	root, err := decodeJSON(text)
+// parseConfig reads what model.to_json() writes; what says where it is.
+func parseConfig(what string, text []byte) (*network, error) {
+	root, err := decodeJSON(what, text)
 	if err != nil {
 		return nil, err
 	}
 	class, ok := root["class_name"].(string)
 	if !ok {
-		return nil, malformed("config: expected a model's class_name, found %s", kindOf(root["class_name"]))
+		return nil, malformed("%s: expected a model's class_name, found %s", what, kindOf(root["class_name"]))
 	}
 	if !isModelClass(class) {
-		return nil, unsupported("a model of class %q: its config does not say what it computes", class)
+		return nil, unsupported("a model of class %q, which is code: its config does not say what it computes; make it a functional model in Keras", class)
 	}
-	return new(parser).network(root, "", 0)
+	// Keras 3 calls an input's shape batch_shape, others batch_input_shape.
+	p := &parser{before3: !bytes.Contains(text, []byte(`"batch_shape"`))}
+	return p.network(root, "", 0)
 }
 
 // parser counts what it reads.
-type parser struct{ layers int }
+type parser struct {
+	layers, names int
+	before3       bool
+}
 
 // network reads a model whose layers' full names begin with prefix.
 func (p *parser) network(entry object, prefix string, depth int) (*network, error) {
@@ -110,13 +122,16 @@ func (p *parser) layer(v any, prefix string, depth int) (*layer, error) {
 	if !ok {
 		return nil, malformed("layer: expected an object, found %s", kindOf(v))
 	}
-	l := &layer{name: text(entry, "name"), class: text(entry, "class_name")}
+	l := &layer{name: text(entry, "name"), class: text(entry, "class_name"), before3: p.before3}
 	l.config, _ = entry["config"].(object)
 	if name := text(l.config, "name"); name != "" {
 		l.name = name
 	}
-	if l.name == "" || len(l.name) > maxNameBytes {
-		return nil, malformed("a layer of class %q has a name of %d bytes", l.class, len(l.name))
+	if l.name == "" {
+		return nil, malformed("a layer of class %q has no name", l.class)
+	}
+	if p.names += len(prefix) + len(l.name); p.names > maxNamesBytes {
+		return nil, unsupported("names of layers of more than %d bytes in all", maxNamesBytes)
 	}
 	l.fullName = prefix + l.name
 	if err := p.fill(l, entry, depth); err != nil {
@@ -129,6 +144,9 @@ func (p *parser) layer(v any, prefix string, depth int) (*layer, error) {
 func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 	if err := l.checkOrigin(entry); err != nil {
 		return err
+	}
+	if id := entry["shared_object_id"]; id != nil {
+		l.shared = l.class + " " + kindOf(id)
 	}
 	if isModelClass(l.class) {
 		if l.nested, err = p.network(entry, l.fullName+"/", depth+1); err != nil {
@@ -145,14 +163,14 @@ func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 // named like one of its, and marks the functions of keras.ops.
 func (l *layer) checkOrigin(entry object) error {
 	if registered := text(entry, "registered_name"); strings.Contains(registered, ">") {
-		return unsupported("a layer class of the user, %s", registered)
+		return unsupported("a layer class of the user, %s, whose code is not in the file: "+ownCode, registered)
 	}
 	module := text(entry, "module")
 	top, _, _ := strings.Cut(module, ".")
 	switch top {
 	case "", "keras", "tf_keras", "tensorflow":
 	default:
-		return unsupported("a layer class of the module %s", module)
+		return unsupported("a layer class of the module %s, whose code is not in the file: "+ownCode, module)
 	}
 	l.operator = strings.Contains(module, ".ops.") || l.class == "TFOpLambda"
 	return nil

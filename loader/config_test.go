@@ -74,6 +74,8 @@ func TestLayersBecomeOperations(t *testing.T) {
 		{"a linear activation", layer("Activation", `"activation": "linear"`), []nn.Op{&nn.Identity{}}},
 		{"Softmax over the last axis", layer("Softmax", `"axis": 3`), []nn.Op{&nn.Softmax{}}},
 		{"Rescaling by channel", layer("Rescaling", `"scale": {"class_name": "__numpy__", "config": {"value": [1, 2, 3], "dtype": "float64"}}, "offset": -1`), []nn.Op{&nn.Rescale{Scale: []float32{1, 2, 3}, Offset: []float32{-1}}}},
+		{"Rescaling by an array of shape (1, 1, 3)", layer("Rescaling", `"scale": [[[1, 2, 3]]], "offset": 0`), []nn.Op{&nn.Rescale{Scale: []float32{1, 2, 3}, Offset: []float32{0}}}},
+		{"settings that are not read, of Python's constants", layer("ReLU", `"max_value": null, "kernel_initializer": {"max": Infinity, "min": -Infinity, "x": NaN, "text": "NaN \"Infinity"}`), []nn.Op{&nn.Activation{Func: nn.ReLU}}},
 		{"Normalization by constants", layer("Normalization", `"axis": [-1], "mean": 2, "variance": [1, 4, 9], "invert": false`), []nn.Op{&nn.Normalize{
 			Mean: &nn.Tensor{Shape: nn.Shape{3}, Data: []float32{2, 2, 2}}, Variance: &nn.Tensor{Shape: nn.Shape{3}, Data: []float32{1, 4, 9}},
 		}}},
@@ -152,10 +154,14 @@ func TestOpenInputShapesAreFilledIn(t *testing.T) {
 	g, err := loader.ParseConfig(config, loader.WithInputShape(nn.Shape{5, 7, 3}))
 	require.NoError(t, err)
 	require.Equal(t, nn.Shape{5, 7, 3}, g.Inputs[0].Shape)
+	g, err = loader.ParseConfig(config, loader.WithInputShape(nn.Shape{5, 7, 0}))
+	require.NoError(t, err)
+	require.Equal(t, nn.Shape{5, 7, 3}, g.Inputs[0].Shape, "0 is the model's own")
 
 	_, err = loader.ParseConfig(config)
+	require.ErrorIs(t, err, loader.ErrInputSize)
 	require.ErrorIs(t, err, loader.ErrUnsupported)
-	require.ErrorContains(t, err, "(None, None, 3): give its shape with WithInputShape")
+	require.ErrorContains(t, err, "leaves the size of its input open, (None, None, 3)")
 	_, err = loader.ParseConfig(config, loader.WithInputShape(nn.Shape{5, 7, 1}))
 	require.ErrorContains(t, err, "input shape (5, 7, 1) for an input of (None, None, 3)")
 	_, err = loader.ParseConfig([]byte(sequential(layer("Flatten", ""))), loader.WithInputShape(nn.Shape{5, 7, 3}))

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/vkeras/vkeras/loader/hdf5"
 )
@@ -16,10 +18,11 @@ type container struct {
 	kerasVersion, backend string
 	hasOptimizer          bool
 
-	config  []byte      // nil where there is none
-	weights *hdf5.Group // that the layers are in
-	size    int64       // of the file, in bytes
-	room    int64       // bytes that the weights may take, as float32
+	config     []byte      // nil where there is none
+	configName string      // where it is in the file
+	weights    *hdf5.Group // that the layers are in
+	size       int64       // of the file, in bytes
+	room       int64       // bytes that the weights may take, as float32
 }
 
 // openContainer tells by its content what a file is.
@@ -66,7 +69,7 @@ func openHDF5(r io.ReaderAt, size int64) (*container, error) {
 	}
 	switch names := root.AttrNames(); {
 	case config != "":
-		c.format, c.config = LegacyModel, []byte(config)
+		c.format, c.config, c.configName = LegacyModel, []byte(config), "the attribute model_config"
 		c.hasOptimizer = root.Has("optimizer_weights")
 		if c.weights, err = root.Group("model_weights"); err != nil {
 			return nil, hdf5Error(err)
@@ -80,16 +83,24 @@ func openHDF5(r io.ReaderAt, size int64) (*container, error) {
 		return nil, malformed("an HDF5 file, but not Keras's: no model_config, layer_names or layers")
 	}
 	if c.backend == "theano" {
-		return nil, unsupported("weights of the Theano backend, whose kernels are flipped")
+		return nil, unsupported("weights of the Theano backend, whose kernels are flipped: load and save the model with Keras on TensorFlow")
 	}
 	return c, nil
+}
+
+// kerasMajor returns the first number of the version that wrote the file, 0
+// where it doesn't say.
+func (c *container) kerasMajor() int {
+	major, _, _ := strings.Cut(c.kerasVersion, ".")
+	n, _ := strconv.Atoi(major)
+	return n
 }
 
 // bind finds the datasets of a network's variables.
 func (c *container) bind(n *network) ([]binding, error) {
 	switch c.format {
 	case LegacyModel, LegacyWeights:
-		return bindLegacy(n, c.weights)
+		return bindLegacy(n, c)
 	default:
 		return bindKeras3(n, c.weights)
 	}

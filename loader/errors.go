@@ -24,6 +24,9 @@ var (
 	// ErrNoArchitecture says that the file has weights alone and that neither
 	// WithConfig nor WithGraph was given.
 	ErrNoArchitecture = errors.New("the file has weights alone, no architecture")
+	// ErrInputSize says that the model leaves the size of its input open and that
+	// WithInputShape was not given.
+	ErrInputSize = fmt.Errorf("%w: the model leaves the size of its input open", ErrUnsupported)
 )
 
 func malformed(format string, args ...any) error {
@@ -33,6 +36,13 @@ func malformed(format string, args ...any) error {
 func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrUnsupported, fmt.Errorf(format, args...))
 }
+
+// misfit is an error of package nn: layers that cannot be called as the config
+// says, or whose sizes are beyond what is supported.
+type misfit struct{ error }
+
+func (e misfit) Error() string   { return "the layers do not fit: " + e.error.Error() }
+func (e misfit) Unwrap() []error { return []error{ErrFormat, e.error} }
 
 // layerError says which layer an error comes from.
 func layerError(class, name string, err error) error {

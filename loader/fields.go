@@ -14,9 +14,10 @@ import (
 // those that nobody read, so that a setting which changes the result is never
 // passed over. The first error is kept and later reads return zeros.
 type fields struct {
-	config object
-	seen   map[string]bool
-	err    error
+	config  object
+	before3 bool // the config is one of Keras 1 or 2
+	seen    map[string]bool
+	err     error
 }
 
 func newFields(config object) *fields { return &fields{config: config, seen: map[string]bool{}} }
@@ -37,7 +38,7 @@ func (f *fields) wrong(name, expected string) {
 	if v, ok := f.config[name]; ok {
 		f.fail(malformed("%s: expected %s, found %s", name, expected, kindOf(v)))
 	} else {
-		f.fail(malformed("config has no %q", name))
+		f.fail(malformed("its config has no %q", name))
 	}
 }
 
@@ -66,8 +67,10 @@ func (f *fields) int(name string) int {
 func (f *fields) float(name string) float32 {
 	f.seen[name] = true
 	x, ok := asFloat(f.config[name])
-	if !ok {
-		f.wrong(name, "a number that a float32 holds")
+	if _, number := unwrap(f.config[name]).(json.Number); number && !ok {
+		f.fail(unsupported("%s %s, which no float32 holds", name, kindOf(f.config[name])))
+	} else if !ok {
+		f.wrong(name, "a number")
 	}
 	return x
 }
@@ -134,13 +137,27 @@ func (f *fields) pairOr(name string, absent [2]int) [2]int {
 	return f.pair(name)
 }
 
-// floats reads a number or a list of numbers.
+// floats reads a number or a list of numbers, perhaps in lists of one: an array
+// of shape (1, 1, C).
 func (f *fields) floats(name string) []float32 {
 	f.seen[name] = true
 	if x, ok := asFloat(f.config[name]); ok {
 		return []float32{x}
 	}
 	l, ok := list(f.config[name])
+	for len(l) == 1 {
+		inner, nested := list(l[0])
+		if !nested {
+			break
+		}
+		l = inner
+	}
+	if len(l) > 0 {
+		if _, nested := list(l[0]); nested {
+			f.fail(unsupported("%s: an array of several axes", name))
+			return nil
+		}
+	}
 	out := make([]float32, len(l))
 	for i := range l {
 		var good bool
@@ -163,7 +180,10 @@ func (f *fields) axis(name string) int {
 		v = l[0]
 	}
 	a, ok := asInt(v)
+	l, several := list(v)
 	switch {
+	case several && len(l) > 1:
+		f.fail(unsupported("%s %s: several axes", name, kindOf(v)))
 	case !ok:
 		f.wrong(name, "one axis")
 	case a == 0:
@@ -172,6 +192,32 @@ func (f *fields) axis(name string) int {
 		return a - 1
 	}
 	return a
+}
+
+// axes reads an axis or several, as axis does.
+func (f *fields) axes(name string) []int {
+	f.seen[name] = true
+	l, ok := list(f.config[name])
+	if !ok {
+		return []int{f.axis(name)}
+	}
+	axes := make([]int, len(l))
+	for i := range l {
+		a, ok := asInt(l[i])
+		switch {
+		case !ok:
+			f.wrong(name, "axes")
+		case a == 0:
+			f.fail(unsupported("%s 0, the batch", name))
+		case a > 0:
+			a--
+		}
+		axes[i] = a
+	}
+	if len(axes) == 0 {
+		f.wrong(name, "axes")
+	}
+	return axes
 }
 
 // lastAxis reads an axis and refuses all but the last of an input of this shape.
@@ -184,10 +230,10 @@ func (f *fields) lastAxis(name string, in []nn.Shape) {
 // channelsLast refuses a data format that is not NHWC.
 func (f *fields) channelsLast() {
 	if f.has("data_format") && f.config["data_format"] != "channels_last" {
-		f.refuse("data_format", f.config["data_format"])
+		f.fail(unsupported("data_format %s: build the model with channels_last, and give it these weights", kindOf(f.config["data_format"])))
 	}
 	if f.has("dim_ordering") && f.config["dim_ordering"] != "tf" { // Keras 1
-		f.refuse("dim_ordering", f.config["dim_ordering"])
+		f.fail(unsupported("dim_ordering %s: build the model with channels last, and give it these weights", kindOf(f.config["dim_ordering"])))
 	}
 }
 
@@ -237,7 +283,7 @@ func (f *fields) done() error {
 		case strings.HasSuffix(name, "_initializer"), strings.HasSuffix(name, "_regularizer"), strings.HasSuffix(name, "_constraint"):
 		case strings.HasSuffix(name, "_init"): // Keras 1
 		default:
-			return unsupported("the field %q (%s)", name, kindOf(v))
+			return unsupported("the field %q (%s), which may change the result", name, kindOf(v))
 		}
 	}
 	return nil

@@ -72,8 +72,20 @@ func openFixture(t testing.TB, f fixture, container string) (*loader.Model, erro
 	return loader.Open(f.path(container), opts...)
 }
 
-// keyOf is what the fixtures call a layer's output.
-func keyOf(l nn.Layer) string { return strings.TrimSuffix(l.Nodes[0].Name, "/depthwise") }
+// keyOf is what the fixtures call a layer's output: what the names of the nodes
+// that the layer became have in common.
+func keyOf(l nn.Layer) string {
+	common := strings.Split(l.Nodes[0].Name, "/")
+	for _, n := range l.Nodes[1:] {
+		parts := strings.Split(n.Name, "/")
+		i := 0
+		for i < min(len(common), len(parts)) && common[i] == parts[i] {
+			i++
+		}
+		common = common[:i]
+	}
+	return strings.Join(common, "/")
+}
 
 func TestEveryLayerComputesWhatKerasComputed(t *testing.T) {
 	for _, f := range readIndex(t) {

@@ -1,9 +1,7 @@
 package loader_test
 
 import (
-	"archive/zip"
 	"bytes"
-	"io"
 	"strings"
 	"testing"
 
@@ -16,17 +14,7 @@ import (
 // generations returns the files that testdata/generations.py wrote.
 func generations(t testing.TB) map[string][]byte {
 	t.Helper()
-	archive, err := zip.OpenReader("testdata/generations.zip")
-	require.NoError(t, err)
-	defer archive.Close()
-	files := map[string][]byte{}
-	for _, f := range archive.File {
-		r, err := f.Open()
-		require.NoError(t, err)
-		files[f.Name], err = io.ReadAll(r)
-		require.NoError(t, err)
-	}
-	return files
+	return unzip(t, "testdata/generations.zip")
 }
 
 func read(file []byte, opts ...loader.Option) (*loader.Model, error) {

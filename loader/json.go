@@ -4,7 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxConfigBytes bounds a config's text: ResNet152's has 0.6 MB.
@@ -13,25 +20,80 @@ const maxConfigBytes = 16 << 20
 // object is a JSON object.
 type object = map[string]any
 
-// decodeJSON reads a text that is one JSON object. Numbers stay json.Number.
-func decodeJSON(text []byte) (object, error) {
+// decodeJSON reads a text that is one JSON object, or Python's idea of one; what
+// says where the text is. Numbers stay json.Number.
+func decodeJSON(what string, text []byte) (object, error) {
 	if len(text) > maxConfigBytes {
-		return nil, unsupported("a config of %d bytes, above %d", len(text), maxConfigBytes)
+		return nil, unsupported("%s: %d bytes, above %d", what, len(text), maxConfigBytes)
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, malformed("config: %w", err)
+	v, err := decodeValue(text)
+	if err != nil {
+		if plain := withoutConstants(text); plain != nil {
+			v, err = decodeValue(plain)
+		}
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, malformed("config: text after the JSON object")
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return nil, malformed("%s: the JSON text ends before it is complete, at %s", what, lineOf(text, len(text)))
+	case errors.As(err, &syntax):
+		return nil, malformed("%s: not JSON: %w, at %s", what, err, lineOf(text, int(syntax.Offset)-1))
+	case err != nil:
+		return nil, malformed("%s: %w", what, err)
 	}
 	o, ok := v.(object)
 	if !ok {
-		return nil, malformed("config: expected a JSON object, found %s", kindOf(v))
+		return nil, malformed("%s: expected a JSON object, found %s", what, kindOf(v))
 	}
 	return o, nil
+}
+
+func decodeValue(text []byte) (v any, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	if at := bytes.IndexFunc(text[d.InputOffset():], func(r rune) bool { return !unicode.IsSpace(r) }); at >= 0 {
+		return nil, fmt.Errorf("text after the JSON object, at %s", lineOf(text, int(d.InputOffset())+at))
+	}
+	return v, nil
+}
+
+// withoutConstants returns a text in which the constants that Python writes and
+// JSON lacks, NaN and Infinity, are numbers that no float holds: they are then
+// refused only where they are read. It returns nil if there are none.
+func withoutConstants(text []byte) []byte {
+	var out []byte
+	quoted, from := false, 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case bytes.HasPrefix(text[i:], []byte("NaN")), bytes.HasPrefix(text[i:], []byte("Infinity")):
+			out = append(append(out, text[from:i]...), "1e999"...)
+			i += len("NaN") - 1
+			if c == 'I' {
+				i += len("Infinity") - len("NaN")
+			}
+			from = i + 1
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	return append(out, text[from:]...)
+}
+
+// lineOf says in which line and at which character of it a byte of a text is,
+// both from 1.
+func lineOf(text []byte, at int) string {
+	before := text[:min(max(at, 0), len(text))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return fmt.Sprintf("line %d, character %d", 1+bytes.Count(before, []byte("\n")), 1+utf8.RuneCount(before[start:]))
 }
 
 // text returns a field that is a string, or "".
@@ -63,23 +125,61 @@ func unwrap(v any) any {
 	}
 }
 
-// kindOf names a JSON value's kind for messages.
+// kindOf shows a JSON value in messages, as far as it is short.
 func kindOf(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
 	case bool:
-		return "a boolean"
+		return strconv.FormatBool(v)
 	case json.Number:
 		return v.String()
 	case string:
-		if len(v) > 40 {
-			v = v[:40] + "..."
-		}
-		return `"` + v + `"`
+		return `"` + cut(v) + `"`
 	case []any:
-		return "a list"
+		return kindOfList(v)
+	case object:
+		if class := text(v, "class_name"); class != "" {
+			return fmt.Sprintf("an object of class %q", cut(class))
+		}
+		if len(v) == 0 {
+			return "an empty object"
+		}
+		return "an object of " + few(quoted(slices.Sorted(maps.Keys(v))), ", ")
 	default:
-		return "an object"
+		return fmt.Sprintf("%v", v)
 	}
+}
+
+// kindOfList shows a list of a few numbers or words, and counts others.
+func kindOfList(l []any) string {
+	const most = 6
+	items := make([]string, 0, most)
+	for _, v := range l {
+		switch v.(type) {
+		case []any, object:
+			return fmt.Sprintf("a list of %d", len(l))
+		}
+		if len(items) == most {
+			return fmt.Sprintf("a list of %d", len(l))
+		}
+		items = append(items, kindOf(v))
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// cut shortens a text that is long for a message.
+func cut(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "..."
+}
+
+func quoted(names []string) []string {
+	for i, name := range names {
+		names[i] = `"` + cut(name) + `"`
+	}
+	return names
 }

@@ -1,6 +1,10 @@
 package loader
 
-import "github.com/vkeras/vkeras/nn"
+import (
+	"strings"
+
+	"github.com/vkeras/vkeras/nn"
+)
 
 // stage is one operation of a layer; a layer is a chain of them, the first of
 // which reads the layer's inputs.
@@ -96,13 +100,16 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 		return l.operatorStages(c)
 	}
 	class, ok := classes[l.class]
-	if !ok {
+	if !ok && (l.class == "Lambda" || strings.Contains(l.class, ">")) {
+		return nil, unsupported("a layer that is code, which does not run here: " + ownCode)
+	} else if !ok {
 		return nil, unsupported("layers of this class")
 	}
 	if err := c.refuseConstants(); err != nil {
 		return nil, err
 	}
 	f := newFields(l.config)
+	f.before3 = l.before3
 	stages := class(f, in)
 	return stages, f.done()
 }

@@ -32,7 +32,7 @@ func WithGraph(g *nn.Graph) Option { return func(o *options) { o.graph = g } }
 
 // WithInputShape gives the shape of one image, such as (224, 224, 3), to a
 // model whose config leaves its height and width open. It must agree with what
-// the config says.
+// the config says; an extent of 0 is the config's own.
 func WithInputShape(shape nn.Shape) Option { return func(o *options) { o.input = shape } }
 
 // WithDeferredWeights leaves large kernels in the file: nn.Load reads them when
@@ -62,6 +62,10 @@ func Open(path string, opts ...Option) (*Model, error) {
 }
 
 func open(path string, opts []Option) (*Model, error) {
+	// A pipe without a writer would block its opening.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, unsupported("not a regular file: copy it into one")
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -82,9 +86,6 @@ func ofFile(file *os.File, opts []Option) (*Model, error) {
 	}
 	if info.IsDir() {
 		return nil, unsupported("a folder, such as TensorFlow's SavedModel: save the model as .keras or .h5")
-	}
-	if !info.Mode().IsRegular() {
-		return nil, unsupported("not a regular file")
 	}
 	return Read(file, info.Size(), opts...)
 }
@@ -134,7 +135,7 @@ func (o *options) architecture(c *container) (*nn.Graph, *network, error) {
 	case o.config != nil && o.graph != nil:
 		return nil, nil, errors.New("WithConfig and WithGraph exclude each other")
 	case c.config != nil && (o.config != nil || o.graph != nil):
-		return nil, nil, unsupported("another architecture for a file that has its own (%v)", c.format)
+		return nil, nil, unsupported("another architecture for a file that has its own (%v): leave the other one out", c.format)
 	case o.graph != nil:
 		n, err := ofGraph(o.graph)
 		if err == nil && o.input != nil && !o.graph.Inputs[0].Shape.Equal(o.input) {
@@ -142,16 +143,16 @@ func (o *options) architecture(c *container) (*nn.Graph, *network, error) {
 		}
 		return o.graph, n, err
 	case o.config != nil:
-		return o.parse(o.config)
+		return o.parse("the config", o.config)
 	case c.config != nil:
-		return o.parse(c.config)
+		return o.parse(c.configName, c.config)
 	default:
 		return nil, nil, fmt.Errorf("%w (%v)", ErrNoArchitecture, c.format)
 	}
 }
 
-func (o *options) parse(config []byte) (*nn.Graph, *network, error) {
-	n, err := parseConfig(config)
+func (o *options) parse(what string, config []byte) (*nn.Graph, *network, error) {
+	n, err := parseConfig(what, config)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -166,6 +167,6 @@ func ParseConfig(config []byte, opts ...Option) (*nn.Graph, error) {
 	for _, option := range opts {
 		option(&o)
 	}
-	g, _, err := o.parse(config)
+	g, _, err := o.parse("the config", config)
 	return g, printable(err)
 }

@@ -49,7 +49,7 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 
 // ofGraph lists the layers of a graph that was not made from a config.
 func ofGraph(g *nn.Graph) (*network, error) {
-	n := &network{name: g.Name}
+	n := &network{name: g.Name, unordered: true}
 	for _, gl := range g.Layers() {
 		l := &layer{name: gl.Name, fullName: gl.Name, class: gl.Class}
 		if gl.Call > 0 {
@@ -63,6 +63,55 @@ func ofGraph(g *nn.Graph) (*network, error) {
 		n.layers = append(n.layers, l)
 	}
 	return n, nil
+}
+
+// mergeShared makes the variables of layers that are one object in Keras those
+// of the first of them, which the others then lack. The layers that were met are
+// in first, by their identity.
+func (n *network) mergeShared(first map[string]*layer) error {
+	for _, l := range n.layers {
+		if err := l.mergeShared(first); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *layer) mergeShared(first map[string]*layer) error {
+	if l.shared != "" {
+		if same, ok := first[l.shared]; ok {
+			return l.mergeInto(same)
+		}
+		first[l.shared] = l
+	}
+	if l.nested == nil {
+		return nil
+	}
+	return l.nested.mergeShared(first)
+}
+
+func (l *layer) mergeInto(same *layer) error {
+	agree := l.class == same.class && len(l.vars) == len(same.vars) && (l.nested == nil) == (same.nested == nil)
+	for i, v := range l.vars {
+		if agree = agree && v.role == same.vars[i].role && v.shape.Equal(same.vars[i].shape); agree {
+			same.vars[i].values = append(same.vars[i].values, v.values...)
+			same.vars[i].defers = same.vars[i].defers && v.defers
+		}
+	}
+	agree = agree && (l.nested == nil || len(l.nested.layers) == len(same.nested.layers))
+	if !agree {
+		return layerError(l.class, l.fullName, malformed("it shares its weights with %s %q, which has others", same.class, same.fullName))
+	}
+	l.vars = nil
+	if l.nested == nil {
+		return nil
+	}
+	for i, inner := range l.nested.layers {
+		if err := inner.mergeInto(same.nested.layers[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hasVariables reports whether any layer of the network has weights.
@@ -206,14 +255,14 @@ func (b binding) read(dst []float32) error {
 func checkType(d *hdf5.Dataset) error {
 	if a, err := d.Attr("dtype"); err == nil {
 		if s, err := a.Text(); err == nil && s == "bfloat16" {
-			return unsupported("weights of type bfloat16")
+			return unsupported("weights of type bfloat16: save the model as float32")
 		}
 	}
 	switch t := d.Type().String(); t {
 	case "float16", "float32", "float64":
 		return nil
 	default:
-		return unsupported("weights of type %s (%s)", t, d.Path())
+		return unsupported("weights of type %s (%s): save the model as float32", t, d.Path())
 	}
 }
 

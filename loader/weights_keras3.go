@@ -18,6 +18,10 @@ import (
 // of the model's layers, whatever the layer's name is; a nested model has
 // layers of its own below its key.
 func bindKeras3(n *network, root *hdf5.Group) ([]binding, error) {
+	// Keras saves a layer where it meets it first.
+	if err := n.mergeShared(map[string]*layer{}); err != nil {
+		return nil, err
+	}
 	var k keras3
 	if err := k.network(n, root); err != nil {
 		return nil, err

@@ -1,7 +1,5 @@
 package nn
 
-import "fmt"
-
 // BatchNorm normalises with the statistics gathered in training:
 // y = (x - mean) / sqrt(variance + Epsilon) gamma + beta, each of them indexed
 // by the position on Axis (Ioffe and Szegedy 2015, algorithm 2).
@@ -60,15 +58,4 @@ func (op *BatchNorm) Inner(in Shape) (extent, inner int) {
 		return 0, 0
 	}
 	return in[a], Shape(in[a+1:]).Len()
-}
-
-// axis resolves a possibly negative axis of an image of the given rank.
-func axis(a, rank int) (int, error) {
-	if a < 0 {
-		a += rank
-	}
-	if a < 0 || a >= rank {
-		return 0, fmt.Errorf("axis %d is outside an input of %d axes", a, rank)
-	}
-	return a, nil
 }

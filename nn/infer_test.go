@@ -100,7 +100,7 @@ func TestInferSaysWhatDoesNotFit(t *testing.T) {
 		{"add of one", &nn.Add{}, one(3), "expected two inputs or more, found 1"},
 		{"add of other channels", &nn.Add{}, []nn.Shape{{4, 5, 3}, {4, 5, 2}}, "shapes (4, 5, 3) and (4, 5, 2) do not fit each other"},
 		{"multiply of other sizes", &nn.Multiply{}, []nn.Shape{{4, 5, 3}, {4, 3}}, "shapes (4, 5, 3) and (4, 3) do not fit each other"},
-		{"broadcasting four axes", &nn.Add{}, []nn.Shape{{2, 4, 5, 3}, {3}}, "broadcasting is for up to three axes"},
+		{"broadcasting seven axes", &nn.Add{}, []nn.Shape{{1, 1, 1, 2, 4, 5, 3}, {3}}, "broadcasting is for up to 6 axes"},
 		{"concatenate nothing", &nn.Concat{}, nil, "expected at least one input"},
 		{"concatenate other sizes", &nn.Concat{Axis: -1}, []nn.Shape{{4, 5, 3}, {4, 4, 3}}, "shapes (4, 5, 3) and (4, 4, 3) differ off axis 2"},
 		{"concatenate other ranks", &nn.Concat{Axis: 0}, []nn.Shape{{4, 5}, {4}}, "shapes (4, 5) and (4,) differ off axis 0"},

@@ -34,8 +34,8 @@ func broadcast(in []Shape) (Shape, error) {
 		if s.Equal(out) {
 			continue
 		}
-		if len(s) > 3 || len(out) > 3 {
-			return nil, fmt.Errorf("shapes %v and %v differ; broadcasting is for up to three axes", out, s)
+		if len(s) > MaxRank || len(out) > MaxRank {
+			return nil, fmt.Errorf("shapes %v and %v differ; broadcasting is for up to %d axes", out, s, MaxRank)
 		}
 		long, short := out, s
 		if len(short) > len(long) {

@@ -104,20 +104,30 @@ func (d *demands) some(v *Value, at [2]Axis) {
 }
 
 // thinnable reports whether the step can compute some positions without the
-// others.
+// others, from the same positions of its inputs or from those under its window.
+// An operation that is not listed is computed whole.
 func thinnable(s *Step) bool {
 	if !s.Out.spatial() {
 		return false
 	}
 	switch op := s.Op.(type) {
 	case *nn.BatchNorm:
-		_, inner := op.Inner(s.Out.Shape)
-		return inner == 1
+		if _, inner := op.Inner(s.Out.Shape); inner != 1 {
+			return false
+		}
 	case *nn.Concat:
-		_, inner := op.Outer(s.Out.Shape)
-		return inner == 1
-	case *nn.GlobalAvgPool, *nn.GlobalMaxPool:
-		return false
+		if _, inner := op.Outer(s.Out.Shape); inner != 1 {
+			return false
+		}
+	case *nn.Softmax:
+		if extent, inner := op.Inner(s.Out.Shape); inner != 1 || extent != s.Out.Shape.Channels() {
+			return false
+		}
+	case *nn.Activation, *nn.Add, *nn.Binary, *nn.Dense, *nn.Multiply, *nn.Normalize, *nn.Rescale, *nn.Unary:
+	default:
+		if !s.slides() {
+			return false
+		}
 	}
 	return s.Residual == nil || s.Residual.Shape.Equal(s.Residual.Root().Shape)
 }

@@ -50,8 +50,12 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return avgPool(ctx, op, x, y)
 	case *nn.BatchNorm:
 		return batchNorm(ctx, op, x, y)
+	case *nn.Binary:
+		return binary(ctx, op, in, y)
 	case *nn.Concat:
 		return concat(ctx, op, in, y)
+	case *nn.Constant:
+		return constant(ctx, op, y)
 	case *nn.Conv2D:
 		return conv2D(ctx, op, x, y)
 	case *nn.Crop:
@@ -62,22 +66,38 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return depthwiseConv2D(ctx, op, x, y)
 	case *nn.Flatten, *nn.Reshape:
 		return reshape(ctx, x, y)
+	case *nn.Gather:
+		return gather(ctx, op, x, y)
 	case *nn.GlobalAvgPool:
 		return globalAvgPool(ctx, x, y)
 	case *nn.GlobalMaxPool:
 		return globalMaxPool(ctx, x, y)
 	case *nn.Identity:
 		return identity(ctx, x, y)
+	case *nn.LogSoftmax:
+		return logSoftmax(ctx, op, x, y)
+	case *nn.MatMul:
+		return matMul(ctx, op, in[0], in[1], y)
 	case *nn.MaxPool:
 		return maxPool(ctx, op, x, y)
 	case *nn.Multiply:
 		return multiply(ctx, in, y)
 	case *nn.Normalize:
 		return normalize(ctx, op, x, y)
+	case *nn.Reduce:
+		return reduce(ctx, op, x, y)
 	case *nn.Rescale:
 		return rescale(ctx, op, x, y)
+	case *nn.Slice:
+		return slice(ctx, op, x, y)
 	case *nn.Softmax:
-		return softmax(ctx, x, y)
+		return softmax(ctx, op, x, y)
+	case *nn.Sparsemax:
+		return sparsemax(ctx, op, x, y)
+	case *nn.Transpose:
+		return transpose(ctx, op, x, y)
+	case *nn.Unary:
+		return unary(ctx, op, x, y)
 	case *nn.ZeroPad:
 		return zeroPad(ctx, op, x, y)
 	default:

@@ -51,9 +51,9 @@ func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestApplySaysWhatHasNoReference(t *testing.T) {
-	_, err := reference.Apply(&nn.Activation{Func: "mish"}, digits())
+	_, err := reference.Apply(&nn.Activation{Func: "wiggle"}, digits())
 	require.ErrorIs(t, err, reference.ErrUnsupported)
-	require.ErrorContains(t, err, "mish")
+	require.ErrorContains(t, err, "wiggle")
 	_, err = reference.Apply(unknown{}, digits())
 	require.ErrorIs(t, err, reference.ErrUnsupported)
 	require.ErrorContains(t, err, "Unknown")

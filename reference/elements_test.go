@@ -32,6 +32,27 @@ func TestActivationByHand(t *testing.T) {
 		{"gelu", nn.Activation{Func: nn.GELU}, []float32{0, 1, -1, -10}, []float32{0, 0.841344746, -0.158655254, -7.61985302e-23}},
 		// tanh(sqrt(2/pi) 1.044715) = 0.682383981
 		{"gelu by tanh", nn.Activation{Func: nn.GELUTanh}, []float32{0, 1, -1}, []float32{0, 0.841191991, -0.158808009}},
+		{"hard sigmoid of Keras 2", nn.Activation{Func: nn.HardSigmoid, Slope: 0.25}, []float32{-3, -1, 0, 1, 3, nan}, []float32{0, 0.25, 0.5, 0.75, 1, nan}},
+		{"hard swish", nn.Activation{Func: nn.HardSwish, Slope: 0.25}, []float32{-3, -1, 0, 1, 3}, []float32{0, -0.25, 0, 0.75, 3}},
+		{"hard tanh", nn.Activation{Func: nn.HardTanh}, []float32{-3, -0.5, 1, 3}, []float32{-1, -0.5, 1, 1}},
+		// 1.05070099 x, and 1.05070099 1.67326324 (1/2 - 1)
+		{"selu", nn.Activation{Func: nn.SELU}, []float32{2, -ln2, 0}, []float32{2.10140197, -0.87904967, 0}},
+		// 2 (1/2 - 1) at x = -2 ln 2
+		{"celu", nn.Activation{Func: nn.CELU, Alpha: 2}, []float32{3, -2 * ln2, -1000}, []float32{3, -1, -2}},
+		{"exponential", nn.Activation{Func: nn.Exponential}, []float32{0, ln3, -ln2, -inf}, []float32{1, 3, 0.5, 0}},
+		// log(1 + 3), log(1 + 1/3)
+		{"softplus", nn.Activation{Func: nn.Softplus}, []float32{ln3, -ln3, 1000, -1000}, []float32{2 * ln2, 2*ln2 - ln3, 1000, 0}},
+		{"softsign", nn.Activation{Func: nn.Softsign}, []float32{3, -1}, []float32{0.75, -0.5}},
+		// tanh(log 4) = (16 - 1) / (16 + 1)
+		{"mish", nn.Activation{Func: nn.Mish}, []float32{ln3, 0, 1000, -1000}, []float32{ln3 * 15 / 17, 0, 1000, 0}},
+		{"log sigmoid", nn.Activation{Func: nn.LogSigmoid}, []float32{ln3, -ln3, -1000}, []float32{ln3 - 2*ln2, -2 * ln2, -1000}},
+		{"hard shrink", nn.Activation{Func: nn.HardShrink, Threshold: 1}, []float32{-2, -1, 0.5, 1, 2, nan}, []float32{-2, 0, 0, 0, 2, nan}},
+		{"soft shrink", nn.Activation{Func: nn.SoftShrink, Threshold: 1}, []float32{-3, -1, 0.5, 1, 3, nan}, []float32{-2, 0, 0, 0, 2, nan}},
+		{"tanh shrink", nn.Activation{Func: nn.TanhShrink}, []float32{1000, 0}, []float32{999, 0}},
+		{"threshold", nn.Activation{Func: nn.Threshold, Threshold: 1, Alpha: -7}, []float32{-3, 1, 2}, []float32{-7, -7, 2}},
+		// (x + sqrt(x^2 + 16)) / 2 at 3 and -3
+		{"squareplus", nn.Activation{Func: nn.SquarePlus, Alpha: 16}, []float32{3, -3}, []float32{4, 1}},
+		{"sparse plus", nn.Activation{Func: nn.SparsePlus}, []float32{-2, -1, 0, 1, 2}, []float32{0, 0, 0.25, 1, 2}},
 	} {
 		shape := nn.Shape{1, len(c.in)}
 		check(t, []example{{c.name, &c.op, inputs(of(shape, c.in...)), of(shape, c.want...)}})

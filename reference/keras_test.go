@@ -21,7 +21,8 @@ import (
 )
 
 // kerasCase is one layer of testdata/layers.zip, written by
-// tools/keras/layer_cases.py.
+// tools/keras/layer_cases.py, or one function of testdata/ops.zip, by
+// tools/keras/op_cases.py.
 type kerasCase struct {
 	Kind    string
 	Op      json.RawMessage // the fields of the nn.Op
@@ -33,8 +34,17 @@ type kerasCase struct {
 // TestKerasAgrees compares every operation with the Keras layer that it stands
 // for, run in float64: what is left is one rounding to float32.
 func TestKerasAgrees(t *testing.T) {
-	files := unzip(t, filepath.Join("testdata", "layers.zip"))
 	covered := map[string]bool{}
+	for _, archive := range []string{"layers.zip", "ops.zip"} {
+		agree(t, unzip(t, filepath.Join("testdata", archive)), covered)
+	}
+	for _, s := range optest.All(optest.Seed) {
+		require.True(t, covered[s.Kind], "no Keras case of %s", s.Kind)
+	}
+}
+
+// agree compares the cases of an archive, and notes their kinds.
+func agree(t *testing.T, files map[string][]byte, covered map[string]bool) {
 	for _, name := range caseNames(files) {
 		t.Run(name, func(t *testing.T) {
 			var c kerasCase
@@ -56,9 +66,6 @@ func TestKerasAgrees(t *testing.T) {
 			require.True(t, optest.Tolerance{NMSE: 1e-14, MaxOverRMS: 5e-7}.Holds(d), "%v", d)
 		})
 	}
-	for _, s := range optest.All(optest.Seed) {
-		require.True(t, covered[s.Kind], "no Keras case of %s", s.Kind)
-	}
 }
 
 // operation makes the nn.Op of the case, without its weights.
@@ -66,10 +73,12 @@ func (c kerasCase) operation(t *testing.T, in []*nn.Tensor) nn.Op {
 	t.Helper()
 	op := map[string]nn.Op{
 		"Activation": &nn.Activation{}, "Add": &nn.Add{}, "AvgPool": &nn.AvgPool{}, "BatchNorm": &nn.BatchNorm{},
+		"Binary": &nn.Binary{}, "Constant": &nn.Constant{}, "Gather": &nn.Gather{}, "MatMul": &nn.MatMul{},
+		"Reduce": &nn.Reduce{}, "Slice": &nn.Slice{}, "Transpose": &nn.Transpose{}, "Unary": &nn.Unary{},
 		"Concat": &nn.Concat{}, "Conv2D": &nn.Conv2D{}, "Crop": &nn.Crop{}, "Dense": &nn.Dense{},
 		"DepthwiseConv2D": &nn.DepthwiseConv2D{}, "Flatten": &nn.Flatten{}, "GlobalAvgPool": &nn.GlobalAvgPool{},
-		"GlobalMaxPool": &nn.GlobalMaxPool{}, "Identity": &nn.Identity{}, "MaxPool": &nn.MaxPool{}, "Multiply": &nn.Multiply{},
-		"Normalize": &nn.Normalize{}, "Rescale": &nn.Rescale{}, "Reshape": &nn.Reshape{}, "Softmax": &nn.Softmax{}, "ZeroPad": &nn.ZeroPad{},
+		"GlobalMaxPool": &nn.GlobalMaxPool{}, "Identity": &nn.Identity{}, "LogSoftmax": &nn.LogSoftmax{}, "MaxPool": &nn.MaxPool{}, "Multiply": &nn.Multiply{},
+		"Normalize": &nn.Normalize{}, "Rescale": &nn.Rescale{}, "Reshape": &nn.Reshape{}, "Softmax": &nn.Softmax{}, "Sparsemax": &nn.Sparsemax{}, "ZeroPad": &nn.ZeroPad{},
 	}[c.Kind]
 	require.NotNil(t, op, c.Kind)
 	require.NoError(t, json.Unmarshal(c.Op, op))

@@ -16,45 +16,31 @@ func multiply(ctx context.Context, in []*nn.Tensor, y *nn.Tensor) error {
 	return merge(ctx, in, y, func(a, b float64) float64 { return a * b })
 }
 
-// merge computes y[n, i, j, c] = f(f(in[0], in[1]), in[2]) ... at that
-// position; an input's axis of extent 1 is read at 0.
+// merge computes y[e] = f(f(in[0], in[1]), in[2]) ... at the position of e; an
+// input's axis of extent 1 is read at 0.
 func merge(ctx context.Context, in []*nn.Tensor, y *nn.Tensor, f func(a, b float64) float64) error {
-	out := feature(y)
-	views := make([]*nn.Tensor, len(in))
-	for i, t := range in {
-		views[i] = feature(t)
+	last := len(y.Shape) - 1
+	length := y.Shape[last]
+	strides := make([][]int, len(in))
+	for i, x := range in {
+		strides[i] = repeated(x.Shape, y.Shape)
 	}
-	h, w := out.Shape[1], out.Shape[2]
-	return parallel(ctx, out.Shape[0]*h, 1, func(task, _ int) {
-		n, i := task/h, task%h
-		result := make([]float64, out.Shape[3])
-		for j := range w {
-			for k, x := range views {
-				row := at(x, n, i%x.Shape[1], j%x.Shape[2])
+	return parallel(ctx, y.Len()/length, rowsOf(length), func(from, to int) {
+		result := make([]float64, length)
+		for row := from; row < to; row++ {
+			for i, x := range in {
+				at, step := place(row*length, y.Shape, strides[i]), strides[i][last]
 				for c := range result {
-					v := float64(row[c%len(row)])
-					if k > 0 {
+					v := float64(x.Data[at+c*step])
+					if i > 0 {
 						v = f(result[c], v)
 					}
 					result[c] = v
 				}
 			}
-			round(at(out, n, i, j), result)
+			round(y.Data[row*length:(row+1)*length], result)
 		}
 	})
-}
-
-// feature returns the tensor's elements as (N, H, W, C): axes that an image
-// lacks, in front, are 1. Images of more than three axes are merged only with
-// others of their shape, so that they may as well be vectors.
-func feature(t *nn.Tensor) *nn.Tensor {
-	n, image := t.Shape[0], nn.Shape(t.Shape[1:])
-	if len(image) > 3 {
-		image = nn.Shape{image.Len()}
-	}
-	shape := nn.Shape{n, 1, 1, 1}
-	copy(shape[len(shape)-len(image):], image)
-	return &nn.Tensor{Shape: shape, Data: t.Data}
 }
 
 // concat joins its inputs: each slice of y before the axis is the inputs'

@@ -1,7 +1,6 @@
 package reference_test
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
@@ -77,8 +76,6 @@ func naiveElement(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 		}, nil
 	case *nn.Activation:
 		return func(at []int) float64 { return naiveActivation(op, value(x, at)) }, nil
-	case *nn.Softmax:
-		return func(at []int) float64 { return naiveSoftmax(x, at) }, nil
 	case *nn.ZeroPad:
 		return func(at []int) float64 { return moved(x, at, -op.Top, -op.Left) }, nil
 	case *nn.Crop:
@@ -99,13 +96,25 @@ func naiveElement(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 			}
 			return product
 		}, nil
+	case *nn.Binary:
+		return func(at []int) float64 { return naiveBinary(op.Func, broadcast(in[0], at), broadcast(in[1], at)) }, nil
+	case *nn.Unary:
+		return func(at []int) float64 { return naiveUnary(op.Func, value(x, at)) }, nil
+	case *nn.Constant:
+		return func(at []int) float64 { return value(op.Value, at[1:]) }, nil
+	case *nn.Transpose, *nn.Slice, *nn.Gather:
+		return func(at []int) float64 { return naiveMove(op, x, at) }, nil
+	case *nn.Reduce:
+		return func(at []int) float64 { return naiveReduce(op, x, at) }, nil
+	case *nn.MatMul:
+		return func(at []int) float64 { return naiveMatMul(op, in[0], in[1], at) }, nil
 	case *nn.Concat:
 		return func(at []int) float64 { return naiveConcat(op.Axis, in, at) }, nil
 	case *nn.Flatten, *nn.Reshape, *nn.Identity:
 		next := -1 // elements are asked for in order
 		return func([]int) float64 { next++; return float64(x.Data[next]) }, nil
 	default:
-		return nil, fmt.Errorf("%s has no naive form", op.Kind())
+		return naiveLayer(op, in)
 	}
 }
 
@@ -236,18 +245,8 @@ func naiveActivation(op *nn.Activation, x float64) float64 {
 	case nn.GELUTanh:
 		return x / (1 + math.Exp(-2*math.Sqrt(2/math.Pi)*(x+0.044715*math.Pow(x, 3))))
 	default:
-		return x
+		return naiveFunction(op, x)
 	}
-}
-
-// naiveSoftmax is 1 / sum over k of exp(x[k] - x[c]).
-func naiveSoftmax(x *nn.Tensor, at []int) float64 {
-	last, sum := len(at)-1, 0.0
-	for k := range x.Shape[last] {
-		other := append(append([]int{}, at[:last]...), k)
-		sum += math.Exp(value(x, other) - value(x, at))
-	}
-	return 1 / sum
 }
 
 // moved reads x at (n, i + rows, j + columns, c), and 0 outside.

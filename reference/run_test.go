@@ -78,9 +78,9 @@ func TestRunRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestRunNamesTheNodeThatFails(t *testing.T) {
-	b := nn.NewBuilder("mish")
+	b := nn.NewBuilder("wiggle")
 	x := b.Input("input", nn.Shape{2})
-	g, err := b.Graph(b.Add("bend", &nn.Activation{Func: "mish"}, x))
+	g, err := b.Graph(b.Add("bend", &nn.Activation{Func: "wiggle"}, x))
 	require.NoError(t, err)
 	_, err = reference.Run(t.Context(), g, inputs(of(nn.Shape{1, 2}, 1, 2)), nil)
 	require.ErrorIs(t, err, reference.ErrUnsupported)

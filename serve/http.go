@@ -38,7 +38,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close") // so that the client's next one goes elsewhere
 	}
-	s.mux.ServeHTTP(w, r)
+	s.mux.ServeHTTP(s.readRest(w, r))
 }
 
 // ofModel finds the model that a path names.
@@ -76,9 +76,6 @@ func (s *Server) inferHTTP(w http.ResponseWriter, r *http.Request, q *queue) {
 	}
 	if o.again {
 		w.Header().Set("Retry-After", "1")
-	}
-	if o.status == http.StatusRequestEntityTooLarge {
-		w.Header().Set("Connection", "close") // the body was not read to its end
 	}
 	writeError(w, o.status, err)
 }

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 )
@@ -42,7 +41,7 @@ func writeAnswer(w http.ResponseWriter, a *answer) error {
 	}
 	head, err := json.Marshal(j)
 	if err != nil {
-		return fmt.Errorf("the output has numbers that JSON does not know; binary_data has them all: %w", err)
+		return invalid("the output has numbers that JSON does not know: ask for it as binary_data, which has them all: %w", err)
 	}
 	parts[0] = head
 	h := w.Header()

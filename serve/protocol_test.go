@@ -262,8 +262,8 @@ func TestNumbersThatJSONDoesNotKnowComeAsBinary(t *testing.T) {
 	require.True(t, math.IsNaN(float64(got[0][0])))
 	body = bytes.Replace(body, []byte(`"binary_data_output":true`), []byte(`"binary_data_output":null`), 1)
 	r := infer(t, url+"/v2/models/two_heads/infer", body, header)
-	require.Equal(t, http.StatusInternalServerError, r.status)
-	require.Contains(t, string(r.body), "binary_data has them all")
+	require.Equal(t, http.StatusBadRequest, r.status)
+	require.Contains(t, string(r.body), "ask for it as binary_data")
 }
 
 func TestModelsThatContradictThemselvesAreRefused(t *testing.T) {

@@ -40,7 +40,8 @@ type Options struct {
 	// once; 0 means eight times RequestBytes.
 	BodyBytes int64
 	// BodyTime is how long the message of a gRPC request may take to come; 0 means
-	// DefaultBodyTime. Over HTTP that is the ReadTimeout of an http.Server.
+	// DefaultBodyTime. Over HTTP that is the ReadTimeout of an http.Server, and
+	// BodyTime bounds what is read of a body beside the answer.
 	BodyTime time.Duration
 	// Log is told what happens: failures as errors, requests as debug messages.
 	// nil: slog.Default().

@@ -14,6 +14,9 @@ import (
 //go:embed spirv
 var spirv embed.FS
 
+// MatrixSubgroup is the subgroup size of the kernels with cooperative matrices.
+const MatrixSubgroup = 32
+
 // Kernel is one compute kernel, compiled.
 type Kernel struct {
 	Name      string
@@ -78,21 +81,30 @@ var all = sync.OnceValue(func() []Kernel {
 		{Name: "add", Push: BroadcastPush{}},
 		{Name: "avg_pool", Push: PoolPush{}},
 		{Name: "batch_norm", Push: BatchNormPush{}},
+		{Name: "binary", Push: BinaryPush{}},
 		{Name: "concat", Push: ConcatPush{}},
+		{Name: "constant", Push: ConstantPush{}},
 		{Name: "conv2d", Weighted: true, Push: ConvPush{}},
 		{Name: "conv2d_1x1", Weighted: true, Push: ConvPush{}},
 		{Name: "conv2d_sums", Weighted: true, Push: SumsPush{}},
 		{Name: "crop", Push: PadPush{}},
 		{Name: "dense", Weighted: true, Push: DensePush{}},
 		{Name: "depthwise_conv2d", Weighted: true, Push: DepthwisePush{}},
+		{Name: "gather", Push: GatherPush{}},
 		{Name: "global_avg_pool", Push: GlobalPoolPush{}},
 		{Name: "global_max_pool", Push: GlobalPoolPush{}},
+		{Name: "log_softmax", Push: RowsOfPush{}},
+		{Name: "matmul", Push: MatMulPush{}},
 		{Name: "max_pool", Push: PoolPush{}},
 		{Name: "multiply", Push: BroadcastPush{}},
 		{Name: "normalize", Push: ChannelsPush{}},
+		{Name: "reduce", Push: ReducePush{}},
 		{Name: "repack", Push: RepackPush{}},
 		{Name: "rescale", Push: RescalePush{}},
-		{Name: "softmax", Push: ChannelsPush{}},
+		{Name: "softmax", Push: RowsOfPush{}},
+		{Name: "sparsemax", Push: RowsOfPush{}},
+		{Name: "strided_copy", Push: StridedPush{}},
+		{Name: "unary", Push: UnaryPush{}},
 		{Name: "zero_pad", Push: PadPush{}},
 	}
 	for i := range list {

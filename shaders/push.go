@@ -133,6 +133,73 @@ type BroadcastPush struct {
 	Lowest, Highest                 float32
 }
 
+// Extents are those of an image's axes, innermost last; unused ones, in front,
+// are 1.
+type Extents struct{ E0, E1, E2, E3, E4, E5 uint32 }
+
+// XStrides are an input's strides along those axes, in elements: 0 where it is
+// repeated.
+type XStrides struct{ XImage, X0, X1, X2, X3, X4, X5 uint32 }
+
+// RStrides are those of a second input.
+type RStrides struct{ RImage, R0, R1, R2, R3, R4, R5 uint32 }
+
+// BinaryPush is for binary.
+type BinaryPush struct {
+	Head
+	Extents
+	XStrides
+	RStrides
+	Func            uint32 // 0: sum, 1: product, then the place in nn.BinaryFuncs
+	Lowest, Highest float32
+}
+
+// UnaryPush is for unary.
+type UnaryPush struct {
+	Head
+	Func uint32 // place in nn.UnaryFuncs
+}
+
+// StridedPush is for strided_copy.
+type StridedPush struct {
+	Head
+	Extents
+	XStrides
+}
+
+// ConstantPush is for constant.
+type ConstantPush struct {
+	Head
+	Length uint32
+}
+
+// GatherPush is for gather.
+type GatherPush struct {
+	Head
+	Extent, Positions, Inner uint32
+	Fill                     float32
+}
+
+// ReducePush is for reduce.
+type ReducePush struct {
+	Head
+	Func                           uint32 // place in nn.ReduceFuncs
+	K0, K1, K2                     uint32 // extents of the kept axes
+	KeptImage, Kept0, Kept1, Kept2 uint32 // and their strides
+	R0, R1, R2                     uint32 // extents of the reduced axes
+	Reduced0, Reduced1, Reduced2   uint32 // and their strides
+}
+
+// MatMulPush is for matmul: strides in elements, 0 on an outer axis on which the
+// input is repeated.
+type MatMulPush struct {
+	Head
+	Rows, Columns, Depth                uint32
+	O0, O1, O2, O3                      uint32 // extents of the outer axes
+	XImage, X0, X1, X2, X3, XRow, XStep uint32
+	RImage, R0, R1, R2, R3, RRow, RStep uint32
+}
+
 // ConcatPush is for concat.
 type ConcatPush struct {
 	Head
@@ -145,7 +212,14 @@ type RescalePush struct {
 	Channels, Scales, Offsets uint32
 }
 
-// ChannelsPush is for softmax and normalize.
+// RowsOfPush is for softmax, log_softmax and sparsemax: rows of Extent elements
+// that lie Inner apart.
+type RowsOfPush struct {
+	Head
+	Extent, Inner uint32
+}
+
+// ChannelsPush is for normalize.
 type ChannelsPush struct {
 	Head
 	Channels uint32

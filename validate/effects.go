@@ -52,6 +52,9 @@ func effectsOf(n *nn.Node, values []*nn.Tensor) effects {
 		terms = gains[0]
 	case *nn.MaxPool, *nn.GlobalMaxPool:
 		gains[0] = meanSquare(in[0], nil)
+	case *nn.LogSoftmax, *nn.Sparsemax: // whose slope is at most 1
+		gains[0] = meanSquare(in[0], nil)
+		terms = max(terms, gains[0])
 	case *nn.Softmax: // a step in the logits is a factor on a probability
 		gains[0] = y * meanSquare(in[0], nil)
 	case *nn.Activation:
@@ -154,8 +157,12 @@ func activationGain(op *nn.Activation, x, result *nn.Tensor, y float64) float64 
 		return meanSquare(x, nil) * float64(passing) / float64(max(len(result.Data), 1))
 	case nn.Sigmoid: // whose slope is at most 1/4
 		return meanSquare(x, nil) / 16
-	case nn.Tanh:
-		return meanSquare(x, nil)
+	case nn.HardSigmoid:
+		return meanSquare(x, nil) * float64(op.Slope) * float64(op.Slope)
+	case nn.Exponential: // a step in x is a factor on the result
+		return y * meanSquare(x, nil)
+	case nn.Tanh, nn.HardTanh, nn.Softplus, nn.Softsign, nn.LogSigmoid, nn.HardShrink, nn.SoftShrink, nn.TanhShrink, nn.Threshold, nn.SquarePlus, nn.SparsePlus:
+		return max(y, meanSquare(x, nil)) // whose slope is at most 1
 	}
 	return y
 }

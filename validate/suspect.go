@@ -209,7 +209,8 @@ func activationMistakes(op *nn.Activation, in []*nn.Tensor) []mistake {
 	}
 	for _, f := range nn.Funcs() {
 		if f != op.Func && f != nn.Linear {
-			add(fmt.Sprintf("the function is %s and not %s", f, op.Func), &nn.Activation{Func: f, Alpha: op.Alpha})
+			wrong := nn.Default(f)
+			add(fmt.Sprintf("the function is %s and not %s", f, op.Func), &wrong)
 		}
 	}
 	return list

@@ -155,13 +155,33 @@ func Roundings(n *nn.Node) int {
 	case *nn.GlobalAvgPool:
 		return in[0].Len() / in[0].Channels()
 	case *nn.Softmax:
-		return in[0].Channels() + transcendental
+		extent, _ := op.Inner(in[0])
+		return extent + transcendental
+	case *nn.LogSoftmax:
+		extent, _ := op.Inner(in[0])
+		return extent + transcendental
+	case *nn.Sparsemax:
+		extent, _ := op.Inner(in[0])
+		return extent
 	case *nn.BatchNorm, *nn.Normalize:
 		return 5
 	case *nn.Rescale:
 		return 2
 	case *nn.Add, *nn.Multiply:
 		return len(in) - 1
+	case *nn.Binary:
+		return binaryRoundings(op.Func)
+	case *nn.Unary:
+		return unaryRoundings(op.Func)
+	case *nn.MatMul:
+		_, depth, _, _ := op.Extents(in)
+		return depth
+	case *nn.Reduce:
+		switch op.Func {
+		case nn.ReduceSum, nn.ReduceMean, nn.ReduceProd:
+			return in[0].Len() / n.Shape.Len()
+		}
+		return 0
 	case *nn.Activation:
 		switch {
 		case op.Func == nn.Linear || op.Func == nn.ReLU && op.Slope == 0:
@@ -172,6 +192,30 @@ func Roundings(n *nn.Node) int {
 		return transcendental
 	}
 	return 0
+}
+
+// binaryRoundings are those of a function of two numbers.
+func binaryRoundings(f nn.BinaryFunc) int {
+	switch f {
+	case nn.Subtract:
+		return 1
+	case nn.Divide, nn.SquaredDifference, nn.FloorDivide, nn.Remainder:
+		return 3
+	case nn.Power:
+		return transcendental
+	}
+	return 0
+}
+
+// unaryRoundings are those of a function of one number.
+func unaryRoundings(f nn.UnaryFunc) int {
+	switch f {
+	case nn.Abs, nn.Sign, nn.Floor, nn.Ceil, nn.Round, nn.Trunc:
+		return 0
+	case nn.Sqrt, nn.Rsqrt, nn.Reciprocal:
+		return 4
+	}
+	return transcendental
 }
 
 // isWeighted reports whether the operation multiplies by a kernel.

@@ -1,21 +1,18 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/vkeras/vkeras/engine"
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
 // classifier is a `vkeras classify` on its way.
@@ -27,9 +24,9 @@ type classifier struct {
 	top        int
 	dumpFile   string
 	resumeFile string
-	statsFile  string
-	dump       *dump    // nil without dumpFile
-	results    *results // nil without resumeFile
+	stats      statsFlags
+	dump       *npy.Appender     // nil without dumpFile
+	results    *classify.CSVFile // nil without resumeFile
 }
 
 func (t *tool) classify() *cobra.Command {
@@ -67,7 +64,7 @@ imagenet_class_index.json where Keras has fetched it (~/.keras/models).`,
 	k.pictureInput.register(c)
 	c.Flags().StringVar(&k.dumpFile, "dump-input", "", "write the tensors that the net gets, in the order of the answers, to `FILE`.npy")
 	c.Flags().StringVar(&k.resumeFile, "resume", "", "with --csv: add to `FILE` what it lacks of the pictures' answers, rather than write all to standard output")
-	k.registerStats(c)
+	k.stats.register(c)
 	_ = c.MarkFlagFilename("dump-input", "npy")
 	_ = c.MarkFlagFilename("resume", "csv")
 	return c
@@ -80,7 +77,7 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	if k.resumeFile != "" && !k.out.csv {
 		return usagef("--resume is for --csv")
 	}
-	files, err := listPicturesOrShards(args)
+	files, err := classify.ListPicturesOrShards(args)
 	if err != nil {
 		return err
 	}
@@ -92,13 +89,15 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	if err := k.prepare(m.Graph, name); err != nil {
 		return err
 	}
+	o := k.runOptions(k.device.batch)
 	if k.resumeFile != "" {
 		if err := k.resume(); err != nil {
 			return err
 		}
 		defer k.results.Close()
+		o.Skip = k.results.Has
 	}
-	left, all := k.count(files)
+	left, all := classify.Count(files, o)
 	if k.results != nil {
 		k.say("%s: %d of %d pictures are answered", k.resumeFile, all-left, all)
 	}
@@ -106,84 +105,54 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 		k.say("%s has answers for all pictures", k.resumeFile)
 		return nil
 	}
-	return k.answer(ctx, m.Graph, name, files, left)
-}
-
-// registerStats adds --stats.
-func (k *classifier) registerStats(c *cobra.Command) {
-	c.Flags().StringVar(&k.statsFile, "stats", "", "write how long each stage took to `FILE`, as JSON")
-	_ = c.MarkFlagFilename("stats", "json")
+	return k.answer(ctx, m.Graph, name, files, o, left)
 }
 
 // resume opens the results of an earlier run.
 func (k *classifier) resume() error {
 	var err error
-	k.results, err = openResults(k.resumeFile, k.heading(), min(k.top, len(k.labels)))
+	k.results, err = classify.OpenCSV(k.resumeFile, k.Score, min(k.top, len(k.Labels)))
 	if err != nil {
 		return fmt.Errorf("--resume: %w", err)
 	}
-	k.stdout = k.results
 	return nil
 }
 
-// answered reports whether the results of an earlier run have the picture.
-func (k *classifier) answered(pic *picture) bool {
-	return k.results != nil && !pic.stdin && k.results.done[pic.name()]
-}
-
-// count returns how many pictures the files have, and how many of them have no
-// answers yet.
-func (k *classifier) count(files []string) (left, all int) {
-	for _, file := range files {
-		pic := alone(file)
-		n := countPictures(file, &k.pictureInput)
-		for i := range n {
-			if isShard(file) {
-				pic.index = i
-			}
-			if !k.answered(&pic) {
-				left++
-			}
-		}
-		all += n
-	}
-	return left, all
-}
-
 // answer classifies the files' pictures, of which some are left.
-func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files []string, left int) error {
-	e, err := k.device.open(k.tool, g, left)
+func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files []string, o classify.Options, left int) error {
+	net, err := k.device.open(k.tool, g, left)
 	if err != nil {
 		return err
 	}
-	defer e.Close()
+	defer net.Close()
 	k.say("model: %s", name)
-	k.say("device: %s, precision %s", e.Device(), e.Precision())
+	k.say("device: %s, precision %s", net.Device(), net.Precision())
 	k.tell()
-	if k.dumpFile != "" {
-		if k.dump, err = newDump(k.dumpFile, npy.Float32, g.Inputs[0].Shape); err != nil {
+	if err := k.beginDump(g.Inputs[0].Shape); err != nil {
+		return err
+	}
+	defer k.dump.Discard()
+	writer, bar, bad := k.writer(name, net), k.progress(left), 0
+	o.Batch = min(o.Batch, left)
+	s, err := classify.Run(ctx, net, classify.Files(files...), o, func(b *classify.Batch) error {
+		bad += k.speak(b.Answers, bar)
+		if err := k.dump.AddFloats(b.Input()); err != nil {
 			return fmt.Errorf("--dump-input: %w", err)
 		}
-		defer k.dump.discard()
-	}
-	answers, bad := k.answers(name, e), 0
-	if k.results != nil && k.results.headed {
-		answers.(*csvAnswers).begun = true // the heading is there
-	}
-	s, err := k.all(ctx, e, files, left, func(a []answer, f []fault) error {
-		bad += len(f)
-		return answers.write(a, f)
+		_ = bar.Add(len(b.Answers))
+		return writer.Write(b.Answers)
 	})
-	if err != nil {
+	_ = bar.Clear()
+	if err := unlessStopped(ctx, err); err != nil {
 		return err
 	}
-	if err := k.dump.finish(); err != nil {
+	if err := k.dump.Finish(); err != nil {
 		return fmt.Errorf("--dump-input: %w", err)
 	}
-	if err := answers.close(); err != nil {
+	if err := writer.Close(); err != nil {
 		return err
 	}
-	if err := k.account("classify", name, e, s); err != nil {
+	if err := k.stats.account(k.tool, "classify", name, s); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -195,53 +164,49 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 	return nil
 }
 
-// all classifies the files' pictures, of which some are left, handing answers and
-// faults of each batch to write in order. When stop is cancelled it begins no
-// more, and finishes those that it has begun.
-func (k *classifier) all(stop context.Context, e engine.Net, files []string, left int, write func([]answer, []fault) error) (*stages, error) {
-	k.device.batch = min(k.device.batch, left)
-	bar := k.progress(left)
-	from := func(ctx context.Context, p *pool) error {
-		for _, name := range files {
-			file := alone(name)
-			file.stdin = name == stdinName
-			if err := p.add(ctx, file, &k.pictureInput, k.answered); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	s, err := k.classifyAll(stop, e, from, func(b *batch) error {
-		answers, faults := k.speak(b, bar)
-		if b.good > 0 {
-			if err := k.dump.add(b.input()); err != nil {
-				return fmt.Errorf("--dump-input: %w", err)
-			}
-		}
-		_ = bar.Add(len(b.pictures))
-		return write(answers, faults)
-	})
-	_ = bar.Clear()
-	return s, err
+// runOptions returns what a run is given.
+func (k *classifier) runOptions(batch int) classify.Options {
+	return classify.Options{Reader: k.Reader, Labels: k.Labels, Top: k.top, Batch: batch}
 }
 
-// speak returns a batch's answers and faults, and tells the user of these and of
-// what is to be known of the others.
-func (k *classifier) speak(b *batch, bar *progressbar.ProgressBar) (answers []answer, faults []fault) {
-	for _, pic := range b.pictures {
-		if pic.err == nil {
-			answers = append(answers, answer{File: pic.name(), Width: pic.info.Width, Height: pic.info.Height, Classes: pic.classes})
-			for _, w := range pic.info.Warnings {
-				k.say("vkeras: %s: %s", shown(pic.name()), w)
+// unlessStopped drops the error of a run that ended because ctx did, with answers
+// for all that it had begun.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
+}
+
+// beginDump begins the file of --dump-input.
+func (k *classifier) beginDump(shape nn.Shape) (err error) {
+	switch k.dumpFile {
+	case "":
+		return nil
+	case "-":
+		return usagef("--dump-input: a file is needed: standard output has the answers")
+	}
+	if k.dump, err = npy.Create(k.dumpFile, npy.Float32, shape); err != nil {
+		return fmt.Errorf("--dump-input: %w", err)
+	}
+	return nil
+}
+
+// speak tells the user which pictures failed, and what is to be known of the others.
+func (k *classifier) speak(answers []*classify.Answer, bar *progressbar.ProgressBar) (failed int) {
+	for _, a := range answers {
+		if a.Err == nil {
+			for _, w := range a.Info.Warnings {
+				k.say("vkeras: %s: %s", shown(a.Name()), w)
 			}
 			continue
 		}
-		f := fault{pic.name(), oneLine(hint(pic.err))}
-		faults = append(faults, f)
+		failed++
+		a.Err = hint(a.Err)
 		_ = bar.Clear() // which the next picture draws again
-		fmt.Fprintf(k.stderr, "vkeras: %s: %s\n", shown(f.File), shown(f.Error))
+		fmt.Fprintf(k.stderr, "vkeras: %s: %s\n", shown(a.Name()), shown(a.Message()))
 	}
-	return answers, faults
+	return failed
 }
 
 // progress returns a bar on standard error, which draws on a terminal only.
@@ -252,38 +217,4 @@ func (k *classifier) progress(n int) *progressbar.ProgressBar {
 	}
 	return progressbar.NewOptions(n, progressbar.OptionSetWriter(k.stderr), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString("pictures"), progressbar.OptionSetDescription("classify"), progressbar.OptionClearOnFinish())
-}
-
-// hint drops the path from an error and adds what to do about it.
-func hint(err error) error {
-	if errors.Is(err, pictures.ErrTooLarge) {
-		return fmt.Errorf("%w (--max-pixels raises it)", err)
-	}
-	return withoutPath(err)
-}
-
-// withoutPath drops the path that package os puts into its errors.
-func withoutPath(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
-func display(file string) string {
-	if file == stdinName {
-		return "standard input"
-	}
-	return file
-}
-
-// best returns the classes with the highest scores.
-func (k *classifier) best(scores []float32) []class {
-	all := make([]class, len(scores))
-	for i, s := range scores {
-		all[i] = class{i, k.labels[i], s}
-	}
-	slices.SortStableFunc(all, func(a, b class) int { return cmp.Compare(b.Score, a.Score) })
-	return all[:min(k.top, len(all))]
 }

@@ -9,19 +9,21 @@ import (
 
 	"github.com/sbinet/npyio"
 	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/classify"
 )
 
 // decodeFiles runs decode and returns its index.
-func decodeFiles(t *testing.T, status int, folder string, args ...string) []decoded {
+func decodeFiles(t *testing.T, status int, folder string, args ...string) []classify.IndexLine {
 	t.Helper()
 	r := vkeras(t, nil, append([]string{"decode", "--out", folder}, args...)...)
 	require.Equal(t, status, r.status, r.stderr)
 	require.Empty(t, r.stdout)
 	b, err := os.ReadFile(filepath.Join(folder, "index.jsonl"))
 	require.NoError(t, err)
-	var list []decoded
+	var list []classify.IndexLine
 	for line := range strings.Lines(string(b)) {
-		var d decoded
+		var d classify.IndexLine
 		require.NoError(t, json.Unmarshal([]byte(line), &d), line)
 		list = append(list, d)
 	}
@@ -30,7 +32,7 @@ func decodeFiles(t *testing.T, status int, folder string, args ...string) []deco
 
 func TestDecodedShardsAnswerAsThePictures(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "a", "b")
-	files, err := listPictures([]string{samples})
+	files, err := classify.ListPictures([]string{samples})
 	require.NoError(t, err)
 	for _, filter := range []string{"nearest", "bicubic"} {
 		folder := filepath.Join(folder, filter)

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -97,7 +98,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 	case h.show && h.out.json:
 		return usagef("--show and --json exclude each other")
 	}
-	files, err := listPictures(args)
+	files, err := classify.ListPictures(args)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 		}
 		if err != nil {
 			failed = true
-			fmt.Fprintf(h.stderr, "vkeras: %s: %s\n", display(file), oneLine(hint(err)))
+			fmt.Fprintf(h.stderr, "vkeras: %s: %s\n", classify.DisplayName(file), oneLine(hint(err)))
 			continue
 		}
 		found = append(found, f)
@@ -149,13 +150,13 @@ func (h *heater) index() (int, error) {
 	if h.class == "" {
 		return -1, nil
 	}
-	if i := slices.Index(h.labels, h.class); i >= 0 {
+	if i := slices.Index(h.Labels, h.class); i >= 0 {
 		return i, nil
 	}
-	if i, err := strconv.Atoi(h.class); err == nil && i >= 0 && i < len(h.labels) {
+	if i, err := strconv.Atoi(h.class); err == nil && i >= 0 && i < len(h.Labels) {
 		return i, nil
 	}
-	return 0, usagef("--class %q: no such label, nor an index below %d", h.class, len(h.labels))
+	return 0, usagef("--class %q: no such label, nor an index below %d", h.class, len(h.Labels))
 }
 
 // subject is a network ready to be asked.
@@ -196,8 +197,8 @@ func (h *heater) one(ctx context.Context, s subject, file string, class int) (he
 	if err != nil {
 		return heatJSON{}, err
 	}
-	x := nn.NewTensor(1, h.height, h.width, 3)
-	if _, err := pictures.Tensor(x.Image(0), bytes.NewReader(picture.file), h.width, h.height, h.options); err != nil {
+	x := nn.NewTensor(1, h.Height, h.Width, 3)
+	if _, err := pictures.Tensor(x.Image(0), bytes.NewReader(picture.file), h.Width, h.Height, h.Pictures); err != nil {
 		return heatJSON{}, err
 	}
 	y, err := s.engine.RunAll(ctx, []*nn.Tensor{x})
@@ -217,7 +218,7 @@ func (h *heater) one(ctx context.Context, s subject, file string, class int) (he
 	}
 	row, column := m.Peak()
 	f := heatJSON{
-		Picture: display(file), Class: class, Label: h.labels[class], Score: scores[class], Method: m.Method,
+		Picture: classify.DisplayName(file), Class: class, Label: h.Labels[class], Score: scores[class], Method: m.Method,
 		Shape: [2]int{m.Height, m.Width}, Peak: [2]int{row, column}, File: filepath.Join(h.folder, sheetName(stem(file), "heat")),
 	}
 	if h.show {
@@ -254,7 +255,7 @@ type opened struct {
 // read reads a picture whole: it is decoded twice, for the net and to draw on.
 func (k *pictureInput) read(file string) (opened, error) {
 	source := k.stdin
-	if file != stdinName {
+	if file != classify.StandardInput {
 		f, err := os.Open(file)
 		if err != nil {
 			return opened{}, err
@@ -266,7 +267,7 @@ func (k *pictureInput) read(file string) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	rgb, _, err := pictures.Decode(bytes.NewReader(text), k.options.DecodeOptions)
+	rgb, _, err := pictures.Decode(bytes.NewReader(text), k.Pictures.DecodeOptions)
 	if err != nil {
 		return opened{}, err
 	}
@@ -299,9 +300,9 @@ func (h *heater) write(found []heatJSON) error {
 	if len(found) == 0 {
 		return nil
 	}
-	w := newTable("picture", "class", h.score, "map", "peak", "method", "file")
+	w := newTable("picture", "class", h.Score, "map", "peak", "method", "file")
 	for _, f := range found {
-		w.AppendRow(table.Row{f.Picture, f.Label, scoreText(h.score, f.Score), fmt.Sprintf("%d x %d", f.Shape[0], f.Shape[1]), fmt.Sprintf("%d, %d", f.Peak[0], f.Peak[1]), f.Method, f.File})
+		w.AppendRow(table.Row{f.Picture, f.Label, scoreText(h.Score, f.Score), fmt.Sprintf("%d x %d", f.Shape[0], f.Shape[1]), fmt.Sprintf("%d, %d", f.Peak[0], f.Peak[1]), f.Method, f.File})
 	}
 	_, err := fmt.Fprintln(h.stdout, w.Render())
 	return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/doctor"
 	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/optest"
@@ -60,8 +61,8 @@ func expected(t *testing.T) expectation {
 // classified is what classify --json writes.
 type classified struct {
 	Schema, Model, Device, Resize, Preset, Score string
-	Pictures                                     []answer
-	Failed                                       []fault
+	Pictures                                     []classify.Picture
+	Failed                                       []classify.Failure
 }
 
 func TestClassifyGivesKerassAnswersForTheSamples(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/view"
 )
@@ -86,9 +87,9 @@ func (m *mapper) run(ctx context.Context, picture string) error {
 	if err != nil {
 		return err
 	}
-	x := nn.NewTensor(1, m.height, m.width, 3)
-	if _, err := m.decode(x.Image(0), picture); err != nil {
-		return fmt.Errorf("%s: %w", display(picture), hint(err))
+	x := nn.NewTensor(1, m.Height, m.Width, 3)
+	if _, err := m.Picture(x.Image(0), picture); err != nil {
+		return fmt.Errorf("%s: %w", classify.DisplayName(picture), hint(err))
 	}
 	nodes := make([]*nn.Node, len(targets))
 	for i, t := range targets {
@@ -192,7 +193,7 @@ func sheetName(picture, what string) string {
 
 // stem is a picture's name without folder and ending.
 func stem(file string) string {
-	if file == stdinName {
+	if file == classify.StandardInput {
 		return "stdin"
 	}
 	base := filepath.Base(file)

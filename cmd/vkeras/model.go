@@ -101,7 +101,7 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 		return nil, err
 	}
 	if size != nil {
-		options = append(options, loader.WithInputShape(size))
+		options = append(options, loader.WithInputShape(nn.Shape{size[0], size[1], 0})) // the channels are the model's
 	}
 	switch {
 	case f.config != "" && f.architecture != "":
@@ -130,8 +130,11 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 		return loader.Read(file, file.Size(), options...)
 	}
 	m, err := loader.Open(f.path, options...)
-	if errors.Is(err, loader.ErrNoArchitecture) {
+	switch {
+	case errors.Is(err, loader.ErrNoArchitecture):
 		err = fmt.Errorf("%w; pass --config FILE or --architecture NAME", err)
+	case errors.Is(err, loader.ErrInputSize):
+		err = fmt.Errorf("%w; pass --input-size HxW, such as 224x224", err)
 	}
 	return m, err
 }

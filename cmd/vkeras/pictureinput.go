@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -20,12 +23,7 @@ type pictureInput struct {
 	exif           bool
 	maxPixels      int64
 
-	// Set by prepare.
-	labels        []string
-	score         string // what the model's outputs are
-	options       pictures.Options
-	why           string // the preset was chosen
-	height, width int
+	classify.Task // set by prepare
 }
 
 func (k *pictureInput) register(c *cobra.Command) {
@@ -51,94 +49,138 @@ func names[T ~string](list []T) []string {
 	return out
 }
 
-// tell says what is done to pictures.
-func (k *pictureInput) tell() {
-	k.say("pictures: resized to %d x %d (--resize %s), then %s (--preset %s)", k.width, k.height, k.options.Filter, k.options.Preset.Describe(), k.options.Preset)
-}
-
 // prepare finds out how the model wants its pictures and what its outputs mean.
 func (k *pictureInput) prepare(g *nn.Graph, name string) error {
-	if len(g.Inputs) != 1 || len(g.Outputs) != 1 || len(g.Inputs[0].Shape) != 3 || g.Inputs[0].Shape[2] != 3 || len(g.Outputs[0].Shape) != 1 {
-		return fmt.Errorf("%s: to classify pictures a model must map (H, W, 3) to (classes): `vkeras summary` shows its shapes, `vkeras predict` takes any", name)
-	}
-	known := resnet.Recognise(g)
-	if err := k.scale(g, name, known); err != nil {
+	o, err := k.options()
+	if err != nil {
 		return err
 	}
-	k.score = scoreOf(g)
-	return k.name(g.Outputs[0].Shape[0], known)
-}
-
-// scale finds out how pictures become the model's input.
-func (k *pictureInput) scale(g *nn.Graph, name string, known resnet.Known) error {
-	if err := k.reading(); err != nil {
-		return err
+	var labels func(classes int) ([]string, error)
+	if k.labelFile != "" {
+		labels = k.labelsOfFile
 	}
-	k.height, k.width = g.Inputs[0].Shape[0], g.Inputs[0].Shape[1]
-	if k.preset == "" && known.Preset == "" {
-		return usagef("%s: %s; pass --preset %s", name, known.Why, "exercise, caffe, tf, torch or none")
+	task, err := classify.NewTask(g, o, labels)
+	if errors.Is(err, classify.ErrNotPictures) {
+		return fmt.Errorf("%s: %w: `vkeras summary` shows its shapes, `vkeras predict` takes any", name, err)
+	} else if err != nil {
+		return k.explainPreset(err, g, name)
 	}
-	preset := known.Preset
-	k.why = known.Why
+	k.Task = *task
+	k.Stdin = k.stdin
 	if k.preset != "" {
-		var err error
-		if preset, err = pictures.ParsePreset(k.preset); err != nil {
-			return usagef("--preset: %w", err)
-		}
-		if doubt := doubtPreset(preset, known); doubt != "" {
-			k.say("vkeras: %s", doubt)
-		}
-		k.why = "--preset says so"
+		k.Why = "--preset says so"
+		k.doubt(k.Known)
 	}
-	k.options.Preset = preset
+	k.tellLabels()
 	return nil
 }
 
-// reading reads the flags of registerReading into the options.
-func (k *pictureInput) reading() error {
+// reader is prepare for a model whose outputs may be anything.
+func (k *pictureInput) reader(g *nn.Graph, name string) (classify.Reader, error) {
+	o, err := k.options()
+	if err != nil {
+		return classify.Reader{}, err
+	}
+	r, err := classify.NewReader(g, o)
+	if err != nil {
+		return r, k.explainPreset(err, g, name)
+	}
+	if k.preset != "" {
+		k.doubt(resnet.Recognise(g))
+	}
+	r.Stdin = k.stdin
+	return r, nil
+}
+
+// options returns what the flags say of how pictures are read.
+func (k *pictureInput) options() (pictures.Options, error) {
+	var o pictures.Options
 	if k.maxPixels < 1 {
-		return usagef("--max-pixels %d: expected 1 or more", k.maxPixels)
+		return o, usagef("--max-pixels %d: expected 1 or more", k.maxPixels)
 	}
 	filter, err := pictures.ParseFilter(k.filter)
 	if err != nil {
-		return usagef("--resize: %w", err)
+		return o, usagef("--resize: %w", err)
 	}
-	k.options = pictures.Options{Filter: filter, DecodeOptions: pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels, Admit: admission()}}
-	return nil
-}
-
-// scoreOf says what the numbers are that the graph ends in.
-func scoreOf(g *nn.Graph) string {
-	n := g.Outputs[0]
-	for {
-		switch op := n.Op.(type) {
-		case *nn.Identity, *nn.Flatten, *nn.Reshape:
-			n = n.Inputs[0]
-			continue
-		case *nn.Softmax:
-			return "probability"
-		case *nn.Activation:
-			if op.Func == nn.Sigmoid {
-				return "probability"
-			}
+	if k.preset != "" {
+		if o.Preset, err = pictures.ParsePreset(k.preset); err != nil {
+			return o, usagef("--preset: %w", err)
 		}
-		return "score"
+	}
+	o.Filter = filter
+	o.DecodeOptions = pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels, Admit: pictures.AtOnce(pictures.DefaultPixelsAtOnce)}
+	return o, nil
+}
+
+// explainPreset says which flag an unknown preset needs.
+func (k *pictureInput) explainPreset(err error, g *nn.Graph, name string) error {
+	if errors.Is(err, classify.ErrNoPreset) {
+		return usagef("%s: %s; pass --preset %s", name, resnet.Recognise(g).Why, "exercise, caffe, tf, torch or none")
+	}
+	return err
+}
+
+// doubt warns of a --preset that cannot be right.
+func (k *pictureInput) doubt(known resnet.Known) {
+	if doubt := doubtPreset(pictures.Preset(k.preset), known); doubt != "" {
+		k.say("vkeras: %s", doubt)
 	}
 }
 
-func (k *pictureInput) decode(dst []float32, file string) (pictures.Info, error) {
-	if file == stdinName {
-		return pictures.Tensor(dst, k.stdin, k.width, k.height, k.options)
+// doubtPreset returns what is wrong with a preset for a net that is known to want
+// another one, "" if nothing is.
+func doubtPreset(chosen pictures.Preset, known resnet.Known) string {
+	if known.Preset == "" || known.Preset == chosen {
+		return ""
 	}
-	return k.decodeFile(dst, file)
+	low, high := chosen.Range()
+	least, most := known.Preset.Range()
+	return fmt.Sprintf("--preset %s gives the net values from %g to %g, but %s: that is --preset %s, from %g to %g", chosen, low, high, known.Why, known.Preset, least, most)
 }
 
-// decodeFile is decode where - is a file's name.
-func (k *pictureInput) decodeFile(dst []float32, file string) (pictures.Info, error) {
-	f, err := os.Open(file)
+func (k *pictureInput) labelsOfFile(classes int) ([]string, error) {
+	labels, err := resnet.ReadLabels(k.labelFile, classes)
 	if err != nil {
-		return pictures.Info{}, err
+		return nil, fmt.Errorf("--labels %s: %w", k.labelFile, withoutPath(err))
 	}
-	defer f.Close()
-	return pictures.Tensor(dst, f, k.width, k.height, k.options)
+	return labels, nil
+}
+
+// tellLabels says where the classes' names are from, if it is not the model or a flag.
+func (k *pictureInput) tellLabels() {
+	switch {
+	case k.LabelFile == "":
+	case errors.Is(k.LabelErr, fs.ErrNotExist):
+		k.say("labels: none, for there is no %s: --labels FILE names the classes", k.LabelFile)
+	case k.LabelErr != nil:
+		k.say("vkeras: %s: %s: not used", k.LabelFile, oneLine(withoutPath(k.LabelErr)))
+	default:
+		k.say("labels: %s", k.LabelFile)
+	}
+}
+
+// tell says what is done to pictures.
+func (k *pictureInput) tell() {
+	k.say("pictures: resized to %d x %d (--resize %s), then %s (--preset %s)", k.Width, k.Height, k.Pictures.Filter, k.Pictures.Preset.Describe(), k.Pictures.Preset)
+}
+
+// hint drops the path from an error of reading a picture and adds what to do about
+// it.
+func hint(err error) error {
+	switch {
+	case errors.Is(err, pictures.ErrTooLarge):
+		return fmt.Errorf("%w (--max-pixels raises it)", err)
+	case errors.Is(err, classify.ErrNoShards):
+		return errors.New("a shard of pictures, which --no-shards refuses")
+	}
+	return withoutPath(err)
+}
+
+// withoutPath drops the path that package os puts into its errors.
+func withoutPath(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }

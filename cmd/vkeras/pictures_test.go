@@ -5,13 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
@@ -80,10 +78,10 @@ func TestClassifyStatesAllThatIsDoneToAPicture(t *testing.T) {
 	for _, p := range pictures.Presets() {
 		r := vkeras(t, nil, "classify", "--json", "--device", "reference", "--preset", string(p), "--resize", "tf-bilinear", "--exif", "--max-pixels", "70000", picture)
 		require.Equal(t, ok, r.status, r.stderr)
-		var got struct{ Preprocessing preprocessing }
+		var got struct{ Preprocessing classify.Preprocessing }
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 		low, high := p.Range()
-		require.Equal(t, preprocessing{
+		require.Equal(t, classify.Preprocessing{
 			Resize: "tf-bilinear", ResizeCall: `tf.image.resize(method="bilinear")`, Width: 64, Height: 64, EXIF: true, MaxPixels: 70000,
 			Preset: string(p), PresetCall: p.Equals(), PresetWhy: "--preset says so", Scaling: p.Scaling(), Low: low, High: high,
 		}, got.Preprocessing)
@@ -143,14 +141,14 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 	require.NoError(t, err)
 	name := func(k *pictureInput) (string, string) {
 		var said strings.Builder
-		k.tool = &tool{stderr: &said}
-		require.NoError(t, k.name(1000, resnet.Recognise(g)))
-		require.Len(t, k.labels, 1000)
-		return k.labels[7], said.String()
+		k.tool, k.maxPixels = &tool{stderr: &said}, 1
+		require.NoError(t, k.prepare(g, "resnet50"))
+		require.Len(t, k.Labels, 1000)
+		return k.Labels[7], said.String()
 	}
 	label, said := name(&pictureInput{})
 	require.Equal(t, "class 7", label)
-	require.Contains(t, said, imagenetIndex)
+	require.Contains(t, said, "imagenet_class_index.json")
 
 	index := map[int][]string{}
 	for i := range 1000 {
@@ -158,7 +156,7 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 	}
 	text, err := json.Marshal(index)
 	require.NoError(t, err)
-	file := filepath.Join(home, "models", imagenetIndex)
+	file := filepath.Join(home, "models", "imagenet_class_index.json")
 	require.NoError(t, os.Mkdir(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, text, 0o644))
 	label, said = name(&pictureInput{})
@@ -175,26 +173,4 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 	label, said = name(&pictureInput{})
 	require.Equal(t, "class 7", label)
 	require.Contains(t, said, "not used")
-}
-
-func TestPicturesWaitWhileThoseBeingDecodedAreTooLarge(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		admit := admission()
-		release, err := admit(3 * pixelsAtOnce)
-		require.NoError(t, err, "one of any size goes alone")
-		var admitted atomic.Int32
-		for range 2 {
-			go func() {
-				end, err := admit(pixelsAtOnce / 2)
-				assert.NoError(t, err)
-				admitted.Add(1)
-				defer end()
-			}()
-			synctest.Wait()
-		}
-		require.Zero(t, admitted.Load())
-		release()
-		synctest.Wait()
-		require.EqualValues(t, 2, admitted.Load())
-	})
 }

@@ -5,20 +5,16 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
-	"github.com/vkeras/vkeras/engine"
-	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/classify"
 )
 
 // folderOf makes a folder of n pictures, copies of the samples in turn; every
@@ -75,75 +71,6 @@ func TestAFolderIsAccountedFor(t *testing.T) {
 	require.Len(t, rows, 10)
 }
 
-// counting is an engine that counts, and fails after some runs.
-type counting struct {
-	engine.Net
-	runs  *atomic.Int32
-	after int32
-	then  func() error
-}
-
-func (c counting) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
-	if c.runs.Add(1) > c.after {
-		if err := c.then(); err != nil {
-			return nil, err
-		}
-	}
-	return c.Net.Run(ctx, x)
-}
-
-// classifying returns a classifier of the demo model, and its engine.
-func classifying(t *testing.T, files []string) (*classifier, engine.Net) {
-	k := &classifier{pictureInput: pictureInput{tool: &tool{stdout: io.Discard, stderr: io.Discard, quiet: true}, filter: "nearest", maxPixels: 1 << 20}, top: 1}
-	k.device = deviceFlags{batch: 2}
-	m, name, err := k.model.open()
-	require.NoError(t, err)
-	require.NoError(t, k.prepare(m.Graph, name))
-	e, err := k.device.open(k.tool, m.Graph, len(files))
-	require.NoError(t, err)
-	t.Cleanup(func() { e.Close() })
-	return k, e
-}
-
-func TestAPipelineStopsAtOnceWhenCancelledOrFailed(t *testing.T) {
-	files, err := listPictures([]string{folderOf(t, 400, 0)})
-	require.NoError(t, err)
-	k, e := classifying(t, files)
-	lost := errors.New("the device was lost")
-	full := errors.New("no space left")
-	for name, c := range map[string]struct {
-		fails, writeFails error
-		cancels           bool
-		want              error
-	}{
-		"a device that fails": {fails: lost, want: lost}, "a full disk": {writeFails: full, want: full}, "an interrupt": {cancels: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			var runs atomic.Int32
-			stopping := counting{e, &runs, 3, func() error {
-				if c.cancels {
-					cancel()
-				}
-				return c.fails
-			}}
-			written := 0
-			_, err := k.all(ctx, stopping, files, len(files), func(a []answer, _ []fault) error {
-				written += len(a)
-				return c.writeFails
-			})
-			require.ErrorIs(t, err, c.want)
-			require.Less(t, int(runs.Load()), 20, "of 200 batches")
-			require.Less(t, written, 40)
-			if c.cancels {
-				require.Equal(t, 2*int(runs.Load()), written, "what was in flight is finished")
-			}
-		})
-	}
-}
-
 // endless is standard input that never says anything.
 type endless struct{ closed chan struct{} }
 
@@ -164,34 +91,15 @@ func TestAnInterruptEndsTheWaitForStandardInput(t *testing.T) {
 	require.Empty(t, out.String())
 }
 
-func TestStreamedJSONIsTheDocumentAsAWhole(t *testing.T) {
-	answers := []answer{{"a.png", 1, 2, []class{{1, "<b>", 0.5}, {0, "\"pictures\": []", 0.25}}}, {"b.png", 3, 4, []class{}}, {"c.png", 5, 6, nil}}
-	faults := []fault{{"x", "why"}, {"y", "not"}}
-	for n := range answers {
-		for m := range faults {
-			var got, want bytes.Buffer
-			head := answersJSON{Schema: "s", Pictures: []answer{}, Failed: []fault{}}
-			j := &jsonAnswers{w: &got, head: head}
-			for i := range n {
-				require.NoError(t, j.write(answers[i:i+1], faults[min(i, m):min(i+1, m)]))
-			}
-			require.NoError(t, j.write(nil, faults[min(n, m):m]))
-			require.NoError(t, j.close())
-			head.Pictures, head.Failed = append(head.Pictures, answers[:n]...), append(head.Failed, faults[:m]...)
-			require.NoError(t, (&tool{stdout: &want}).writeJSON(head))
-			require.Equal(t, want.String(), got.String())
-		}
-	}
-}
-
 func TestALongTableIsWrittenInPagesOfOneWidth(t *testing.T) {
 	var out bytes.Buffer
-	w := &tableAnswers{classifier: &classifier{pictureInput: pictureInput{tool: &tool{stdout: &out}, score: "probability"}}}
+	w := &tableAnswers{w: &out, score: "probability"}
 	for i := range 2*pageRows + 10 {
-		require.NoError(t, w.write([]answer{{fmt.Sprintf("picture%04d.png", i), 1, 1, []class{{0, "cat", 0.5}}}}, nil))
+		a := &classify.Answer{Item: classify.Item{Path: fmt.Sprintf("picture%04d.png", i)}, Index: -1, Classes: []classify.Class{{Label: "cat", Score: 0.5}}}
+		require.NoError(t, w.Write([]*classify.Answer{a}))
 		require.LessOrEqual(t, len(w.rows), pageRows)
 	}
-	require.NoError(t, w.close())
+	require.NoError(t, w.Close())
 	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
 	require.Len(t, lines, 2+2*pageRows+10, "one heading, a line under it")
 	require.Equal(t, 1, strings.Count(out.String(), "probability"))

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/classify"
 )
 
 // recipes finds the workers' commands for Slurm and Kubernetes in docs/scale.md.
@@ -30,7 +32,7 @@ func TestTheRecipesForSlurmAndKubernetesRunAsTheyStand(t *testing.T) {
 	tool, bin := buildTool(t), t.TempDir()
 	script := fmt.Sprintf("#!/bin/sh\nexec '%s' \"$@\" --allow-cpu --quiet --batch 1\n", tool)
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "vkeras"), []byte(script), 0o755))
-	files, err := listPictures([]string{folderOf(t, 23, 0)})
+	files, err := classify.ListPictures([]string{folderOf(t, 23, 0)})
 	require.NoError(t, err)
 	for _, recipe := range found {
 		t.Run(recipe[1], func(t *testing.T) {

@@ -86,7 +86,7 @@ func (s *servedModels) open(log *slog.Logger) (models []serve.Model, free func()
 	if len(names) == 0 {
 		names, files = []string{demoName}, map[string]string{demoName: ""}
 	}
-	l := &loading{servedModels: s, log: log, admit: admission()}
+	l := &loading{servedModels: s, log: log, admit: pictures.AtOnce(pictures.DefaultPixelsAtOnce)}
 	if l.labels, err = ofModels("labels", s.labels, files); err != nil {
 		return nil, nil, err
 	}
@@ -173,8 +173,8 @@ func (l *loading) model(name, file string) (serve.Model, error) {
 	input.tool, input.preset, input.labelFile = l.tool, l.presets[name], l.labels[name]
 	switch err := input.prepare(m.Graph, called); {
 	case err == nil:
-		input.options.Admit = l.admit // one bound for all models
-		served.Pictures, served.Labels = &input.options, input.labels
+		input.Pictures.Admit = l.admit // one bound for all models
+		served.Pictures, served.Labels = &input.Pictures, input.Labels
 	case input.preset != "" || input.labelFile != "":
 		return serve.Model{}, err
 	default:
@@ -188,6 +188,6 @@ func (l *loading) model(name, file string) (serve.Model, error) {
 		l.nets = append(l.nets, net)
 		served.Programs = append(served.Programs, serve.Program{Device: l.names[i], Engine: net, InFlight: d.Info().InFlight})
 	}
-	l.log.Info("model", "name", name, "file", called, "pictures", served.Pictures != nil, "preset", string(input.options.Preset), "resize", string(input.options.Filter))
+	l.log.Info("model", "name", name, "file", called, "pictures", served.Pictures != nil, "preset", string(input.Pictures.Preset), "resize", string(input.Pictures.Filter))
 	return served, nil
 }

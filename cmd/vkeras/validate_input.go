@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -36,31 +37,23 @@ func (f *inputFlags) read(ctx context.Context, t *tool, g *nn.Graph, model strin
 
 // pictures prepares pictures as classify does.
 func (f *inputFlags) pictures(ctx context.Context, t *tool, g *nn.Graph, model string, args []string) ([]*nn.Tensor, string, error) {
-	if !takesPictures(g) {
+	if !classify.TakesPictures(g) {
 		return nil, "", fmt.Errorf("%s: its input is no picture (H, W, 3): pass --input x.npy", model)
 	}
-	files, err := listPictures(args)
+	files, err := classify.ListPictures(args)
 	if err != nil {
 		return nil, "", err
 	}
 	k := &pictureInput{tool: t, preset: f.preset, filter: f.filter, exif: f.exif, maxPixels: pictures.DefaultMaxPixels}
-	if err := k.scale(g, model, resnet.Recognise(g)); err != nil {
+	reader, err := k.reader(g, model)
+	if err != nil {
 		return nil, "", err
 	}
-	x := nn.NewTensor(len(files), k.height, k.width, 3)
-	for i, file := range files {
-		if err := ctx.Err(); err != nil {
-			return nil, "", err
-		}
-		if _, err := k.decode(x.Image(i), file); err != nil {
-			return nil, "", fmt.Errorf("%s: %w", display(file), withoutPath(err))
-		}
+	x, err := reader.Batch(ctx, files)
+	if err != nil {
+		return nil, "", err
 	}
-	return []*nn.Tensor{x}, fmt.Sprintf("%d pictures (--resize %s, --preset %s)", len(files), k.options.Filter, k.options.Preset), nil
-}
-
-func takesPictures(g *nn.Graph) bool {
-	return len(g.Inputs) == 1 && len(g.Inputs[0].Shape) == 3 && g.Inputs[0].Shape[2] == 3
+	return []*nn.Tensor{x}, fmt.Sprintf("%d pictures (--resize %s, --preset %s)", len(files), reader.Pictures.Filter, reader.Pictures.Preset), nil
 }
 
 func (f *inputFlags) arrays(g *nn.Graph) ([]*nn.Tensor, error) {
@@ -108,7 +101,7 @@ func (f *inputFlags) random(g *nn.Graph) ([]*nn.Tensor, string, error) {
 
 // randomPreset returns the scaling of random pixels, "" where they are none.
 func (f *inputFlags) randomPreset(g *nn.Graph) (pictures.Preset, error) {
-	if !takesPictures(g) {
+	if !classify.TakesPictures(g) {
 		return "", nil
 	}
 	if f.preset == "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
@@ -37,7 +38,7 @@ func (v *viewer) windowOptions(args []string) (window.Options, error) {
 	if v.device.name == engine.Reference {
 		return o, usagef("--device %s: a window needs a Vulkan device", engine.Reference)
 	}
-	files, err := listPictures(args)
+	files, err := classify.ListPictures(args)
 	if err != nil {
 		return o, err
 	}
@@ -50,9 +51,9 @@ func (v *viewer) windowOptions(args []string) (window.Options, error) {
 	}
 	v.tell()
 	return window.Options{
-		Name: name, Graph: model.Graph, Labels: v.labels, Score: v.score, Files: files,
+		Name: name, Graph: model.Graph, Labels: v.Labels, Score: v.Score, Files: files,
 		Device: gpu.Choice{Name: v.device.name, RequireGPU: v.device.requireGPU},
-		Load:   v.load, List: listPictures, Say: v.say,
+		Load:   v.load, List: classify.ListPictures, Say: v.say,
 	}, nil
 }
 
@@ -62,7 +63,7 @@ func (v *viewer) load(file string) (window.Picture, error) {
 	if err != nil {
 		return window.Picture{}, hint(err)
 	}
-	x := nn.NewTensor(1, v.height, v.width, 3)
-	_, err = pictures.Tensor(x.Image(0), bytes.NewReader(picture.file), v.width, v.height, v.options)
+	x := nn.NewTensor(1, v.Height, v.Width, 3)
+	_, err = pictures.Tensor(x.Image(0), bytes.NewReader(picture.file), v.Width, v.Height, v.Pictures)
 	return window.Picture{Input: x, Image: picture.image}, err
 }

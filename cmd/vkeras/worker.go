@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 )
@@ -24,9 +21,6 @@ type worker struct {
 	output   string
 	allowCPU bool
 	noShards bool
-
-	at, of int             // of shard
-	held   map[string]bool // keys of the results that are there
 }
 
 func (t *tool) worker() *cobra.Command {
@@ -65,7 +59,7 @@ got one by mistake would crawl.`,
 	c.Flags().StringVar(&w.shard, "shard", "0/1", "`I/N`: take line I, I + N, I + 2 N, ... of the input, from 0")
 	c.Flags().StringVar(&w.output, "results", "", "`FILE` to add the results to, instead of standard output; what it holds already is passed over")
 	c.Flags().BoolVar(&w.noShards, "no-shards", false, "answer a path that ends in .npy with an error, so that each line has one answer")
-	w.registerStats(c)
+	w.stats.register(c)
 	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
 	return c
 }
@@ -74,19 +68,19 @@ func (w *worker) work(ctx context.Context) error {
 	if w.top < 1 {
 		return usagef("--top %d: expected 1 or more", w.top)
 	}
-	var err error
-	if w.at, w.of, err = parseShard(w.shard); err != nil {
+	part, err := parsePart(w.shard)
+	if err != nil {
 		return err
 	}
 	if w.device.name == engine.Reference {
 		return usagef("--device %s: it is for checks", engine.Reference)
 	}
 	w.device.requireGPU = !w.allowCPU
-	out, err := w.openResults()
+	out, skip, done, err := w.openResults()
 	if err != nil {
 		return err
 	}
-	defer out.Close()
+	defer done()
 	m, name, err := w.model.openFor(&w.device)
 	if err != nil {
 		return err
@@ -95,124 +89,64 @@ func (w *worker) work(ctx context.Context) error {
 	if err := w.prepare(m.Graph, name); err != nil {
 		return err
 	}
-	e, err := w.device.open(w.tool, m.Graph, math.MaxInt)
+	net, err := w.device.open(w.tool, m.Graph, math.MaxInt)
 	if errors.Is(err, gpu.ErrNotGPU) {
 		return fmt.Errorf("%w; --allow-cpu takes it", err)
 	} else if err != nil {
 		return err
 	}
-	defer e.Close()
+	defer net.Close()
 	w.say("model: %s", name)
-	w.say("device: %s", e.Device())
+	w.say("device: %s", net.Device())
 	w.tell()
-	s, err := w.classifyAll(ctx, e, w.take, func(b *batch) error { return writeResults(out, b) })
-	if err != nil {
+	o := w.runOptions(w.device.batch)
+	o.Skip, o.NoShards = skip, w.noShards
+	s, err := classify.Run(ctx, net, w.lines(part), o, func(b *classify.Batch) error {
+		for _, a := range b.Answers {
+			if a.Err != nil {
+				a.Err = hint(a.Err)
+			}
+		}
+		return classify.WriteLines(out, b.Answers)
+	})
+	if err := unlessStopped(ctx, err); err != nil {
 		return err
 	}
-	if err := w.account("worker", name, e, s); err != nil {
+	if err := w.stats.account(w.tool, "worker", name, s); err != nil {
 		return err
 	}
 	return ctx.Err() // after what was in flight
 }
 
-// parseShard reads I/N.
-func parseShard(text string) (at, of int, err error) {
-	var rest string
-	if n, _ := fmt.Sscanf(text+" ", "%d/%d%s", &at, &of, &rest); n != 2 || at < 0 || at >= of {
-		return 0, 0, usagef("--shard %q: expected I/N with I from 0 to N - 1, such as 0/4", text)
+// openResults opens what the results go to; skip passes over those that it has.
+func (w *worker) openResults() (out io.Writer, skip func(*classify.Answer) bool, done func() error, err error) {
+	if w.output == "" {
+		return w.stdout, nil, func() error { return nil }, nil
 	}
-	return at, of, nil
-}
-
-// take puts the pictures in that lines of the input name.
-func (w *worker) take(ctx context.Context, p *pool) error {
-	p.noShards = w.noShards
-	lines := make(chan []byte, w.device.batch)
-	ended := make(chan error, 1)
-	go func() { ended <- readLines(ctx, w.stdin, lines) }() // which may wait for ever for a line
-	for n := 0; ; n++ {
-		line, more, err := p.nextLine(ctx, lines)
-		if err != nil {
-			return err
-		}
-		if !more {
-			return <-ended
-		}
-		if n%w.of != w.at {
-			continue
-		}
-		if err := p.add(ctx, parseItem(line), &w.pictureInput, func(pic *picture) bool { return w.held[pic.key()] }); err != nil {
-			return err
-		}
-	}
-}
-
-// linger is how long a batch that is not full waits for another line.
-const linger = 5 * time.Millisecond
-
-// nextLine waits for a line, and lets go of a batch that is not full if there is
-// none.
-func (p *pool) nextLine(ctx context.Context, lines <-chan []byte) (line []byte, more bool, err error) {
-	select {
-	case line, more = <-lines:
-		return line, more, nil
-	case <-time.After(linger):
-	}
-	if err := p.idle(ctx); err != nil {
-		return nil, false, err
-	}
-	select {
-	case line, more = <-lines:
-		return line, more, nil
-	case <-p.stop.Done():
-		return nil, false, errStopped
-	case <-ctx.Done():
-		return nil, false, ctx.Err()
-	}
-}
-
-// maxLineBytes bounds a line of the input.
-const maxLineBytes = 1 << 20
-
-// readLines sends the input's lines, without those that are empty.
-func readLines(ctx context.Context, r io.Reader, lines chan<- []byte) error {
-	defer close(lines)
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, maxLineBytes)
-	for s.Scan() {
-		if line := bytes.TrimSpace(s.Bytes()); len(line) > 0 {
-			if err := send(ctx, lines, bytes.Clone(line)); err != nil {
-				return err
-			}
-		}
-	}
-	if errors.Is(s.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("standard input: a line of more than %d bytes", maxLineBytes)
-	}
-	return s.Err()
-}
-
-// parseItem reads a line; what is wrong with it becomes the picture's error.
-func parseItem(line []byte) picture {
-	item := alone(string(line))
-	var err error
-	switch line[0] {
-	case '"':
-		err = json.Unmarshal(line, &item.path)
-	case '{':
-		var in struct {
-			ID   json.RawMessage `json:"id"`
-			Path string          `json:"path"`
-		}
-		if err = json.Unmarshal(line, &in); err == nil && in.Path == "" {
-			err = errors.New("it has no path")
-		}
-		if err == nil {
-			item.id, item.path = in.ID, in.Path
-		}
-	}
+	results, err := classify.OpenLines(w.output)
 	if err != nil {
-		item.err = fmt.Errorf("not an item: %w", err)
+		return nil, nil, nil, fmt.Errorf("--results: %w", err)
 	}
-	return item
+	return results, results.Has, results.Close, nil
+}
+
+// lines is the source of the pictures that standard input names.
+func (w *worker) lines(part classify.Part) classify.Source {
+	from := classify.Lines(w.stdin, part)
+	return func(ctx context.Context, in *classify.Intake) error {
+		err := from(ctx, in)
+		if errors.Is(err, classify.ErrLine) {
+			err = fmt.Errorf("standard input: %w", err)
+		}
+		return err
+	}
+}
+
+// parsePart reads I/N.
+func parsePart(text string) (p classify.Part, err error) {
+	var rest string
+	if n, _ := fmt.Sscanf(text+" ", "%d/%d%s", &p.At, &p.Of, &rest); n != 2 || p.At < 0 || p.At >= p.Of {
+		return p, usagef("--shard %q: expected I/N with I from 0 to N - 1, such as 0/4", text)
+	}
+	return p, nil
 }

@@ -4,29 +4,27 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
+	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/gpu"
 )
 
 // work reads what a worker wrote.
-func work(t *testing.T, text string) []workResult {
+func work(t *testing.T, text string) []classify.Line {
 	t.Helper()
-	var list []workResult
+	var list []classify.Line
 	for line := range strings.Lines(text) {
-		var r workResult
+		var r classify.Line
 		require.NoError(t, json.Unmarshal([]byte(line), &r), line)
 		list = append(list, r)
 	}
@@ -96,7 +94,7 @@ func TestAWorkerGoesOnWhereItsResultsEnd(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(samples, "*.png"))
 	require.NoError(t, err)
 	results := filepath.Join(t.TempDir(), "results.jsonl")
-	again := func(n int) []workResult {
+	again := func(n int) []classify.Line {
 		r := vkeras(t, strings.NewReader(strings.Join(files[:n], "\n")), "worker", "--allow-cpu", "--results", results)
 		require.Equal(t, ok, r.status, r.stderr)
 		require.Empty(t, r.stdout)
@@ -155,16 +153,6 @@ func TestAWorkerRefusesWhatItCannotDo(t *testing.T) {
 			require.Contains(t, r.stderr, "--allow-cpu")
 		}
 	}
-}
-
-func TestALostDeviceEndsAWorker(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	k, e := classifying(t, []string{"one"})
-	w := &worker{classifier: *k, of: 1}
-	lost := counting{e, new(atomic.Int32), 0, func() error { return gpu.ErrDeviceLost }}
-	w.tool.stdin = strings.NewReader(filepath.Join(samples, "one_1.png"))
-	_, err := w.classifyAll(t.Context(), lost, w.take, func(*batch) error { return errors.New("nothing is to be written") })
-	require.ErrorIs(t, err, gpu.ErrDeviceLost)
 }
 
 func TestAnInterruptEndsAWorkerThatWaits(t *testing.T) {

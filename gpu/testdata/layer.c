@@ -13,7 +13,7 @@
 // behind it, next to the driver, validation holds the program to the limits that
 // are pretended. Loaders put layers in the order in which they find them.
 #define VK_NO_PROTOTYPES
-#include "vulkan/vulkan_core.h"
+#include <vulkan/vulkan_core.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -17,9 +17,17 @@ func Activation(rng *rand.Rand) []Case {
 		{Func: nn.ReLU, Threshold: 1},
 		{Func: nn.ReLU, Threshold: -0.5},
 		{Func: nn.ELU, Alpha: 0.5},
+		{Func: nn.CELU, Alpha: 0.5},
+		{Func: nn.HardSigmoid, Slope: 0.2}, // Keras 2's
+		{Func: nn.HardSigmoid, Slope: 0.5}, // sparse_sigmoid
+		{Func: nn.HardShrink, Threshold: 1},
+		{Func: nn.SoftShrink, Threshold: 1},
+		{Func: nn.Threshold, Threshold: 0.5, Alpha: -2},
+		{Func: nn.SquarePlus, Alpha: 0.25},
 	}
 	for _, f := range nn.Funcs() {
-		ops = append(ops, &nn.Activation{Func: f, Alpha: alphaOf(f)})
+		op := nn.Default(f)
+		ops = append(ops, &op)
 	}
 	var cases []Case
 	for i, op := range ops {
@@ -31,16 +39,11 @@ func Activation(rng *rand.Rand) []Case {
 		}
 		tails := newCase(rng, op, 1, []nn.Shape{{3, 4}}, name, "tails")
 		copy(tails.Inputs[0].Data, []float32{10, -10, 20, -20, 50, -50, 90, -90, 100, -100, 1000, -1000})
+		if op.Func == nn.Exponential { // whose result must be finite, as float16 too
+			copy(tails.Inputs[0].Data, []float32{10, -10, 9, -9, 5, -20, 0, -50, 1, -90, 2, -1000})
+		}
 		cases = append(cases, tails)
 	}
 	large := newCase(rng, &nn.Activation{Func: nn.ReLU}, 2, []nn.Shape{{33, 33, 65}})
 	return append(cases, large)
-}
-
-// alphaOf returns Keras's default where the function has an alpha.
-func alphaOf(f nn.Func) float32 {
-	if f == nn.ELU {
-		return 1
-	}
-	return 0
 }

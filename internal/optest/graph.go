@@ -23,7 +23,8 @@ func Graph(rng *rand.Rand) *nn.Graph {
 	steps := []func(){
 		g.convolve, g.convolve, g.convolveBatchNorm, g.convolveBatchNorm, g.depthwise, g.padConvolve,
 		g.batchNorm, g.activate, g.pool, g.basicBlock, g.bottleneck, g.bottleneck,
-		g.join, g.gate, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings, g.prescale, g.inverted,
+		g.join, g.gate, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings, g.prescale, g.inverted, g.compare, g.move,
+		g.distribute,
 	}
 	for range 3 + rng.IntN(7) {
 		pick(rng, steps)()
@@ -177,12 +178,11 @@ func (g *grower) activate() {
 // activation adds any function behind n, at times a rectifier with a slope and a
 // bound.
 func (g *grower) activation(n *nn.Node) *nn.Node {
-	op := &nn.Activation{Func: pick(g.rng, nn.Funcs())}
-	op.Alpha = alphaOf(op.Func)
+	op := nn.Default(pick(g.rng, tame()))
 	if op.Func == nn.ReLU && g.coin() {
 		op.Slope, op.Max = 0.25, float32(g.rng.IntN(2))
 	}
-	return g.add(op, n)
+	return g.add(&op, n)
 }
 
 func (g *grower) pool() {

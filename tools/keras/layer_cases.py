@@ -91,10 +91,34 @@ def elements():
         ({"Func": "swish"}, layers.Activation("swish")),
         ({"Func": "gelu"}, layers.Activation("gelu")),
         ({"Func": "gelu_tanh"}, layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))),
+        ({"Func": "hard_sigmoid", "Slope": 1 / 6}, layers.Activation("hard_sigmoid")),
+        ({"Func": "hard_sigmoid", "Slope": 0.5}, layers.Activation("sparse_sigmoid")),
+        ({"Func": "hard_swish", "Slope": 1 / 6}, layers.Activation("hard_silu")),
+        ({"Func": "hard_tanh"}, layers.Activation("hard_tanh")),
+        ({"Func": "selu"}, layers.Activation("selu")),
+        ({"Func": "celu", "Alpha": 1}, layers.Activation("celu")),
+        ({"Func": "celu", "Alpha": 0.5}, layers.Activation(lambda x: keras.activations.celu(x, alpha=0.5))),
+        ({"Func": "exponential"}, layers.Activation("exponential")),
+        ({"Func": "softplus"}, layers.Activation("softplus")),
+        ({"Func": "softsign"}, layers.Activation("softsign")),
+        ({"Func": "mish"}, layers.Activation("mish")),
+        ({"Func": "log_sigmoid"}, layers.Activation("log_sigmoid")),
+        ({"Func": "hard_shrink", "Threshold": 0.5}, layers.Activation("hard_shrink")),
+        ({"Func": "soft_shrink", "Threshold": 0.5}, layers.Activation("soft_shrink")),
+        ({"Func": "tanh_shrink"}, layers.Activation("tanh_shrink")),
+        ({"Func": "threshold", "Threshold": 0.5, "Alpha": -2}, layers.Activation(lambda x: keras.activations.threshold(x, 0.5, -2.0))),
+        ({"Func": "squareplus", "Alpha": 4}, layers.Activation("squareplus")),
+        ({"Func": "sparse_plus"}, layers.Activation("sparse_plus")),
     ):
         yield "Activation", op, layer, [(5, 7)]
     for shape in ((6,), (3, 4, 5)):
         yield "Softmax", {}, layers.Softmax(), [shape]
+        yield "LogSoftmax", {}, layers.Activation("log_softmax"), [shape]
+        yield "Sparsemax", {}, layers.Activation("sparsemax"), [shape]
+    yield "Softmax", {"Axes": [0]}, layers.Softmax(axis=1), [(3, 4, 5)]
+    yield "Softmax", {"Axes": [0, 1]}, layers.Softmax(axis=(1, 2)), [(3, 4, 5)]
+    yield "LogSoftmax", {"Axes": [1]}, layers.Activation(lambda x: keras.ops.log_softmax(x, axis=2)), [(3, 4, 5)]
+    yield "Sparsemax", {"Axes": [0]}, layers.Activation(lambda x: keras.ops.sparsemax(x, axis=1)), [(3, 4, 5)]
     yield "Rescale", {"Scale": [0.5], "Offset": [-1]}, layers.Rescaling(0.5, -1), [(4, 3, 3)]
     yield "Rescale", {"Scale": [0.5, 2, 4], "Offset": [1, 2, 3]}, layers.Rescaling([0.5, 2, 4], [1, 2, 3]), [(4, 3, 3)]
     yield "Normalize", {"Adapted": True}, layers.Normalization(), [(4, 3, 3)]
@@ -140,9 +164,10 @@ def run(rng, layer, inputs):
     return weights, result
 
 
-def main():
+def write(out, families):
+    """Runs the cases of some families and writes them to an archive."""
     keras.backend.set_floatx("float64")
-    out = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip"
+    out = pathlib.Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     archive = zipfile.ZipFile(out, "w")
 
@@ -156,10 +181,11 @@ def main():
         archive.writestr(entry, data, compresslevel=9)
 
     number = 0
-    for cases in (convolutions, pools, elements, shapes):
+    for cases in families:
         for kind, op, layer, inputs in cases():
             rng = np.random.default_rng(number)
-            arrays = [rng.normal(0, 1, (2, *shape)).astype(np.float32) for shape in inputs]
+            prepare = inputs.pop(0) if callable(inputs[0]) else (lambda x: x)
+            arrays = [prepare(rng.normal(0, 1, (2, *shape))).astype(np.float32) for shape in inputs]
             weights, result = run(rng, layer, arrays)
             name = f"{number:02d}_{kind}"
             same = getattr(layer, "padding", None) == "same"
@@ -176,4 +202,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip", (convolutions, pools, elements, shapes))

@@ -5,7 +5,7 @@ import (
 	"image"
 	"slices"
 
-	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/gpu/draw"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/study"
@@ -153,11 +153,11 @@ func (s *state) resize(size image.Point, dots float32) {
 }
 
 // grid returns where the chosen block's positions are.
-func (s *state) grid() gpu.Grid {
+func (s *state) grid() draw.Grid {
 	area := s.layout().maps
 	b := s.chosen()
 	if b == nil || area.Empty() {
-		return gpu.Grid{}
+		return draw.Grid{}
 	}
 	g := fit(area, b.node.Shape, s.dots)
 	g.Scale *= s.zoom
@@ -168,10 +168,10 @@ func (s *state) grid() gpu.Grid {
 
 // fit returns the grid of the largest scale at which all channels of a feature
 // map (H, W, C) are in the area.
-func fit(area image.Rectangle, shape nn.Shape, margin float32) gpu.Grid {
+func fit(area image.Rectangle, shape nn.Shape, margin float32) draw.Grid {
 	const least = 1.0 / 64 // of an area too small for so many channels
 	h, w, c := float32(shape[0]), float32(shape[1]), shape[2]
-	best := gpu.Grid{Area: area, Columns: 1, Scale: least, Margin: margin}
+	best := draw.Grid{Area: area, Columns: 1, Scale: least, Margin: margin}
 	for columns := 1; columns <= c; columns++ {
 		rows := (c + columns - 1) / columns
 		scale := min((float32(area.Dx())/float32(columns)-margin)/w, (float32(area.Dy())/float32(rows)-margin)/h)
@@ -183,12 +183,12 @@ func fit(area image.Rectangle, shape nn.Shape, margin float32) gpu.Grid {
 }
 
 // maps returns what the canvas draws, nil: nothing yet.
-func (s *state) maps() *gpu.Maps {
+func (s *state) maps() *draw.Maps {
 	b, g := s.chosen(), s.grid()
 	if b == nil || s.shown == nil || g.Area.Empty() {
 		return nil
 	}
-	m := &gpu.Maps{Held: s.shown.held, Value: b.value, Grid: g}
+	m := &draw.Maps{Held: s.shown.held, Value: b.value, Grid: g}
 	if c := s.coverage(); c != nil && c.err == nil {
 		m.Needed = c.later
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/go-gl/glfw/v3.3/glfw"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/gpu/draw"
 )
 
 // Size of a new window, in points.
@@ -29,10 +30,10 @@ type viewer struct {
 	state   *state
 
 	device *gpu.Device
-	screen *gpu.Screen
+	screen *draw.Screen
 	net    *gpu.Net
 	worker *worker
-	canvas *gpu.Canvas // nil: the window has no pixels
+	canvas *draw.Canvas // nil: the window has no pixels
 	paper  *image.RGBA
 
 	dirty bool // the picture has changed
@@ -76,8 +77,8 @@ func Run(ctx context.Context, o Options) error {
 // open opens the device and puts the network on it.
 func (v *viewer) open() error {
 	var err error
-	surface := gpu.Window{Extensions: v.window.GetRequiredInstanceExtensions(), Surface: v.surface}
-	if v.device, v.screen, err = gpu.OpenScreen(v.options.Device, surface); err != nil {
+	surface := draw.Window{Extensions: v.window.GetRequiredInstanceExtensions(), Surface: v.surface}
+	if v.device, v.screen, err = draw.OpenScreen(v.options.Device, surface); err != nil {
 		return err
 	}
 	if v.net, err = load(v.device, v.options.Graph); err != nil {

@@ -267,7 +267,7 @@ func TestAWindowWithoutPicturesSaysWhatToDo(t *testing.T) {
 // each time it was opened.
 func TestAWindowSurvivesTheLossOfItsDevice(t *testing.T) {
 	layer := t.TempDir()
-	c := exec.Command("cc", "-std=gnu11", "-shared", "-fPIC", "-I../../gpu/internal/vkc/include", "-o", filepath.Join(layer, "liblayer.so"), "../../gpu/testdata/layer.c")
+	c := exec.Command("cc", "-std=gnu11", "-shared", "-fPIC", "-I../../gpu/internal/vulkan/vkc/include", "-o", filepath.Join(layer, "liblayer.so"), "../../gpu/testdata/layer.c")
 	out, err := c.CombinedOutput()
 	require.NoError(t, err, string(out))
 	manifest, err := os.ReadFile("../../gpu/testdata/layer.json")

@@ -1,6 +1,0 @@
-//go:build !cgo
-
-package simd
-
-// native returns nothing: kernels in C need cgo.
-func native() []*Set { return nil }

@@ -1,0 +1,23 @@
+package lower
+
+import (
+	"slices"
+
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/shaders"
+)
+
+// activation runs nn.Activation.
+type activation struct{ op *nn.Activation }
+
+func (activation) pack(Target, *plan.Step) Packing         { return Packing{} }
+func (activation) scratch(Target, *plan.Step, int64) int64 { return 0 }
+func (a activation) lower(l *lowering, s *plan.Step) error {
+	return l.elementwise("activation", s, nil, 1, 1, func(h shaders.Head) any {
+		return shaders.ActivationPush{
+			Head: h, Func: uint32(slices.Index(nn.Funcs(), a.op.Func)),
+			Slope: a.op.Slope, Threshold: a.op.Threshold, Highest: a.op.Max, Alpha: a.op.Alpha,
+		}
+	})
+}

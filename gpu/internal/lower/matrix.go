@@ -1,0 +1,161 @@
+package lower
+
+import (
+	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/shaders"
+)
+
+// Products with weights: the kernel as a matrix of rows (taps and input
+// channels) by columns (output channels), with what was folded multiplied in
+// and the bias as one more row.
+
+// columns is a run of a matrix's columns that is packed by itself, because the
+// whole would exceed what a binding can show. It begins at an offset that every
+// device can bind.
+type columns struct{ from, n int64 }
+
+// weightBytes returns the bytes of n kernel weights, in whole words.
+func (t Target) weightBytes(n int64) int64 {
+	if t.Precision.HalfWeights() {
+		return (2*n + 3) / 4 * 4
+	}
+	return 4 * n
+}
+
+// bytes returns the size of the run's weights with its biases, of which there
+// are 0 or 1 a column, behind them.
+func (c columns) bytes(t Target, rows, biases int64) int64 {
+	return t.weightBytes(c.n*rows) + 4*c.n*biases
+}
+
+// room is bytes, rounded up so that the next run begins at a multiple of 256
+// bytes, the largest alignment that Vulkan allows a device to ask for.
+func (c columns) room(t Target, rows, biases int64) int64 {
+	return (c.bytes(t, rows, biases) + 255) / 256 * 256
+}
+
+// split cuts a matrix into runs of columns that can each be bound.
+func (t Target) split(rows, n int64) []columns {
+	most := max(1, t.bindable()/(4*(rows+1)))
+	var runs []columns
+	for from := int64(0); from < n; from += most {
+		runs = append(runs, columns{from, min(most, n-from)})
+	}
+	return runs
+}
+
+// put writes kernel weights as the precision stores them, and returns what is
+// behind them.
+func (t Target) put(dst []byte, values []float32) ([]byte, error) {
+	if !t.Precision.HalfWeights() {
+		return dst[4*copy(Floats(dst), values):], nil
+	}
+	return dst[2*len(values):], putHalves(dst, values, "a weight")
+}
+
+// packMatrix returns the weights for the plain kernels: each run of columns,
+// row by row, followed by its biases, in float32, where the step has any.
+func packMatrix(t Target, s *plan.Step, kernel []float32, rows, n int64, runs []columns) Packing {
+	biases := int64(flag(s.HasShift()))
+	var room int64
+	for _, run := range runs {
+		room += run.room(t, rows, biases)
+	}
+	return Packing{room, func(all []byte) error {
+		f := s.Folded(kernel)
+		for _, run := range runs {
+			dst := all
+			all = all[run.room(t, rows, biases):]
+			behind := dst[t.weightBytes(run.n*rows):]
+			row := make([]float32, run.n)
+			for i := range rows {
+				source, c := kernel[i*n+run.from:], int(i)%inputs(f)
+				for j := range row {
+					row[j] = float32(float64(source[j]) * f.Weight(c, int(run.from)+j))
+				}
+				var err error
+				if dst, err = t.put(dst, row); err != nil {
+					return err
+				}
+			}
+			if s.HasShift() {
+				for j := range row {
+					row[j] = float32(f.Shift[run.from+int64(j)])
+				}
+				copy(Floats(behind), row)
+			}
+		}
+		return nil
+	}}
+}
+
+// inputs returns after how many rows of a matrix the factors of its input
+// channels repeat.
+func inputs(f plan.Folded) int { return max(len(f.In), 1) }
+
+// runs calls do for each run of columns with its packed weights.
+func (l *lowering) runs(s *plan.Step, rows, n int64, do func(shaders.Part, Region) error) error {
+	w, from := l.weights[s], int64(0)
+	biases := int64(flag(s.HasShift()))
+	for _, run := range l.split(rows, n) {
+		part := shaders.Part{Filters: uint32(run.n), First: uint32(run.from), OutChannels: uint32(n)}
+		if err := do(part, w.part(from, run.bytes(l.Target, rows, biases))); err != nil {
+			return err
+		}
+		from += run.room(l.Target, rows, biases)
+	}
+	return nil
+}
+
+// strips packs the matrix for the lanes kernels: strips of so many fours of
+// columns, each row by row with the biases behind; columns that are missing are
+// zeros. Each tap's channels are filled up with zeros to padded. Where weights
+// are float16 the biases are two rows whose sum they are.
+func strips(t Target, s *plan.Step, kernel []float32, taps, channels, padded, n, vec4s int64) Packing {
+	width := 4 * vec4s
+	count := (n + width - 1) / width
+	height := t.stripFloats(taps, padded, n, vec4s) / (count * width)
+	return Packing{t.weightBytes(count * height * width), func(dst []byte) error {
+		f := s.Folded(kernel)
+		row := make([]float32, width)
+		var err error
+		for strip := range count {
+			from := strip * width
+			have := min(width, n-from)
+			for k := range taps * padded {
+				tap, c := k/padded, k%padded
+				clear(row)
+				if c < channels {
+					source := kernel[(tap*channels+c)*n+from:]
+					for j := range have {
+						row[j] = float32(float64(source[j]) * f.Weight(int(c)%inputs(f), int(from+j)))
+					}
+				}
+				if dst, err = t.put(dst, row); err != nil {
+					return err
+				}
+			}
+			for j := range have {
+				row[j] = float32(f.Shift[from+j])
+			}
+			for range height - taps*padded {
+				if dst, err = t.put(dst, row); err != nil {
+					return err
+				}
+				for j := range have {
+					row[j] -= roundHalf(row[j])
+				}
+			}
+		}
+		return nil
+	}}
+}
+
+// stripFloats is how many weights strips packs.
+func (t Target) stripFloats(taps, padded, n, vec4s int64) int64 {
+	width, height := 4*vec4s, taps*padded+1
+	if t.Precision.HalfWeights() {
+		height++
+	}
+	return (n + width - 1) / width * width * height
+}

@@ -1,0 +1,146 @@
+package lower
+
+import (
+	"fmt"
+
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
+)
+
+// operator is how the steps of one kind of operation run on a device. Each has
+// a file of the operation's name.
+type operator interface {
+	// pack returns the step's weights as its kernels want them. The choice of
+	// layout must not depend on the batch.
+	pack(t Target, s *plan.Step) Packing
+	// scratch returns the bytes that the step needs besides its tensors.
+	scratch(t Target, s *plan.Step, batch int64) int64
+	// lower emits the step's dispatches.
+	lower(l *lowering, s *plan.Step) error
+}
+
+// Packing is weights yet to be written: how many bytes, and by what.
+type Packing struct {
+	Bytes int64
+	Write func(dst []byte) error
+}
+
+// Pack returns how the step's weights are to be packed; no bytes where it has none.
+func Pack(t Target, s *plan.Step) (Packing, error) {
+	op, err := operatorOf(s.Op)
+	if err != nil {
+		return Packing{}, fmt.Errorf("layer %q: %w", s.Name, err)
+	}
+	return op.pack(t, s), nil
+}
+
+// Lay places the tensors of a batch, and what steps need besides; keep gives
+// every tensor memory of its own.
+func Lay(t Target, p *plan.Program, batch int, keep bool) (*plan.Layout, error) {
+	for _, s := range p.Steps {
+		if _, err := operatorOf(s.Op); err != nil {
+			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
+		}
+	}
+	return p.Lay(batch, t.Element(), t.Align(), keep, func(s *plan.Step) int64 {
+		op, _ := operatorOf(s.Op)
+		return op.scratch(t, s, int64(batch))
+	}), nil
+}
+
+// operatorOf returns the operator of an operation: the one place, besides its
+// file, that a new operation is added to in this package.
+func operatorOf(op nn.Op) (operator, error) {
+	switch op := op.(type) {
+	case *nn.Activation:
+		return activation{op}, nil
+	case *nn.Add:
+		return merge{kernel: "add", code: binaryAdd}, nil
+	case *nn.AvgPool:
+		return pool{kernel: "avg_pool"}, nil
+	case *nn.BatchNorm:
+		return batchNorm{op}, nil
+	case *nn.Binary:
+		return binaryOp{op: op}, nil
+	case *nn.Concat:
+		return concat{op: op}, nil
+	case *nn.Constant:
+		return constant{op: op}, nil
+	case *nn.Conv2D:
+		return conv2D{op}, nil
+	case *nn.Crop:
+		return pad{kernel: "crop", inward: true}, nil
+	case *nn.Dense:
+		return dense{op}, nil
+	case *nn.DepthwiseConv2D:
+		return depthwise{op: op}, nil
+	case *nn.Gather:
+		return gather{op: op}, nil
+	case *nn.GlobalAvgPool:
+		return globalPool{kernel: "global_avg_pool"}, nil
+	case *nn.GlobalMaxPool:
+		return globalPool{kernel: "global_max_pool"}, nil
+	case *nn.LogSoftmax:
+		return softmax{kernel: "log_softmax", op: op}, nil
+	case *nn.MatMul:
+		return matMul{op: op}, nil
+	case *nn.MaxPool:
+		return pool{kernel: "max_pool"}, nil
+	case *nn.Multiply:
+		return merge{kernel: "multiply", code: binaryMultiply}, nil
+	case *nn.Normalize:
+		return normalize{op: op}, nil
+	case *nn.Reduce:
+		return reduce{op: op}, nil
+	case *nn.Rescale:
+		return rescale{op: op}, nil
+	case *nn.Slice:
+		return slice{op: op}, nil
+	case *nn.Softmax:
+		return softmax{kernel: "softmax", op: op}, nil
+	case *nn.Sparsemax:
+		return softmax{kernel: "sparsemax", op: op}, nil
+	case *nn.Transpose:
+		return transpose{op: op}, nil
+	case *nn.Unary:
+		return unary{op: op}, nil
+	case *nn.ZeroPad:
+		return pad{kernel: "zero_pad"}, nil
+	}
+	return nil, fmt.Errorf("no kernel computes %s", op.Kind())
+}
+
+// weightless is embedded by operators without weights.
+type weightless struct{}
+
+func (weightless) pack(Target, *plan.Step) Packing { return Packing{} }
+
+// frugal is embedded by operators without scratch.
+type frugal struct{}
+
+func (frugal) scratch(Target, *plan.Step, int64) int64 { return 0 }
+
+// tensors packs weights one behind the other, as they are, in every precision:
+// the kernels that take them multiply by no matrix.
+func tensors(list ...[]float32) Packing {
+	var n int64
+	for _, t := range list {
+		n += int64(len(t))
+	}
+	return Packing{4 * n, func(dst []byte) error {
+		to := Floats(dst)
+		for _, t := range list {
+			to = to[copy(to, t):]
+		}
+		return nil
+	}}
+}
+
+// params packs the operation's own weights in Keras's order.
+func params(s *plan.Step) Packing {
+	var list [][]float32
+	for _, p := range s.Op.Params(s.InputShapes()) {
+		list = append(list, (*p.Value).Data)
+	}
+	return tensors(list...)
+}

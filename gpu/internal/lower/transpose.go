@@ -1,0 +1,59 @@
+package lower
+
+import (
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/shaders"
+)
+
+// transpose runs nn.Transpose.
+type transpose struct {
+	weightless
+	frugal
+	op *nn.Transpose
+}
+
+func (t transpose) lower(l *lowering, s *plan.Step) error {
+	own := rowMajor(s.In[0].Shape)
+	strides := make([]int64, len(own))
+	for i, axis := range t.op.Axes {
+		strides[i] = own[axis]
+	}
+	return l.copyStrided(s, 0, strides)
+}
+
+// rowMajor returns how many elements lie between neighbours on each axis.
+func rowMajor(shape nn.Shape) []int64 {
+	steps := make([]int64, len(shape))
+	step := int64(1)
+	for a := len(shape) - 1; a >= 0; a-- {
+		steps[a] = step
+		step *= int64(shape[a])
+	}
+	return steps
+}
+
+// copyStrided emits y[e] = x[first + the place of e along strides] for each
+// image, in elements.
+func (l *lowering) copyStrided(s *plan.Step, first int64, strides []int64) error {
+	x, y := l.value(s.In[0]), l.value(s.Out)
+	xImage, yImage := x.Bytes/l.batch, y.Bytes/l.batch
+	a := axesOf(s.Out.Shape)
+	a.strides = [][]int64{strides}
+	a = a.join()
+	extents, err := a.extents6()
+	if err != nil {
+		return err
+	}
+	xs, err := a.strides6(0, xImage/l.Element())
+	if err != nil {
+		return err
+	}
+	return l.pieces(l.batch, func(from, n int64) error {
+		args := plainArgs{first: x.part(from*xImage, n*xImage), out: y.part(from*yImage, n*yImage)}
+		return l.emit("strided_copy", l.count(args.out), args, func(h shaders.Head) any {
+			h.XAt += uint32(first)
+			return shaders.StridedPush{Head: h, Extents: extents, XStrides: xs}
+		})
+	}, xImage, yImage)
+}

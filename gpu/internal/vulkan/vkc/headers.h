@@ -1,0 +1,10 @@
+// Vulkan's headers, which come from the system.
+#ifndef VKC_HEADERS_H
+#define VKC_HEADERS_H
+#if !__has_include(<vulkan/vulkan_core.h>)
+#error "Vulkan's headers are missing: apt install libvulkan-dev, or set CGO_CFLAGS=-I to where vulkan/vulkan_core.h is"
+#else
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan_core.h>
+#endif
+#endif

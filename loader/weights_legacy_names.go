@@ -1,0 +1,75 @@
+package loader
+
+import (
+	"regexp"
+	"strings"
+)
+
+// legacyWeight is an entry of weight_names, taken apart.
+type legacyWeight struct {
+	path  string // in the layer's group: "base/conv1/kernel:0"
+	scope string // the layer's name, perhaps behind those of models: "base/conv1"; "" where it doesn't say
+	role  string // as Keras 3 calls it: "kernel"; "" for no role of a layer that is read here
+}
+
+// state reports a variable that does not act at inference: the number of
+// samples that a Normalization saw, the state of a random generator.
+func (w legacyWeight) state() bool {
+	base := w.path[strings.LastIndexByte(w.path, '/')+1:]
+	base, _, _ = strings.Cut(base, ":")
+	switch taken.ReplaceAllString(base, "") {
+	case "count", "seed_generator_state", "StateVar":
+		return true
+	}
+	return false
+}
+
+// legacyRoles are the names of variables in all generations of Keras.
+var legacyRoles = map[string]string{
+	"kernel": "kernel", "bias": "bias",
+	"depthwise_kernel": "depthwise_kernel", "pointwise_kernel": "pointwise_kernel",
+	"gamma": "gamma", "beta": "beta", "moving_mean": "moving_mean", "moving_variance": "moving_variance",
+	"mean": "mean", "variance": "variance",
+	// Keras 1. Its running_std is the variance.
+	"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance",
+}
+
+// keras1Name is <layer>_<role>, with the number that TensorFlow appends when
+// the name was taken.
+var keras1Name = regexp.MustCompile(`^(.+)_(W|b|gamma|beta|running_mean|running_std)(?:_\d+)?$`)
+
+// taken is the number that TensorFlow appends to a name that was taken.
+var taken = regexp.MustCompile(`_\d+$`)
+
+// parseWeightName takes a name such as "base/conv1/kernel:0", "conv1_W:0" or
+// "kernel" apart.
+func parseWeightName(path string) legacyWeight {
+	w := legacyWeight{path: path}
+	name, _, _ := strings.Cut(path, ":")
+	slash := strings.LastIndexByte(name, '/') + 1
+	scope, base := strings.TrimSuffix(name[:slash], "/"), name[slash:]
+	if role, ok := legacyRoles[base]; ok {
+		w.scope, w.role = scope, role
+	} else if role, ok := legacyRoles[taken.ReplaceAllString(base, "")]; ok {
+		w.scope, w.role = scope, role
+	} else if part := keras1Name.FindStringSubmatch(base); part != nil {
+		w.scope, w.role = name[:slash]+part[1], legacyRoles[part[2]]
+	}
+	return w
+}
+
+// is reports whether the weight may have a role. Keras 3 calls the kernel of a
+// depthwise convolution a kernel.
+func (w legacyWeight) is(role string) bool {
+	return w.role == role || w.role == "kernel" && role == "depthwise_kernel"
+}
+
+// suffixes calls visit with the ends of the scope at its slashes, the longest
+// first: "base/conv1/bn", "conv1/bn", "bn".
+func (w legacyWeight) suffixes(visit func(suffix string)) {
+	const most = 64 // deeper scopes are no layer's
+	for suffix, i := w.scope, 0; suffix != "" && i < most; i++ {
+		visit(suffix)
+		_, suffix, _ = strings.Cut(suffix, "/")
+	}
+}

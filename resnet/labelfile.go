@@ -1,0 +1,46 @@
+package resnet
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// imagenetIndex is the file that keras.applications' decode_predictions fetches
+// and reads.
+const imagenetIndex = "imagenet_class_index.json"
+
+// ReadLabels is [ParseLabels] of a file that must name so many classes. Errors are
+// [ErrLabels], the system's, or that it names more or fewer.
+func ReadLabels(path string, classes int) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	labels, err := ParseLabels(f)
+	if err == nil && len(labels) != classes {
+		return nil, fmt.Errorf("expected %d names, one a class, found %d", classes, len(labels))
+	}
+	return labels, err
+}
+
+// ImageNetLabels returns the names of ImageNet's classes from where Keras keeps
+// them, and that path. Where Keras has not fetched them, the error is fs.ErrNotExist.
+func ImageNetLabels(classes int) (labels []string, path string, err error) {
+	path = filepath.Join(kerasHome(), "models", imagenetIndex)
+	labels, err = ReadLabels(path, classes)
+	return labels, path, err
+}
+
+// kerasHome is the folder that Keras keeps its files in.
+func kerasHome() string {
+	if home := os.Getenv("KERAS_HOME"); home != "" {
+		return home
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "." // a process without a home: Keras's own choice matters little then
+	}
+	return filepath.Join(home, ".keras")
+}

@@ -1,0 +1,65 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// A function of one number: see nn.Unary for what each one computes.
+// Each invocation owns one element.
+#include "include/tensors.glsl"
+#include "include/activation.glsl"
+layout(push_constant) uniform Push { HEAD; uint func; };
+
+// The place of the function in nn.UnaryFuncs.
+#define LOG 0
+#define LOG1P 1
+#define EXPM1 2
+#define SQRT 3
+#define RSQRT 4
+#define RECIPROCAL 5
+#define ABS 6
+#define SIGN 7
+#define FLOOR 8
+#define CEIL 9
+#define ROUND 10
+#define TRUNC 11
+#define SIN 12
+#define COS 13
+#define ERF 14
+
+// log(1 + v): near 0 by the series of 2 artanh(v / (2 + v)), for 1 + v has lost
+// digits there.
+float log_1_plus(float v) {
+    if (abs(v) > 0.25) return log(1.0 + v);
+    float t = v / (2.0 + v), s = t * t;
+    return 2.0 * t * (1.0 + s * (1.0 / 3.0 + s * (1.0 / 5.0 + s * (1.0 / 7.0 + s / 9.0))));
+}
+
+// The error function: near 0 by its series, for 1 - erfc has lost digits there.
+float erf(float v) {
+    float a = abs(v), s = v * v;
+    if (a > 0.5) return sign(v) * (1.0 - erfc_positive(a));
+    return 1.12837917 * v * (1.0 - s * (1.0 / 3.0 - s * (1.0 / 10.0 - s * (1.0 / 42.0 - s * (1.0 / 216.0 - s / 1320.0)))));
+}
+
+float unary(float v) {
+    switch (func) {
+    case LOG1P: return log_1_plus(v);
+    case EXPM1: return v > 0.3 ? exp(v) - 1.0 : exp_minus_1(v);
+    case SQRT: return sqrt(v);
+    case RSQRT: return 1.0 / sqrt(v);
+    case RECIPROCAL: return 1.0 / v;
+    case ABS: return abs(v);
+    case SIGN: return sign(v);
+    case FLOOR: return floor(v);
+    case CEIL: return ceil(v);
+    case ROUND: return roundEven(v);
+    case TRUNC: return trunc(v);
+    case SIN: return sin(v);
+    case COS: return cos(v);
+    case ERF: return erf(v);
+    }
+    return log(v);
+}
+
+void main() {
+    uint at = index();
+    if (at >= count) return;
+    PUT(y_at + at, unary(X(x_at + at)));
+}
