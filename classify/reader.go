@@ -1,9 +1,11 @@
 package classify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os"
 
@@ -54,6 +56,39 @@ func (r *Reader) Batch(ctx context.Context, names []string) (*nn.Tensor, error) 
 		}
 	}
 	return x, nil
+}
+
+// Whole is a picture as the net takes it, and as it is.
+type Whole struct {
+	Input *nn.Tensor // (Height, Width, 3)
+	Image image.Image
+}
+
+// Whole reads a picture that is to be drawn on: it is decoded twice. Name may be
+// [StandardInput].
+func (r *Reader) Whole(name string) (Whole, error) {
+	source := r.Stdin
+	if name != StandardInput {
+		f, err := os.Open(name)
+		if err != nil {
+			return Whole{}, err
+		}
+		defer f.Close()
+		source = f
+	} else if source == nil {
+		return Whole{}, errNoStdin
+	}
+	file, err := io.ReadAll(source)
+	if err != nil {
+		return Whole{}, err
+	}
+	rgb, _, err := pictures.Decode(bytes.NewReader(file), r.Pictures.DecodeOptions)
+	if err != nil {
+		return Whole{}, err
+	}
+	x := nn.NewTensor(r.Height, r.Width, 3)
+	_, err = pictures.Tensor(x.Data, bytes.NewReader(file), r.Width, r.Height, r.Pictures)
+	return Whole{x, rgb.Image()}, err
 }
 
 // withoutPath drops the path that package os puts into its errors.

@@ -11,5 +11,6 @@
 // out, memory (tensors that never live at once share memory). Without passes the program runs the
 // network layer by layer, and every tensor can be looked at.
 //
-// It imports nn alone, knows no device, and computes no tensor.
+// Describe puts a program into numbers and Dot draws it. The package imports nn
+// alone of this house, knows no device, and computes no tensor.
 package plan

@@ -5,6 +5,7 @@
 //	Sheet       a feature map (H, W, C) as a grid of C small pictures
 //	NewCAM      class activation maps, exact for nets that end in global
 //	            average pooling and a dense layer
+//	Asker       asks by either, of nets on whatever computes
 //	Occlude     the fall of a class's score where a patch is covered, for all nets
 //	Map.Over    either, over the picture
 //

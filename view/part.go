@@ -68,3 +68,14 @@ func Blocks(g *nn.Graph) []string {
 	}
 	return names
 }
+
+// LayerOutput returns the node that a layer's first call ends in, or the node of
+// that name.
+func LayerOutput(g *nn.Graph, name string) (*nn.Node, bool) {
+	for _, l := range g.Layers() {
+		if l.Name == name {
+			return l.Output(), true
+		}
+	}
+	return g.Node(name)
+}

@@ -10,13 +10,14 @@ import (
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/profile"
 )
 
 // benched is what bench --json writes; runs keep their keys.
 type benched struct {
 	Schema string
 	Runs   []map[string]any
-	Memory []benchMemory
+	Memory []profile.BenchMemory
 }
 
 func bench(t *testing.T, args ...string) benched {
@@ -71,16 +72,14 @@ func TestBenchComparesWithTheReferencesFirstRun(t *testing.T) {
 	require.NoError(t, err)
 	reference, err := device.Load(&nn.Graph{}, engine.Options{})
 	require.NoError(t, err)
-	fast := &benchRun{Device: "a device", Batch: 8, engine: reference, times: []float64{3, 1, 2}, turns: []float64{3, 1, 2}, flight: 1}
-	slow := &benchRun{Device: "reference", Batch: 1, engine: reference, times: []float64{500}, turns: []float64{500}, flight: 1}
-	several := &benchRun{Device: "in flight", Batch: 1, engine: reference, times: []float64{4, 4, 4, 4}, turns: []float64{8, 8}, flight: 2}
-	for _, r := range []*benchRun{fast, slow, several} {
-		r.summarize()
+	run := func(device string, batch int, latency profile.Latencies, perSecond float64) *profile.Bench {
+		r := profile.NewBench(reference, "", nn.NewTensor(batch, 1), 1)
+		r.Device, r.Precision, r.LatencyMS, r.ImagesPerSecond = device, "", latency, perSecond
+		return r
 	}
-	require.InDelta(t, 4000, fast.ImagesPerSecond, 1e-9, "8 in the median 2 ms")
-	require.InDelta(t, 2, slow.ImagesPerSecond, 1e-9)
-	require.InDelta(t, 250, several.ImagesPerSecond, 1e-9, "two runs in each turn of 8 ms")
-	require.NoError(t, b.write([]*benchRun{slow, fast, several}))
+	slow := run("reference", 1, profile.Latencies{Min: 500, P50: 500, P90: 500, P99: 500}, 2)
+	fast := run("a device", 8, profile.Latencies{Min: 1, P50: 2, P90: 3, P99: 3}, 4000)
+	require.NoError(t, b.write([]*profile.Bench{slow, fast}))
 	require.Regexp(t, `reference +1 .* 2\.0 +1\.0 +-`, out.String())
 	require.Regexp(t, `a device +8 +1\.00 +2\.00 +3\.00 +3\.00 +4000\.0 +2000\.0 `, out.String())
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -59,3 +60,5 @@ func shown(text string) string {
 	}
 	return strconv.Quote(text)
 }
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +16,6 @@ import (
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/view"
 )
 
@@ -113,19 +109,19 @@ func (h *heater) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := h.open(model.Graph)
+	a, net, err := h.ask(model.Graph)
 	if err != nil {
 		return err
 	}
-	defer s.engine.Close()
-	h.say("device: %s", s.engine.Device())
+	defer net.Close()
+	h.say("device: %s", net.Device())
 	h.tell()
 	if err := os.MkdirAll(h.folder, 0o755); err != nil {
 		return err
 	}
 	found, failed := []heatJSON{}, false
 	for _, file := range files {
-		f, err := h.one(ctx, s, file, class)
+		f, err := h.one(ctx, a, net, file, class)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -159,124 +155,51 @@ func (h *heater) index() (int, error) {
 	return 0, usagef("--class %q: no such label, nor an index below %d", h.class, len(h.Labels))
 }
 
-// subject is a network ready to be asked.
-type subject struct {
-	engine engine.Net // whose outputs are the scores and, with cam, its features
-	cam    *view.CAM  // nil: occlusion
-}
-
-func (h *heater) open(g *nn.Graph) (subject, error) {
-	var s subject
-	outputs := []*nn.Node{g.Outputs[0]}
+// ask decides how the network is asked, and puts what answers on the device.
+func (h *heater) ask(g *nn.Graph) (*view.Asker, engine.Net, error) {
+	a := &view.Asker{Occlusion: h.occlusion}
+	a.Occlusion.Batch = h.device.batch
 	if h.method != coverMethod {
 		cam, err := view.NewCAM(g)
 		switch {
-		case err == nil && h.method == automatic && coarse(cam.Features.Shape):
+		case err == nil && h.method == automatic && view.Coarse(cam.Features.Shape):
 			h.say("occlusion, for the last feature map has only %d x %d positions; --method cam uses it all the same", cam.Features.Shape[0], cam.Features.Shape[1])
 		case err == nil:
-			s.cam = cam
-			outputs = append(outputs, cam.Features)
+			a.CAM = cam
 		case h.method == camMethod:
-			return s, fmt.Errorf("--method cam: %w", err)
+			return nil, nil, fmt.Errorf("--method cam: %w", err)
 		default:
 			h.say("occlusion, for %s", err)
 		}
 	}
-	var err error
-	s.engine, err = h.device.openAll(h.tool, view.Upto(g, outputs...), 0)
-	return s, err
+	net, err := h.device.openAll(h.tool, a.Graph(g), 0)
+	return a, net, err
 }
 
-// coarse reports whether a class activation map of such features shows next to
-// nothing.
-func coarse(features nn.Shape) bool { return min(features[0], features[1]) < 4 }
-
 // one draws one picture.
-func (h *heater) one(ctx context.Context, s subject, file string, class int) (heatJSON, error) {
-	picture, err := h.read(file)
+func (h *heater) one(ctx context.Context, a *view.Asker, net engine.Net, file string, class int) (heatJSON, error) {
+	picture, err := h.Whole(file)
 	if err != nil {
 		return heatJSON{}, err
 	}
-	x := nn.NewTensor(1, h.Height, h.Width, 3)
-	if _, err := pictures.Tensor(x.Image(0), bytes.NewReader(picture.file), h.Width, h.Height, h.Pictures); err != nil {
+	asked, err := a.Ask(ctx, net.RunAll, picture.Input, class)
+	if errors.Is(err, view.ErrNoAnswer) {
+		return heatJSON{}, fmt.Errorf("%w: --class says which class to ask about", err)
+	} else if err != nil {
 		return heatJSON{}, err
 	}
-	y, err := s.engine.RunAll(ctx, []*nn.Tensor{x})
-	if err != nil {
-		return heatJSON{}, err
-	}
-	scores := y[0].Image(0)
-	if class < 0 {
-		class = slices.Index(scores, slices.Max(scores))
-	}
-	if class < 0 {
-		return heatJSON{}, errors.New("the net's answer is not a number: --class says which class to ask about")
-	}
-	m, err := h.heatOf(ctx, s, x, y, class)
-	if err != nil {
-		return heatJSON{}, err
-	}
+	m := asked.Map
 	row, column := m.Peak()
 	f := heatJSON{
-		Picture: classify.DisplayName(file), Class: class, Label: h.Labels[class], Score: scores[class], Method: m.Method,
+		Picture: classify.DisplayName(file), Class: asked.Class, Label: h.Labels[asked.Class], Score: asked.Score, Method: m.Method,
 		Shape: [2]int{m.Height, m.Width}, Peak: [2]int{row, column}, File: filepath.Join(h.folder, sheetName(stem(file), "heat")),
 	}
 	if h.show {
-		if err := view.HalfBlocks(h.stdout, m.Small(picture.image, h.columns())); err != nil {
+		if err := view.HalfBlocks(h.stdout, m.Small(picture.Image, h.columns())); err != nil {
 			return f, err
 		}
 	}
-	return f, writePNG(f.File, m.Over(picture.image))
-}
-
-// heatOf asks the network about one input.
-func (h *heater) heatOf(ctx context.Context, s subject, x *nn.Tensor, y []*nn.Tensor, class int) (*view.Map, error) {
-	if s.cam != nil {
-		return s.cam.Map(&nn.Tensor{Shape: y[1].Shape[1:], Data: y[1].Data}, class)
-	}
-	o := h.occlusion
-	o.Batch = h.device.batch
-	run := func(ctx context.Context, batch *nn.Tensor) (*nn.Tensor, error) {
-		out, err := s.engine.RunAll(ctx, []*nn.Tensor{batch})
-		if err != nil {
-			return nil, err
-		}
-		return out[0], nil
-	}
-	return view.Occlude(ctx, run, &nn.Tensor{Shape: x.Shape[1:], Data: x.Data}, class, o)
-}
-
-// opened is a picture's file and what it shows.
-type opened struct {
-	file  []byte
-	image image.Image
-}
-
-// read reads a picture whole: it is decoded twice, for the net and to draw on.
-func (k *pictureInput) read(file string) (opened, error) {
-	source := k.stdin
-	if file != classify.StandardInput {
-		f, err := os.Open(file)
-		if err != nil {
-			return opened{}, err
-		}
-		defer f.Close()
-		source = f
-	}
-	text, err := io.ReadAll(source)
-	if err != nil {
-		return opened{}, err
-	}
-	rgb, _, err := pictures.Decode(bytes.NewReader(text), k.Pictures.DecodeOptions)
-	if err != nil {
-		return opened{}, err
-	}
-	picture := image.NewRGBA(image.Rect(0, 0, rgb.Width, rgb.Height))
-	for i := range rgb.Width * rgb.Height {
-		copy(picture.Pix[4*i:], rgb.Pix[3*i:3*i+3])
-		picture.Pix[4*i+3] = 255
-	}
-	return opened{text, picture}, nil
+	return f, writePNG(f.File, m.Over(picture.Image))
 }
 
 // columns is how wide to draw in the terminal.

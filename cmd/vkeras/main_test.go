@@ -16,9 +16,9 @@ import (
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/doctor"
 	"github.com/vkeras/vkeras/internal/kerasdata"
-	"github.com/vkeras/vkeras/internal/optest"
-
 	"github.com/vkeras/vkeras/internal/npy"
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/plan"
 )
 
 const (
@@ -294,7 +294,7 @@ func TestSummaryAddsUp(t *testing.T) {
 func TestPlanCountsWhatDemandSaves(t *testing.T) {
 	r := vkeras(t, nil, "plan", "--json", "--merge")
 	require.Equal(t, ok, r.status, r.stderr)
-	var p planJSON
+	var p plan.Description
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &p))
 	const dense = 6 * 2048
 	require.Len(t, p.Passes, 5)
@@ -327,7 +327,7 @@ func TestEveryPassCanBeLeftOut(t *testing.T) {
 	for _, pass := range []string{"fold", "fuse", "merge", "demand"} {
 		r := vkeras(t, nil, "plan", "--json", "--device", "reference", "--no-"+pass)
 		require.Equal(t, ok, r.status, r.stderr)
-		var p planJSON
+		var p plan.Description
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &p))
 		require.Len(t, p.Passes, 4)
 		for _, stage := range p.Passes {

@@ -141,8 +141,8 @@ func (m *mapper) targets(g *nn.Graph) ([]target, error) {
 		all = append(all, target{name, n})
 	}
 	for _, name := range m.layers {
-		n := layerOutput(g, name)
-		if n == nil {
+		n, ok := view.LayerOutput(g, name)
+		if !ok {
 			return nil, usagef("--layer %s: no such layer; `vkeras summary` lists them", name)
 		}
 		all = append(all, target{name, n})
@@ -158,26 +158,11 @@ func (m *mapper) targets(g *nn.Graph) ([]target, error) {
 	return all, nil
 }
 
-// layerOutput returns the node that a layer's first call ends in, or the node of
-// that name, nil if there is neither.
-func layerOutput(g *nn.Graph, name string) *nn.Node {
-	for _, l := range g.Layers() {
-		if l.Name == name {
-			return l.Output()
-		}
-	}
-	n, _ := g.Node(name)
-	return n
-}
-
 func (m *mapper) draw(picture string, t target, x *nn.Tensor) (sheetJSON, error) {
-	s := sheetJSON{Name: t.name, Node: t.node.Name, Shape: t.node.Shape, File: filepath.Join(m.folder, sheetName(picture, t.name))}
-	s.Min, s.Max = float64(x.Data[0]), float64(x.Data[0])
-	for _, v := range x.Data {
-		s.Min, s.Max = min(s.Min, float64(v)), max(s.Max, float64(v))
-		if v == 0 {
-			s.Zero += 1 / float64(x.Len())
-		}
+	v := view.ValuesOf(x)
+	s := sheetJSON{
+		Name: t.name, Node: t.node.Name, Shape: t.node.Shape, File: filepath.Join(m.folder, sheetName(picture, t.name)),
+		Min: v.Min, Max: v.Max, Zero: v.Zero,
 	}
 	sheet, err := view.Sheet(x, m.sheet)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
-	"github.com/emicklei/dot"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
@@ -73,7 +72,7 @@ func (p *planner) run() error {
 	s.File = name
 	switch {
 	case p.draw:
-		_, err := fmt.Fprintln(p.stdout, drawing(program))
+		_, err := fmt.Fprintln(p.stdout, program.Dot())
 		return err
 	case p.out.json:
 		return p.writeJSON(s)
@@ -81,42 +80,8 @@ func (p *planner) run() error {
 	return p.write(s)
 }
 
-// planJSON is a program as --json writes it.
-type planJSON struct {
-	Schema  string     `json:"schema"`
-	File    string     `json:"file"`
-	Device  string     `json:"device,omitempty"`
-	Passes  []passJSON `json:"passes"`
-	Steps   []stepJSON `json:"steps"`
-	Batch   int        `json:"batch"`
-	Weights int64      `json:"weights_bytes,omitempty"` // on the device
-	Arena   int64      `json:"arena_bytes"`
-	Peak    int64      `json:"peak_bytes"`
-	Apart   int64      `json:"bytes_without_sharing"`
-}
-
-// passJSON is the program's size after a pass.
-type passJSON struct {
-	After string `json:"after"`
-	Steps int    `json:"steps"`
-	MACs  int64  `json:"macs"`
-	Moved int64  `json:"moved_bytes"`  // by all steps, for one image
-	Bytes int64  `json:"tensor_bytes"` // of one image
-}
-
-type stepJSON struct {
-	Name    string     `json:"name"`
-	Kind    string     `json:"kind"`
-	Kernels []string   `json:"kernels,omitempty"`
-	Fused   []string   `json:"layers"`        // what it computes
-	Shapes  []nn.Shape `json:"output_shapes"` // two of a merged step
-	Full    nn.Shape   `json:"layer_shape"`   // before positions were dropped
-	MACs    int64      `json:"macs"`
-	Bytes   int64      `json:"moved_bytes"`
-}
-
 // describe plans the graph for the device, if there is one.
-func (p *planner) describe(g *nn.Graph) (planJSON, *plan.Program, error) {
+func (p *planner) describe(g *nn.Graph) (*plan.Description, *plan.Program, error) {
 	var device *gpu.Device
 	var net *gpu.Net
 	var err error
@@ -128,16 +93,16 @@ func (p *planner) describe(g *nn.Graph) (planJSON, *plan.Program, error) {
 		err = nil
 	}
 	if err != nil {
-		return planJSON{}, nil, err
+		return nil, nil, err
 	}
 	if net == nil {
 		o := p.device.passes.over(plan.All())
 		program := plan.Compile(g, o)
-		return describePlan(program, o, p.device.batch), program, nil
+		return program.Describe(o, p.device.batch), program, nil
 	}
 	defer device.Close()
 	defer net.Close()
-	s := describePlan(net.Program(), p.device.passes.over(device.Passes()), p.device.batch)
+	s := net.Program().Describe(p.device.passes.over(device.Passes()), p.device.batch)
 	for i, step := range net.Program().Steps {
 		s.Steps[i].Kernels = net.Kernels(step)
 	}
@@ -146,54 +111,7 @@ func (p *planner) describe(g *nn.Graph) (planJSON, *plan.Program, error) {
 	return s, net.Program(), nil
 }
 
-// describePlan describes a program that these passes made.
-func describePlan(p *plan.Program, o plan.Options, batch int) planJSON {
-	noScratch := func(*plan.Step) int64 { return 0 }
-	const align = 64
-	l := p.Lay(batch, 4, align, false, noScratch)
-	s := planJSON{Schema: "vkeras.plan/1", Batch: batch, Arena: l.Bytes, Peak: l.Peak, Apart: p.Lay(batch, 4, align, true, noScratch).Bytes}
-	fused := plan.Options{Fold: o.Fold, Fuse: o.Fuse, Activate: o.Activate, Gate: o.Gate}
-	demanded := fused
-	demanded.Demand = o.Demand
-	for _, stage := range []struct {
-		name    string
-		applies bool
-		o       plan.Options
-	}{
-		{"layers", true, plan.Options{}},
-		{"fold", o.Fold, plan.Options{Fold: o.Fold}},
-		{"fuse", o.Fuse, fused},
-		{"demand", o.Demand, demanded},
-		{"merge", o.Merge, o},
-	} {
-		if stage.applies {
-			q := plan.Compile(p.Graph, stage.o)
-			s.Passes = append(s.Passes, passJSON{stage.name, len(q.Steps), q.MACs(), q.Bytes(1), q.Lay(1, 4, align, true, noScratch).Bytes})
-		}
-	}
-	for _, step := range p.Steps {
-		row := stepJSON{Name: step.Name, Kind: kindOf(step), Full: step.Out.Node.Shape, MACs: step.MACs(), Bytes: step.Bytes(1)}
-		for _, part := range step.Parts() {
-			row.Shapes = append(row.Shapes, part.Out.Shape)
-			for _, n := range part.Nodes {
-				row.Fused = append(row.Fused, n.Name)
-			}
-		}
-		s.Steps = append(s.Steps, row)
-	}
-	return s
-}
-
-// kindOf names a step's operation with its window.
-func kindOf(s *plan.Step) string {
-	kind := s.Op.Kind()
-	if s.Window.Size[0] > 0 {
-		kind += " " + s.Window.String()
-	}
-	return kind
-}
-
-func (p *planner) write(s planJSON) error {
+func (p *planner) write(s *plan.Description) error {
 	right := func(columns ...int) (list []table.ColumnConfig) {
 		for _, n := range columns {
 			list = append(list, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
@@ -207,7 +125,7 @@ func (p *planner) write(s planJSON) error {
 		if step.MACs > 0 {
 			macs = humanize.Comma(step.MACs)
 		}
-		steps.AppendRow(table.Row{i, step.Name, step.Kind, step.shape(), macs, humanize.IBytes(uint64(step.Bytes)), strings.Join(step.Kernels, " + "), strings.Join(step.Fused, " + ")})
+		steps.AppendRow(table.Row{i, step.Name, step.Kind, stepShape(step), macs, humanize.IBytes(uint64(step.Bytes)), strings.Join(step.Kernels, " + "), strings.Join(step.Fused, " + ")})
 	}
 	passes := newTable("after", "steps", "MACs", "moved", "tensors")
 	passes.SetColumnConfigs(right(2, 3, 4, 5))
@@ -219,8 +137,8 @@ func (p *planner) write(s planJSON) error {
 	return err
 }
 
-// shape writes what the step makes, and what it would without demand.
-func (s stepJSON) shape() string {
+// stepShape writes what the step makes, and what it would without demand.
+func stepShape(s plan.DescribedStep) string {
 	var shapes []string
 	for _, shape := range s.Shapes {
 		shapes = append(shapes, shape.String())
@@ -230,29 +148,4 @@ func (s stepJSON) shape() string {
 		text += " of " + s.Full.String()
 	}
 	return text
-}
-
-// drawing draws the program for Graphviz.
-func drawing(p *plan.Program) string {
-	g := dot.NewGraph(dot.Directed)
-	g.NodeInitializer(func(n dot.Node) { n.Attr("shape", "box").Attr("fontname", "sans-serif") })
-	makers := map[*plan.Value]dot.Node{}
-	for _, v := range p.Inputs {
-		makers[v] = g.Node(fmt.Sprintf("%s\n%v", v.Node.Name, v.Shape))
-	}
-	for i, s := range p.Steps {
-		n := g.Node(fmt.Sprintf("%d: %s\n%s\n%v", i, s.Name, kindOf(s), s.Out.Shape))
-		for _, v := range s.In {
-			g.Edge(makers[v.Root()], n)
-		}
-		for _, v := range []*plan.Value{s.Residual, s.Gate} {
-			if v != nil {
-				g.Edge(makers[v.Root()], n).Attr("style", "dashed")
-			}
-		}
-		for _, part := range s.Parts() {
-			makers[part.Out] = n
-		}
-	}
-	return g.String()
 }

@@ -194,7 +194,7 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 	}
 	var in []*nn.Tensor
 	for _, x := range net.Program().Graph.Inputs {
-		in = append(in, noise(x.Shape.Batch(p.device.batch)))
+		in = append(in, profile.Noise(x.Shape.Batch(p.device.batch)))
 	}
 	return profile.Measure(ctx, net, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/profile"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/study"
@@ -211,7 +212,7 @@ func (s *student) show(o *study.Options, input nn.Shape, preset pictures.Preset)
 		if s.picture != "" {
 			return nil, usagef("--picture: the model reads %d channels, a picture has 3", input[2])
 		}
-		o.Picture, o.Low, o.High = noise(input.Batch(1)), 0, 1
+		o.Picture, o.Low, o.High = profile.Noise(input.Batch(1)), 0, 1
 		return nil, nil
 	}
 	if s.preset != "" {
@@ -246,17 +247,7 @@ func (s *student) show(o *study.Options, input nn.Shape, preset pictures.Preset)
 	}
 	preset.Apply(o.Picture.Data)
 	o.Low, o.High = slices.Min(o.Picture.Data), slices.Max(o.Picture.Data)
-	return toImage(small), nil
-}
-
-// toImage returns a picture as package image has it.
-func toImage(p *pictures.RGB) image.Image {
-	img := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
-	for i := range p.Width * p.Height {
-		copy(img.Pix[4*i:], p.Pix[3*i:3*i+3])
-		img.Pix[4*i+3] = 0xff
-	}
-	return img
+	return small.Image(), nil
 }
 
 // progress draws a bar on standard error, on a terminal only.

@@ -114,7 +114,7 @@ type validationJSON struct {
 	Passed  bool               `json:"passed"`
 	Runs    []*validate.Report `json:"runs"`
 	Skipped []string           `json:"skipped,omitempty"` // kernels of --kernel all that no layer runs
-	Timings []timing           `json:"timings,omitempty"` // of --spirv, where the results are right
+	Timings []validate.Timing  `json:"timings,omitempty"` // of --spirv, where the results are right
 }
 
 func (v *validation) run(ctx context.Context, args []string) error {
@@ -244,7 +244,7 @@ func (v *validation) all(ctx context.Context, o validate.Options, in []*nn.Tenso
 		batches = []int{in[0].Shape[0]}
 	}
 	for _, batch := range batches {
-		o.Inputs = repeated(in, batch)
+		o.Inputs = validate.Repeat(in, batch)
 		for _, o.Kernel = range kernels {
 			r, err := validate.Run(ctx, o)
 			if every && errors.Is(err, validate.ErrNotRun) {
@@ -262,7 +262,7 @@ func (v *validation) all(ctx context.Context, o validate.Options, in []*nn.Tenso
 			out.Runs = append(out.Runs, r)
 			out.Passed = out.Passed && r.Totals.Passed
 			if len(o.SPIRV) > 0 && r.Totals.Passed {
-				timings, err := v.time(ctx, o)
+				timings, err := validate.TimeReplaced(ctx, o, v.runs)
 				if err != nil {
 					return err
 				}
@@ -283,18 +283,6 @@ func (v *validation) onlyReplaced(o validate.Options) string {
 		return name
 	}
 	return ""
-}
-
-// repeated returns batches of that many images, the given ones over and over.
-func repeated(in []*nn.Tensor, batch int) []*nn.Tensor {
-	out := make([]*nn.Tensor, len(in))
-	for i, t := range in {
-		out[i] = nn.NewTensor(nn.Shape(t.Shape[1:]).Batch(batch)...)
-		for n := range batch {
-			copy(out[i].Image(n), t.Image(n%t.Shape[0]))
-		}
-	}
-	return out
 }
 
 // inputFlags say what the network is run on.

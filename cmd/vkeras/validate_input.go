@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -77,26 +76,14 @@ func (f *inputFlags) arrays(g *nn.Graph) ([]*nn.Tensor, error) {
 // random returns two images: of random pixels, scaled as the model's pictures are,
 // where that is known; else normally distributed.
 func (f *inputFlags) random(g *nn.Graph) ([]*nn.Tensor, string, error) {
-	const images = 2 // the second shows errors in the distance from one to the next
-	rng := rand.New(rand.NewPCG(f.seed, 0))
 	preset, err := f.randomPreset(g)
 	if err != nil {
 		return nil, "", err
 	}
-	in := make([]*nn.Tensor, len(g.Inputs))
-	for i, n := range g.Inputs {
-		in[i] = nn.NewTensor(n.Shape.Batch(images)...)
-		for j := range in[i].Data {
-			if in[i].Data[j] = float32(rng.NormFloat64()); preset != "" {
-				in[i].Data[j] = float32(rng.IntN(256))
-			}
-		}
-		preset.Apply(in[i].Data)
+	if preset == "" {
+		return validate.RandomInputs(g, f.seed, nil), fmt.Sprintf("normally distributed (--seed %d)", f.seed), nil
 	}
-	if preset != "" {
-		return in, fmt.Sprintf("random pixels (--seed %d, --preset %s)", f.seed, preset), nil
-	}
-	return in, fmt.Sprintf("normally distributed (--seed %d)", f.seed), nil
+	return validate.RandomInputs(g, f.seed, preset.Apply), fmt.Sprintf("random pixels (--seed %d, --preset %s)", f.seed, preset), nil
 }
 
 // randomPreset returns the scaling of random pixels, "" where they are none.

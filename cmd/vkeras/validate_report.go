@@ -177,11 +177,11 @@ var unfit = regexp.MustCompile(`[^\pL\pN._-]+`)
 // fileName is a layer's name without what a file's name may not hold.
 func fileName(layer string) string { return unfit.ReplaceAllString(layer, "_") }
 
-func (v *validation) writeTiming(t timing) error {
+func (v *validation) writeTiming(t validate.Timing) error {
 	w := newTable("", "median ms", "quartiles", "fastest", "slowest")
 	for _, row := range []struct {
 		name string
-		s    spread
+		s    validate.Spread
 	}{{"built-in", t.BuiltIn}, {"yours", t.Own}, {"yours / built-in", t.Ratio}} {
 		w.AppendRow([]any{row.name, fmt.Sprintf("%.3f", row.s.Median), fmt.Sprintf("%.3f to %.3f", row.s.Low, row.s.High), fmt.Sprintf("%.3f", row.s.Min), fmt.Sprintf("%.3f", row.s.Max)})
 	}
@@ -189,6 +189,6 @@ func (v *validation) writeTiming(t timing) error {
 	if t.Clock == "wall" {
 		what = "whole runs, for the device has no timestamps"
 	}
-	_, err := fmt.Fprintf(v.stdout, "\n%s, batch %d: %s, %d runs of each in turn\n%s\n%s.\n", t.Kernel, t.Batch, what, v.runs, w.Render(), t.verdict())
+	_, err := fmt.Fprintf(v.stdout, "\n%s, batch %d: %s, %d runs of each in turn\n%s\n%s.\n", t.Kernel, t.Batch, what, v.runs, w.Render(), t.Verdict())
 	return err
 }

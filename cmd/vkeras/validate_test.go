@@ -90,7 +90,7 @@ func TestValidateTimesCodeThatIsRight(t *testing.T) {
 	timing := out.Timings[0]
 	require.Equal(t, "conv2d", timing.Kernel)
 	require.Positive(t, timing.Steps)
-	for _, s := range []spread{timing.BuiltIn, timing.Own, timing.Ratio} {
+	for _, s := range []validate.Spread{timing.BuiltIn, timing.Own, timing.Ratio} {
 		require.Positive(t, s.Min)
 		require.True(t, s.Min <= s.Low && s.Low <= s.Median && s.Median <= s.High && s.High <= s.Max, "%+v", s)
 	}
@@ -98,12 +98,6 @@ func TestValidateTimesCodeThatIsRight(t *testing.T) {
 	require.Equal(t, ok, r.status, r.stderr)
 	require.Regexp(t, `conv2d, batch 2: (its \d+ steps by the device's clock|whole runs, for the device has no timestamps), 3 runs of each in turn`, r.stdout)
 	require.Regexp(t, `yours / built-in +\d`, r.stdout)
-}
-
-func TestTheVerdictOnSpeedRespectsTheSpread(t *testing.T) {
-	require.Contains(t, timing{Ratio: spread{Low: 0.5, Median: 0.6, High: 0.9}}.verdict(), "faster: it takes 60 %")
-	require.Contains(t, timing{Ratio: spread{Low: 1.1, Median: 1.25, High: 1.9}}.verdict(), "slower: it takes 125 %")
-	require.Contains(t, timing{Ratio: spread{Low: 0.9, Median: 0.95, High: 1.05}}.verdict(), "no difference")
 }
 
 // deviceRuns reports whether the default device takes a kernel.

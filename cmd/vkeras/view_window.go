@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,6 @@ import (
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/view/window"
 )
 
@@ -59,11 +57,10 @@ func (v *viewer) windowOptions(args []string) (window.Options, error) {
 
 // load reads a picture for the network and for the window.
 func (v *viewer) load(file string) (window.Picture, error) {
-	picture, err := v.read(file)
+	picture, err := v.Whole(file)
 	if err != nil {
 		return window.Picture{}, hint(err)
 	}
-	x := nn.NewTensor(1, v.Height, v.Width, 3)
-	_, err = pictures.Tensor(x.Image(0), bytes.NewReader(picture.file), v.Width, v.Height, v.Pictures)
-	return window.Picture{Input: x, Image: picture.image}, err
+	x := picture.Input
+	return window.Picture{Input: &nn.Tensor{Shape: x.Shape.Batch(1), Data: x.Data}, Image: picture.Image}, nil
 }
