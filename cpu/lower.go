@@ -1,0 +1,181 @@
+package cpu
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/vkeras/vkeras/cpu/internal/simd"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
+)
+
+// operator is how the steps of one kind of operation run on a processor. Each has
+// a file of the operation's name.
+type operator interface {
+	// pack returns the step's weights as its kernels want them.
+	pack(n *Net, s *plan.Step) packing
+	// scratch returns the bytes that the step needs besides its tensors.
+	scratch(s *plan.Step, batch int) int64
+	// lower emits the step's work.
+	lower(l *lowered, s *plan.Step) error
+}
+
+// operatorOf returns the operator of an operation: the one place, besides its
+// file, that a new operation is added to in this package.
+func operatorOf(op nn.Op) (operator, error) {
+	switch op := op.(type) {
+	case *nn.Activation:
+		return activation{op: op}, nil
+	case *nn.Add:
+		return merge{kind: simd.Add}, nil
+	case *nn.AvgPool:
+		return pool{kind: simd.Mean}, nil
+	case *nn.BatchNorm:
+		return batchNorm{op: op}, nil
+	case *nn.Binary:
+		return binary{op: op}, nil
+	case *nn.Concat:
+		return concat{op: op}, nil
+	case *nn.Constant:
+		return constant{op: op}, nil
+	case *nn.Conv2D:
+		return conv2D{op: op}, nil
+	case *nn.Crop:
+		return pad{}, nil
+	case *nn.Dense:
+		return dense{op: op}, nil
+	case *nn.DepthwiseConv2D:
+		return depthwise{op: op}, nil
+	case *nn.Gather:
+		return gather{op: op}, nil
+	case *nn.GlobalAvgPool:
+		return globalPool{kind: simd.Mean}, nil
+	case *nn.GlobalMaxPool:
+		return globalPool{kind: simd.Largest}, nil
+	case *nn.LogSoftmax:
+		return logSoftmax{op: op}, nil
+	case *nn.MatMul:
+		return matMul{op: op}, nil
+	case *nn.MaxPool:
+		return pool{kind: simd.Largest}, nil
+	case *nn.Multiply:
+		return merge{kind: simd.Multiply}, nil
+	case *nn.Normalize:
+		return normalize{op: op}, nil
+	case *nn.Reduce:
+		return reduce{op: op}, nil
+	case *nn.Rescale:
+		return rescale{op: op}, nil
+	case *nn.Slice:
+		return slice{op: op}, nil
+	case *nn.Softmax:
+		return softmax{op: op}, nil
+	case *nn.Sparsemax:
+		return sparsemax{op: op}, nil
+	case *nn.Transpose:
+		return transpose{op: op}, nil
+	case *nn.Unary:
+		return unary{op: op}, nil
+	case *nn.ZeroPad:
+		return pad{}, nil
+	}
+	return nil, fmt.Errorf("the processor computes no %s", op.Kind())
+}
+
+// weightless is embedded by operators without weights.
+type weightless struct{}
+
+func (weightless) pack(*Net, *plan.Step) packing { return packing{} }
+
+// frugal is embedded by operators without scratch.
+type frugal struct{}
+
+func (frugal) scratch(*plan.Step, int) int64 { return 0 }
+
+// work is what the threads do before they wait for one another: a number of
+// tiles, each by one of them.
+type work struct {
+	step  *plan.Step
+	tiles int
+	do    func(tile, worker int)
+}
+
+// slot is the memory of one batch.
+type slot struct {
+	net     *Net
+	arena   *simd.Memory
+	lowered map[int]*lowered // by batch
+}
+
+// lowered is the program as work on a slot's memory, for a batch of some size.
+type lowered struct {
+	net   *Net
+	slot  *slot
+	batch int
+	work  []work
+}
+
+// lower returns the work of a batch, made at first use.
+func (s *slot) lower(batch int) (*lowered, error) {
+	if l, ok := s.lowered[batch]; ok {
+		return l, nil
+	}
+	l := &lowered{net: s.net, slot: s, batch: batch}
+	for _, step := range s.net.program.Steps {
+		if err := l.step(step); err != nil {
+			return nil, fmt.Errorf("layer %q: %w", step.Name, err)
+		}
+	}
+	s.lowered[batch] = l
+	return l, nil
+}
+
+// step emits a step's work.
+func (l *lowered) step(s *plan.Step) error {
+	op, err := operatorOf(s.Op)
+	if err != nil {
+		return err
+	}
+	return op.lower(l, s)
+}
+
+// emit adds work of so many tiles to a step.
+func (l *lowered) emit(s *plan.Step, tiles int, do func(tile, worker int)) {
+	l.work = append(l.work, work{s, tiles, do})
+}
+
+// at returns where a value lies; nil for nil.
+func (l *lowered) at(v *plan.Value) *float32 {
+	if v == nil {
+		return nil
+	}
+	return l.slot.arena.Float(l.net.layout.At(v))
+}
+
+// floats returns a value's elements, of all images.
+func (l *lowered) floats(v *plan.Value) []float32 {
+	return unsafe.Slice(l.at(v), l.batch*v.Shape.Len())
+}
+
+// offset returns a pointer so many floats behind p; nil for nil.
+func offset(p *float32, n int) *float32 {
+	if p == nil {
+		return nil
+	}
+	return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*n))
+}
+
+// cut returns the part that tile i of so many has of n things.
+func cut(n, tiles, i int) (from, to int) { return i * n / tiles, (i + 1) * n / tiles }
+
+// tilesOf returns into how many tiles to cut n things that cost so much each, in
+// float32 operations: enough for the threads to end together, each long enough to
+// be worth handing out.
+func (l *lowered) tilesOf(n int, cost float64) int {
+	threads := l.net.options.Threads
+	if threads == 1 {
+		return 1
+	}
+	const least = 20000 // some microseconds
+	return max(1, min(n, 4*threads, int(float64(n)*cost/least)))
+}

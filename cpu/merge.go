@@ -1,0 +1,78 @@
+package cpu
+
+import (
+	"github.com/vkeras/vkeras/cpu/internal/simd"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
+)
+
+// merge runs nn.Add and nn.Multiply: the first two inputs, then one more each
+// time, in place.
+type merge struct {
+	weightless
+	frugal
+	kind simd.MapKind
+}
+
+func (m merge) lower(l *lowered, s *plan.Step) error {
+	left := s.In[0]
+	for i, right := range s.In[1:] {
+		m.two(l, s, left, right, i == len(s.In)-2)
+		left = s.Out
+	}
+	return nil
+}
+
+// two emits out = left op right, the last with bounds and what the step has
+// behind them.
+func (m merge) two(l *lowered, s *plan.Step, left, right *plan.Value, last bool) {
+	a := simd.Map{Kind: m.kind}
+	a.Lowest, a.Highest = unbounded()
+	var behind rowsFunction
+	if last {
+		if behind = activationOf(s); behind == nil {
+			a.Lowest, a.Highest = s.Lowest, s.Highest
+		}
+	}
+	x, r, y := l.at(left), l.at(right), l.at(s.Out)
+	l.pairs(s, left.Shape, right.Shape, s.Out.Shape, func(p pair) {
+		a := a
+		a.X, a.Other, a.Y = offset(x, p.left), offset(r, p.right), offset(y, p.out)
+		a.Rows, a.Columns = 1, int64(p.n)
+		if p.leftStep != 1 || p.rightStep != 1 { // a number that is repeated: rows of one column
+			a.Rows, a.Columns = int64(p.n), 1
+			a.XStep, a.OtherStep, a.YStep = int64(p.leftStep), int64(p.rightStep), 1
+		}
+		l.net.set.Map(&a)
+		if behind != nil {
+			behind(l.net, a.Y, a.Y, 1, p.n, p.n)
+		}
+	})
+}
+
+// pair is n neighbouring elements of an output with those of both inputs that
+// they are made of: where they begin, and how far apart they are.
+type pair struct{ n, out, left, leftStep, right, rightStep int }
+
+// pairs emits work that covers the output of a step with pairs.
+func (l *lowered) pairs(s *plan.Step, left, right, out nn.Shape, do func(pair)) {
+	if left.Equal(out) && right.Equal(out) {
+		elements := l.batch * out.Len()
+		tiles := l.tilesOf(elements, 1)
+		l.emit(s, tiles, func(tile, _ int) {
+			from, to := cut(elements, tiles, tile)
+			do(pair{to - from, from, from, 1, from, 1})
+		})
+		return
+	}
+	shape, p, q := joined(out, repeated(left, out), repeated(right, out))
+	a, b := newStrided(shape, p, left.Len(), 0), newStrided(shape, q, right.Len(), 0)
+	rows := l.batch * a.rows
+	tiles := l.tilesOf(rows, float64(a.columns))
+	l.emit(s, tiles, func(tile, _ int) {
+		from, to := cut(rows, tiles, tile)
+		for row := from; row < to; row++ {
+			do(pair{a.columns, row * a.columns, a.at(row), a.step, b.at(row), b.step})
+		}
+	})
+}

@@ -1,0 +1,222 @@
+package cpu
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vkeras/vkeras/cpu/internal/simd"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/plan"
+)
+
+// Net is a network that is ready to run. It may be used by several goroutines:
+// their batches are computed one after the other, each by all threads.
+type Net struct {
+	options Options
+	set     *simd.Set
+	program *plan.Program
+	layout  *plan.Layout
+	weights *simd.Memory
+	packed  map[*plan.Step]region // in weights
+	team    *team
+
+	mu     sync.Mutex // of Close
+	closed chan struct{}
+	slots  []*slot
+	idle   chan *slot // those that nobody uses
+}
+
+// Load makes a network ready: it plans the program, packs the weights and reserves
+// what a batch needs. Kernels that are deferred are read as they are packed, a few
+// at a time. The graph is not used afterwards, and its weights can be let go.
+func Load(g *nn.Graph, o Options) (*Net, error) {
+	o, set, err := o.complete()
+	if err != nil {
+		return nil, err
+	}
+	if err := g.CheckDeferred(); err != nil {
+		return nil, err
+	}
+	n := &Net{
+		options: o, set: set, program: plan.Compile(g, o.passes()),
+		closed: make(chan struct{}), idle: make(chan *slot, o.InFlight),
+	}
+	if err := n.prepare(); err != nil {
+		n.free()
+		return nil, err
+	}
+	return n, nil
+}
+
+// prepare makes what runs need.
+func (n *Net) prepare() error {
+	for _, s := range n.program.Steps {
+		if _, err := operatorOf(s.Op); err != nil {
+			return fmt.Errorf("layer %q: %w", s.Name, err)
+		}
+	}
+	if err := n.pack(); err != nil {
+		return err
+	}
+	n.layout = n.program.Lay(n.options.Batch, 4, simd.Align, n.options.Keep, func(s *plan.Step) int64 {
+		op, _ := operatorOf(s.Op)
+		return op.scratch(s, n.options.Batch) + n.gateBytes(s)
+	})
+	var err error
+	if n.team, err = newTeam(n.options.Threads, n.set.Scratch); err != nil {
+		return err
+	}
+	for range n.options.InFlight {
+		arena, err := simd.Allocate(n.layout.Bytes)
+		if err != nil {
+			return fmt.Errorf("%w (a batch of %d images; a smaller one needs less)", err, n.options.Batch)
+		}
+		s := &slot{net: n, arena: arena, lowered: map[int]*lowered{}}
+		n.slots = append(n.slots, s)
+		n.idle <- s
+	}
+	_, err = n.slots[0].lower(n.options.Batch)
+	return err
+}
+
+// Precision returns how the net stores its weights.
+func (n *Net) Precision() nn.Precision { return n.options.Precision }
+
+// Program returns what the net runs.
+func (n *Net) Program() *plan.Program { return n.program }
+
+// Options returns how the net was loaded, with what was left open filled in.
+func (n *Net) Options() Options { return n.options }
+
+// Footprint returns the memory that the net holds.
+func (n *Net) Footprint() plan.Footprint {
+	return plan.Footprint{
+		Weights: int64(len(n.weights.Bytes())), Arena: n.layout.Bytes, Peak: n.layout.Peak, InFlight: n.options.InFlight,
+	}
+}
+
+// Bytes returns what a step moves at least for a full batch: plan.Step.Bytes
+// counts four for every number.
+func (n *Net) Bytes(s *plan.Step) int64 {
+	image := s.Bytes(2) - s.Bytes(1) // a batch adds images alone
+	weights := s.Bytes(1) - image
+	if s.MACs() > 0 && n.options.Precision.HalfWeights() {
+		weights /= 2
+	}
+	return weights + int64(n.options.Batch)*image
+}
+
+// Close frees what the net holds. Runs that have begun are waited for.
+func (n *Net) Close() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	select {
+	case <-n.closed:
+		return fmt.Errorf("net: %w", ErrClosed)
+	default:
+	}
+	close(n.closed)
+	for range n.slots {
+		<-n.idle
+	}
+	n.free()
+	return nil
+}
+
+func (n *Net) free() {
+	n.team.close()
+	for _, s := range n.slots {
+		s.arena.Free()
+	}
+	n.weights.Free()
+}
+
+// Run answers for a batch of any size: x has the shape (N, ...) of the model's
+// input, float32, NHWC; the result (N, ...) that of its output. It is for
+// models with one of each. A cancelled ctx ends it between two steps.
+func (n *Net) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
+	if len(n.program.Outputs) != 1 {
+		return nil, fmt.Errorf("the model has %d outputs: use RunAll", len(n.program.Outputs))
+	}
+	out, err := n.RunAll(ctx, []*nn.Tensor{x})
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// RunAll is Run for models with several inputs or outputs, in the graph's
+// order.
+func (n *Net) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error) {
+	total, err := n.program.Graph.CheckInputs(in)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*nn.Tensor, len(n.program.Outputs))
+	for i, v := range n.program.Outputs {
+		out[i] = nn.NewTensor(v.Shape.Batch(total)...)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(n.options.InFlight)
+	for from := 0; from < total; from += n.options.Batch {
+		group.Go(func() error { return n.part(ctx, in, out, from, min(from+n.options.Batch, total)) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// part runs images from..to, one batch.
+func (n *Net) part(ctx context.Context, in, out []*nn.Tensor, from, to int) error {
+	s, err := n.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer n.give(s)
+	l, err := s.lower(to - from)
+	if err != nil {
+		return err
+	}
+	for i, v := range n.program.Inputs {
+		copy(l.floats(v), images(in[i], from, to))
+	}
+	if err := n.team.run(ctx, l.work); err != nil {
+		return err
+	}
+	for i, v := range n.program.Outputs {
+		copy(images(out[i], from, to), l.floats(v))
+	}
+	return nil
+}
+
+// take returns a slot that nobody uses.
+func (n *Net) take(ctx context.Context) (*slot, error) {
+	select {
+	case <-n.closed:
+		return nil, fmt.Errorf("net: %w", ErrClosed)
+	default:
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case s := <-n.idle:
+		return s, nil
+	case <-n.closed:
+		return nil, fmt.Errorf("net: %w", ErrClosed)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (n *Net) give(s *slot) { n.idle <- s }
+
+// images returns the elements of images from..to of a batch.
+func images(t *nn.Tensor, from, to int) []float32 {
+	each := len(t.Data) / t.Shape[0]
+	return t.Data[from*each : to*each]
+}

@@ -1,0 +1,198 @@
+package cpu
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/vkeras/vkeras/cpu/internal/simd"
+)
+
+// team is the threads that compute a net's batches, one batch at a time: the
+// goroutine that asks, and workers. In a run they take tiles of a step until none
+// is left, and begin the next step when all tiles are done: nobody waits for a
+// worker that has no tile, so that a core which is busy with something else is
+// done without. They spin for the short while that a step's last tile takes, and
+// sleep when it takes longer.
+type team struct {
+	threads int
+	memory  *simd.Memory // the workers' scratch
+	scratch int64        // bytes of each
+
+	turn    chan struct{} // held by the run that is under way
+	current atomic.Pointer[run]
+	mu      sync.Mutex
+	wake    *sync.Cond // current has changed, or the team is closed
+	closed  bool
+	workers sync.WaitGroup
+}
+
+// run is one batch's work.
+type run struct {
+	work    []work
+	steps   []progress
+	stopped atomic.Bool
+	inside  atomic.Int64 // workers that may take tiles
+	mu      sync.Mutex
+	done    *sync.Cond // a step is done
+	waiting atomic.Int64
+}
+
+// progress is how far a step is, in a cache line of its own.
+type progress struct {
+	next, done atomic.Int64
+	_          [48]byte
+}
+
+// spins is how often a thread looks before it sleeps: some 20 microseconds.
+const spins = 20000
+
+// newTeam starts the workers.
+func newTeam(threads, scratch int) (*team, error) {
+	t := &team{threads: threads, scratch: (int64(scratch) + simd.Align - 1) / simd.Align * simd.Align, turn: make(chan struct{}, 1)}
+	t.wake = sync.NewCond(&t.mu)
+	var err error
+	if t.memory, err = simd.Allocate(int64(threads) * t.scratch); err != nil {
+		return nil, err
+	}
+	for i := 1; i < threads; i++ {
+		t.workers.Go(func() { t.serve(i) })
+	}
+	return t, nil
+}
+
+// of returns a worker's scratch.
+func (t *team) of(worker int) unsafe.Pointer {
+	if t.scratch == 0 {
+		return nil
+	}
+	return unsafe.Pointer(&t.memory.Bytes()[int64(worker)*t.scratch])
+}
+
+// close ends the workers. No run may be under way.
+func (t *team) close() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	t.closed = true
+	t.wake.Broadcast()
+	t.mu.Unlock()
+	t.current.Store(&run{}) // spinning workers look again
+	t.workers.Wait()
+	t.memory.Free()
+}
+
+// run does the work, step by step. It returns when no worker touches the batch's
+// memory any more: with ctx's error if ctx was done, for some is then left out.
+func (t *team) run(ctx context.Context, all []work) error {
+	select {
+	case t.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-t.turn }()
+	r := &run{work: all, steps: make([]progress, len(all))}
+	r.done = sync.NewCond(&r.mu)
+	if t.threads > 1 {
+		t.current.Store(r)
+		t.mu.Lock()
+		t.wake.Broadcast()
+		t.mu.Unlock()
+	}
+	for i := range all {
+		if ctx.Err() != nil {
+			r.stop()
+			break
+		}
+		r.step(i, 0)
+	}
+	// Workers that come late find no tile, but those of a run that was stopped
+	// may be in one.
+	if r.stopped.Load() {
+		for r.inside.Load() > 0 {
+			runtime.Gosched()
+		}
+		return ctx.Err()
+	}
+	return nil
+}
+
+// stop ends a run, as soon as the tiles that are begun are done.
+func (r *run) stop() {
+	r.mu.Lock()
+	r.stopped.Store(true)
+	r.done.Broadcast()
+	r.mu.Unlock()
+}
+
+// serve is a worker's life.
+func (t *team) serve(worker int) {
+	var last *run
+	for {
+		r := t.next(last)
+		if r == nil {
+			return
+		}
+		r.inside.Add(1)
+		for i := range r.work {
+			if r.stopped.Load() {
+				break
+			}
+			r.step(i, worker)
+		}
+		r.inside.Add(-1)
+		last = r
+	}
+}
+
+// next waits for another run than the last; nil: the team is closed.
+func (t *team) next(last *run) *run {
+	for range spins {
+		if r := t.current.Load(); r != last {
+			break
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for !t.closed && t.current.Load() == last {
+		t.wake.Wait()
+	}
+	if t.closed {
+		return nil
+	}
+	return t.current.Load()
+}
+
+// step takes tiles of a step until there are none, and returns when all are done
+// or the run is stopped.
+func (r *run) step(i, worker int) {
+	w, p := &r.work[i], &r.steps[i]
+	tiles := int64(w.tiles)
+	for {
+		tile := p.next.Add(1) - 1
+		if tile >= tiles {
+			break
+		}
+		w.do(int(tile), worker)
+		if p.done.Add(1) == tiles && r.waiting.Load() > 0 {
+			r.mu.Lock()
+			r.done.Broadcast()
+			r.mu.Unlock()
+		}
+	}
+	for range spins {
+		if p.done.Load() == tiles {
+			return
+		}
+	}
+	r.waiting.Add(1)
+	r.mu.Lock()
+	for p.done.Load() < tiles && !r.stopped.Load() {
+		r.done.Wait()
+	}
+	r.mu.Unlock()
+	r.waiting.Add(-1)
+}
