@@ -212,18 +212,44 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Nod
 	}
 	source := nn.Source{Layer: l.fullName, Class: l.class, Call: l.uses}
 	l.uses++
-	var node *nn.Node
+	nodes := make([]*nn.Node, len(stages))
 	for i, s := range stages {
-		node = a.builder.From(source, name+s.suffix, l.share(i, s.op), in...)
+		read, err := s.inputs(i, nodes, in)
+		if err != nil {
+			return nil, layerError(l.class, l.fullName, err)
+		}
+		nodes[i] = a.builder.From(source, name+s.suffix, l.share(i, s.op), read...)
 		if err := a.builder.Err(); err != nil {
 			return nil, misfit{err}
 		}
-		if err := l.addVariables(node, s); err != nil {
+		if err := l.addVariables(nodes[i], s); err != nil {
 			return nil, layerError(l.class, l.fullName, err)
 		}
-		in = []*nn.Node{node}
 	}
-	return node, nil
+	return nodes[len(nodes)-1], nil
+}
+
+// inputs returns what the stage at place i reads of those before it and of the
+// layer's inputs.
+func (s stage) inputs(i int, before, in []*nn.Node) ([]*nn.Node, error) {
+	switch {
+	case s.reads == nil && i == 0:
+		return in, nil
+	case s.reads == nil:
+		return before[i-1 : i], nil
+	}
+	read := make([]*nn.Node, len(s.reads))
+	for k, from := range s.reads {
+		switch {
+		case from >= 0:
+			read[k] = before[from]
+		case ^from < len(in):
+			read[k] = in[^from]
+		default:
+			return nil, malformed("it needs %d inputs or more, and has %d", ^from+1, len(in))
+		}
+	}
+	return read, nil
 }
 
 // share returns the operation of an earlier call that is equal to op, or op: a

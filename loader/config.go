@@ -39,6 +39,9 @@ type layer struct {
 	uses int         // calls made so far, while a graph is assembled
 	ops  [][]nn.Op   // by stage: the operations made so far, several where input shapes differ
 	vars []*variable // in the order in which Keras stores them
+
+	parts []*layer // layers inside of this one that have weights
+	group string   // of a part: see stage
 }
 
 // ownCode says what to do about classes that are not Keras's own.
@@ -159,10 +162,18 @@ func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 	return err
 }
 
+// registeredByKeras are classes of keras.applications that are registered as
+// users' classes are.
+var registeredByKeras = map[string]string{"Custom>CustomScaleLayer": "CustomScaleLayer", "Custom>LayerScale": "LayerScale"}
+
 // checkOrigin refuses classes that are not Keras's own though they may be
 // named like one of its, and marks the functions of keras.ops.
 func (l *layer) checkOrigin(entry object) error {
-	if registered := text(entry, "registered_name"); strings.Contains(registered, ">") {
+	registered := text(entry, "registered_name")
+	if own, ok := registeredByKeras[l.class]; ok {
+		l.class = own
+	}
+	if _, ok := registeredByKeras[registered]; !ok && strings.Contains(registered, ">") {
 		return unsupported("a layer class of the user, %s, whose code is not in the file: "+ownCode, registered)
 	}
 	module := text(entry, "module")

@@ -16,6 +16,7 @@ import (
 type fields struct {
 	config  object
 	before3 bool // the config is one of Keras 1 or 2
+	known   map[string]class
 	seen    map[string]bool
 	err     error
 }
@@ -171,6 +172,32 @@ func (f *fields) floats(name string) []float32 {
 	return out
 }
 
+// flat reads a number, or the numbers of an array of any axes, one after the other.
+func (f *fields) flat(name string) []float32 {
+	f.seen[name] = true
+	var out []float32
+	ok := true
+	var add func(v any, depth int)
+	add = func(v any, depth int) {
+		if x, isNumber := asFloat(v); isNumber {
+			out = append(out, x)
+			return
+		}
+		l, isList := list(v)
+		ok = ok && isList && depth < nn.MaxRank
+		for i := range l {
+			if !ok {
+				return
+			}
+			add(l[i], depth+1)
+		}
+	}
+	if add(f.config[name], 0); !ok {
+		f.wrong(name, "a number or an array of numbers")
+	}
+	return out
+}
+
 // axis reads an axis of a batch, as Keras counts them, and returns that of one
 // image: 3 of (N, H, W, C) becomes 2. A list of one axis is one axis.
 func (f *fields) axis(name string) int {
@@ -220,11 +247,22 @@ func (f *fields) axes(name string) []int {
 	return axes
 }
 
-// lastAxis reads an axis and refuses all but the last of an input of this shape.
-func (f *fields) lastAxis(name string, in []nn.Shape) {
-	if a := f.axis(name); len(in) > 0 && a != -1 && a != len(in[0])-1 {
+// axesBut reads axes of an input, and returns nil for the last one alone.
+func (f *fields) axesBut(name string, in []nn.Shape) []int {
+	axes := f.axes(name)
+	if len(axes) == 1 && (axes[0] == -1 || axes[0] == len(first(in))-1) {
+		return nil
+	}
+	return axes
+}
+
+// positive reads a number that must not be below 0.
+func (f *fields) positive(name string) float32 {
+	x := f.float(name)
+	if x < 0 {
 		f.refuse(name, f.config[name])
 	}
+	return x
 }
 
 // channelsLast refuses a data format that is not NHWC.

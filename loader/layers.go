@@ -6,13 +6,29 @@ import (
 	"github.com/vkeras/vkeras/nn"
 )
 
-// stage is one operation of a layer; a layer is a chain of them, the first of
-// which reads the layer's inputs.
+// stage is one operation of a layer. The last one's result is the layer's.
 type stage struct {
 	suffix string // of the node's name behind the layer's
 	op     nn.Op
 	kernel string // what Keras calls the operation's kernel, if not "kernel"
+	// reads are the stages whose results it reads, by their place; input(i) is an
+	// input of the layer. nil: the stage before; of the first, all inputs.
+	reads []int
+	// saved returns the shape in which Keras stores a weight that has another shape
+	// of as many elements in the operation; nil: none has.
+	saved func(role string, shape nn.Shape) nn.Shape
+	part  part // the layer inside this one that has the weights
 }
+
+// part is a layer that another one has inside, such as the one that a wrapper
+// wraps.
+type part struct {
+	name  string // "": the layer itself
+	group string // where Keras 3 keeps its weights, below the group of the outer layer
+}
+
+// input is what a stage reads that reads the layer's input i.
+func input(i int) int { return ^i }
 
 // class says what operations a layer of a Keras class is, from its config and
 // the shapes of its inputs. It keeps errors in the fields.
@@ -28,6 +44,9 @@ var classes = map[string]class{
 	"SeparableConv2D": separableConv2D,
 	"Dense":           dense,
 
+	// layers_wrapper.go
+	"SpectralNormalization": spectralNormalization,
+
 	// layers_pooling.go
 	"MaxPooling2D":           maxPooling,
 	"AveragePooling2D":       averagePooling,
@@ -41,13 +60,20 @@ var classes = map[string]class{
 	"BatchNormalizationV1":   batchNormalization, // tf.keras of TensorFlow 1
 	"BatchNormalizationV2":   batchNormalization, // tf.keras of TensorFlow 1
 	"SyncBatchNormalization": batchNormalization,
+	"GroupNormalization":     groupNormalization,
+	"LayerNormalization":     layerNormalization,
+	"RMSNormalization":       rmsNormalization,
+	"UnitNormalization":      unitNormalization,
 	"Normalization":          normalization,
 	"Rescaling":              rescaling,
+	"LayerScale":             layerScale,       // of keras.applications' ConvNeXt
+	"CustomScaleLayer":       customScaleLayer, // of keras.applications' InceptionResNetV2
 
 	// layers_activation.go
 	"Activation": activationLayer,
 	"ReLU":       reLU,
 	"LeakyReLU":  leakyReLU,
+	"PReLU":      pReLU,
 	"ELU":        eLU,
 	"Softmax":    softmax,
 
@@ -109,7 +135,7 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 		return nil, err
 	}
 	f := newFields(l.config)
-	f.before3 = l.before3
+	f.before3, f.known = l.before3, classes
 	stages := class(f, in)
 	return stages, f.done()
 }

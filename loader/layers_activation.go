@@ -47,18 +47,18 @@ var distributions = map[string]func() nn.Op{
 	"sparsemax":   func() nn.Op { return &nn.Sparsemax{} },
 }
 
-// activation reads an activation and names it. It is a function's name, a
-// serialized function, or a layer such as LeakyReLU; nil is returned for
-// linear ones.
-func (f *fields) activation(name string) (op nn.Op, suffix string) {
+// activation reads an activation, whose name is the stage's suffix. It is a
+// function's name, a serialized function, or a layer such as LeakyReLU; nil is
+// returned for linear ones.
+func (f *fields) activation(name string, in []nn.Shape) *stage {
 	f.seen[name] = true
 	v, ok := f.config[name]
 	if !ok {
 		f.wrong(name, "an activation")
 	}
 	if o, ok := v.(object); ok {
-		if config, ok := o["config"].(object); ok {
-			return f.activationObject(o, config)
+		if _, ok := o["config"].(object); ok {
+			return f.activationLayer(o, in)
 		}
 		if registered := text(o, "registered_name"); strings.Contains(registered, ">") {
 			f.refuse(name, registered)
@@ -66,11 +66,11 @@ func (f *fields) activation(name string) (op nn.Op, suffix string) {
 		v = o["config"]
 	}
 	if v == nil || v == "linear" {
-		return nil, ""
+		return nil
 	}
-	suffix, _ = v.(string)
+	suffix, _ := v.(string)
 	if distribution, ok := distributions[suffix]; ok {
-		return distribution(), suffix
+		return &stage{suffix: suffix, op: distribution()}
 	}
 	function, ok := functions[suffix]
 	if !ok {
@@ -79,36 +79,39 @@ func (f *fields) activation(name string) (op nn.Op, suffix string) {
 	if suffix == "hard_sigmoid" && f.before3 {
 		function.Slope = 0.2
 	}
-	return &function, suffix
+	return &stage{suffix: suffix, op: &function}
 }
 
-// activationObject reads a layer that stands where a function's name may.
-func (f *fields) activationObject(o, config object) (nn.Op, string) {
-	inner := newFields(config)
-	inner.before3 = f.before3
-	var stages []stage
-	name := text(o, "class_name")
-	switch name {
-	case "ReLU":
-		stages = reLU(inner, nil)
-	case "LeakyReLU":
-		stages = leakyReLU(inner, nil)
-	case "ELU":
-		stages = eLU(inner, nil)
-	case "Softmax":
-		stages = softmax(inner, nil)
-	default:
-		f.fail(unsupported("activation %q", name))
-		return nil, ""
+// activationLayer reads a layer that stands where a function's name may. Its
+// weights are its own, in the group of the layer that it is the activation of.
+func (f *fields) activationLayer(o object, in []nn.Shape) *stage {
+	stages, name := f.inner(o, in)
+	if len(stages) != 1 {
+		f.fail(unsupported("activation %q", text(o, "class_name")))
+		return nil
 	}
-	f.fail(inner.done())
-	return stages[0].op, name
+	s := stages[0]
+	s.suffix, s.part = text(o, "class_name"), part{name, activationGroup}
+	return &s
 }
 
-func activationLayer(f *fields, _ []nn.Shape) []stage {
-	op, _ := f.activation("activation")
-	if op == nil {
-		op = &nn.Identity{}
+func activationLayer(f *fields, in []nn.Shape) []stage {
+	activation := f.activation("activation", in)
+	if activation == nil {
+		return single(&nn.Identity{})
+	}
+	activation.suffix = ""
+	return []stage{*activation}
+}
+
+// pReLU counts shared axes from that behind the batch, as Python counts: Keras 3
+// and 2 take 0 for the last and -1 for the last but one.
+func pReLU(f *fields, _ []nn.Shape) []stage {
+	op := &nn.PReLU{}
+	if f.has("shared_axes") {
+		for _, a := range f.ints("shared_axes") {
+			op.SharedAxes = append(op.SharedAxes, a-1)
+		}
 	}
 	return single(op)
 }
@@ -152,9 +155,5 @@ func eLU(f *fields, _ []nn.Shape) []stage {
 }
 
 func softmax(f *fields, in []nn.Shape) []stage {
-	axes := f.axes("axis")
-	if len(axes) == 1 && (axes[0] == -1 || axes[0] == len(first(in))-1) {
-		axes = nil
-	}
-	return single(&nn.Softmax{Axes: axes})
+	return single(&nn.Softmax{Axes: f.axesBut("axis", in)})
 }

@@ -3,9 +3,25 @@ package loader
 import "github.com/vkeras/vkeras/nn"
 
 func conv2D(f *fields, in []nn.Shape) []stage {
-	f.oneGroup()
-	op := &nn.Conv2D{Window: f.window("kernel_size", in), Filters: f.int("filters"), UseBias: f.bool("use_bias")}
-	return f.withActivation(stage{op: op})
+	w, filters, useBias, groups := f.window("kernel_size", in), f.int("filters"), f.bool("use_bias"), 1
+	if f.has("groups") { // from Keras 2.3 on
+		groups = f.int("groups")
+	}
+	switch channels := first(in).Channels(); {
+	case groups == 1:
+		return f.withActivation(in, stage{op: &nn.Conv2D{Window: w, Filters: filters, UseBias: useBias}})
+	case groups == channels && filters%channels == 0:
+		// A channel a group: the same numbers in the same order, of another shape.
+		saved := func(role string, s nn.Shape) nn.Shape {
+			if role == "kernel" {
+				return nn.Shape{s[0], s[1], 1, s[2] * s[3]}
+			}
+			return s
+		}
+		return f.withActivation(in, stage{op: &nn.DepthwiseConv2D{Window: w, Multiplier: filters / channels, UseBias: useBias}, saved: saved})
+	default:
+		return f.withActivation(in, stage{op: &nn.GroupedConv2D{Window: w, Groups: groups, Filters: filters, UseBias: useBias}})
+	}
 }
 
 // convolution1 is Keras 1's Convolution2D.
@@ -14,13 +30,13 @@ func convolution1(f *fields, in []nn.Shape) []stage {
 	op.Window = nn.Window{Size: [2]int{f.int("nb_row"), f.int("nb_col")}, Stride: f.pair("subsample"), Dilation: [2]int{1, 1}}
 	f.channelsLast()
 	op.Window = f.padded("border_mode", op.Window, in)
-	return f.withActivation(stage{op: op})
+	return f.withActivation(in, stage{op: op})
 }
 
 func depthwiseConv2D(f *fields, in []nn.Shape) []stage {
 	f.oneGroup()
 	op := &nn.DepthwiseConv2D{Window: f.window("kernel_size", in), Multiplier: f.int("depth_multiplier"), UseBias: f.bool("use_bias")}
-	return f.withActivation(stage{op: op, kernel: "depthwise_kernel"})
+	return f.withActivation(in, stage{op: op, kernel: "depthwise_kernel"})
 }
 
 // separableConv2D is a depthwise convolution and a pointwise one, with one bias
@@ -29,18 +45,18 @@ func separableConv2D(f *fields, in []nn.Shape) []stage {
 	f.oneGroup()
 	depthwise := &nn.DepthwiseConv2D{Window: f.window("kernel_size", in), Multiplier: f.int("depth_multiplier")}
 	pointwise := &nn.Conv2D{Window: nn.Square(1, 1), Filters: f.int("filters"), UseBias: f.bool("use_bias")}
-	return f.withActivation(
+	return f.withActivation(in,
 		stage{suffix: "/depthwise", op: depthwise, kernel: "depthwise_kernel"},
 		stage{suffix: "/pointwise", op: pointwise, kernel: "pointwise_kernel"})
 }
 
 // dense has its units in output_dim and its bias in bias in Keras 1.
-func dense(f *fields, _ []nn.Shape) []stage {
+func dense(f *fields, in []nn.Shape) []stage {
 	units, bias := "units", "use_bias"
 	if f.has("output_dim") {
 		units, bias = "output_dim", "bias"
 	}
-	return f.withActivation(stage{op: &nn.Dense{Units: f.int(units), UseBias: f.bool(bias)}})
+	return f.withActivation(in, stage{op: &nn.Dense{Units: f.int(units), UseBias: f.bool(bias)}})
 }
 
 // oneGroup refuses grouped convolutions.
@@ -72,9 +88,10 @@ func (f *fields) padded(name string, w nn.Window, in []nn.Shape) nn.Window {
 }
 
 // withActivation adds the activation that the config names, if it does anything.
-func (f *fields) withActivation(stages ...stage) []stage {
-	if op, suffix := f.activation("activation"); op != nil {
-		return append(stages, stage{suffix: "/" + suffix, op: op})
+func (f *fields) withActivation(in []nn.Shape, stages ...stage) []stage {
+	if activation := f.activation("activation", in); activation != nil {
+		activation.suffix = "/" + activation.suffix
+		return append(stages, *activation)
 	}
 	return stages
 }

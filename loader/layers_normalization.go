@@ -8,42 +8,106 @@ func batchNormalization(f *fields, _ []nn.Shape) []stage {
 		f.refuse("mode", f.config["mode"])
 	}
 	op := &nn.BatchNorm{
-		Axis: f.axis("axis"), Epsilon: f.float("epsilon"),
+		Axis: f.axis("axis"), Epsilon: f.positive("epsilon"),
 		Scale: f.boolOr("scale", true), Center: f.boolOr("center", true), // Keras 1 always has both
-	}
-	if op.Epsilon < 0 {
-		f.refuse("epsilon", f.config["epsilon"])
 	}
 	f.ignore("fused")
 	return single(op)
 }
 
-// normalization has its statistics as weights, unless they are in the config.
-func normalization(f *fields, in []nn.Shape) []stage {
-	if l, ok := list(f.config["axis"]); !f.has("axis") || ok && len(l) == 0 {
-		f.fail(unsupported("axis null: one mean for all channels"))
-		return nil
+func layerNormalization(f *fields, in []nn.Shape) []stage {
+	op := &nn.LayerNorm{
+		Axes: f.axesBut("axis", in), Func: nn.NormStandard, Epsilon: f.positive("epsilon"),
+		Scale: f.bool("scale"), Center: f.bool("center"),
 	}
-	f.lastAxis("axis", in)
-	if !f.has("mean") && !f.has("variance") {
-		return single(&nn.Normalize{Adapted: true})
+	if f.boolOr("rms_scaling", false) {
+		op.Func, op.Scale, op.Center = nn.NormVariance, true, false
 	}
-	channels := first(in).Channels()
-	return single(&nn.Normalize{Mean: f.perChannel("mean", channels), Variance: f.perChannel("variance", channels)})
+	return single(op)
 }
 
-// perChannel reads a number a channel, or one for all.
-func (f *fields) perChannel(name string, channels int) *nn.Tensor {
-	const most = 1 << 16 // channels come from the config, unchecked
-	values := f.floats(name)
-	if len(values) == 1 && channels <= most {
-		t := nn.NewTensor(channels)
-		for i := range t.Data {
-			t.Data[i] = values[0]
+// rmsNormalization multiplies by a scale of the normalised axes' extents as if
+// they were the last ones: on others Keras fails, or multiplies by the wrong
+// numbers.
+func rmsNormalization(f *fields, in []nn.Shape) []stage {
+	axes := f.axesBut("axis", in)
+	for i, a := range axes {
+		if a < 0 {
+			a += len(first(in))
 		}
-		return t
+		if a < len(first(in))-len(axes) {
+			f.fail(unsupported("axis %d: the scale of RMSNormalization fits the last axes alone", axes[i]))
+		}
 	}
-	return &nn.Tensor{Shape: nn.Shape{len(values)}, Data: values}
+	return single(&nn.LayerNorm{Axes: axes, Func: nn.NormRMS, Epsilon: f.positive("epsilon"), Scale: true})
+}
+
+func unitNormalization(f *fields, in []nn.Shape) []stage {
+	return single(&nn.LayerNorm{Axes: f.axesBut("axis", in), Func: nn.NormL2, Epsilon: 1e-12})
+}
+
+// groupNormalization has a group a channel where groups is -1.
+func groupNormalization(f *fields, in []nn.Shape) []stage {
+	op := &nn.GroupNorm{Axis: f.axis("axis"), Groups: f.int("groups"), Epsilon: f.positive("epsilon"), Scale: f.bool("scale"), Center: f.bool("center")}
+	if s := first(in); op.Groups == -1 {
+		if a := (op.Axis + len(s)) % max(len(s), 1); a >= 0 && a < len(s) {
+			op.Groups = s[a]
+		}
+	}
+	return single(op)
+}
+
+// normalization has its statistics as weights, unless they are in the config.
+func normalization(f *fields, in []nn.Shape) []stage {
+	op := &nn.Normalize{Invert: f.boolOr("invert", false), Adapted: !f.has("mean") && !f.has("variance")}
+	if l, ok := list(f.config["axis"]); !f.has("axis") || ok && len(l) == 0 {
+		op.Scalar = true
+	} else {
+		op.Axes = f.axesBut("axis", in)
+	}
+	if !op.Adapted {
+		op.Mean, op.Variance = f.statistic("mean", op, in), f.statistic("variance", op, in)
+	}
+	return single(op)
+}
+
+// statistic reads a number for each position on the axes of a Normalization, one
+// for all, or what is repeated along the first of several axes.
+func (f *fields) statistic(name string, op *nn.Normalize, in []nn.Shape) *nn.Tensor {
+	values, s := f.flat(name), nn.Shape{}
+	if !op.Scalar {
+		if _, err := (&nn.Normalize{Axes: op.Axes, Adapted: true}).Infer(in); err != nil {
+			return nil // Infer says so again
+		}
+		for _, a := range op.WeightAxes(first(in)) {
+			s = append(s, first(in)[a])
+		}
+	}
+	const most = 1 << 20 // extents come from the config, unchecked
+	if n, err := s.Elements(); err != nil || n > most || len(values) == 0 || n%len(values) != 0 {
+		f.fail(malformed("%s: %d numbers for an input of %v", name, len(values), first(in)))
+		return nil
+	}
+	t := nn.NewTensor(s...)
+	for i := range t.Data {
+		t.Data[i] = values[i%len(values)]
+	}
+	return t
+}
+
+// layerScale belongs to keras.applications' ConvNeXt.
+func layerScale(f *fields, _ []nn.Shape) []stage {
+	f.ignore("init_values", "projection_dim")
+	return single(&nn.LayerScale{})
+}
+
+// customScaleLayer belongs to keras.applications' InceptionResNetV2: the first
+// input and the second times a number.
+func customScaleLayer(f *fields, _ []nn.Shape) []stage {
+	return []stage{
+		{suffix: "/scaled", op: &nn.Rescale{Scale: []float32{f.float("scale")}, Offset: []float32{0}}, reads: []int{input(1)}},
+		{op: &nn.Add{}, reads: []int{input(0), 0}},
+	}
 }
 
 func rescaling(f *fields, _ []nn.Shape) []stage {

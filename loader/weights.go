@@ -16,15 +16,23 @@ import (
 
 // variable is one weight of a layer.
 type variable struct {
-	role   string // Keras's name of it: "kernel", "moving_mean"
-	shape  nn.Shape
+	role   string        // Keras's name of it: "kernel", "moving_mean"
+	shape  nn.Shape      // in the file
+	inside nn.Shape      // in the operation: as many elements
 	values []**nn.Tensor // where it goes: several where the layer's calls differ
 	defers bool          // it may be left in the file
 }
 
 // addVariables notes the weights of a node that the layer became.
 func (l *layer) addVariables(node *nn.Node, s stage) error {
+	if s.part.name != "" {
+		l = l.partOf(s.part)
+	}
 	for _, p := range node.Params() {
+		shape := p.Shape
+		if s.saved != nil {
+			shape = s.saved(p.Role, shape)
+		}
 		role := p.Role
 		if role == "kernel" && s.kernel != "" {
 			role = s.kernel
@@ -32,12 +40,12 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 		defers := p.Role == "kernel" && nn.MayDefer(node.Op) && p.Shape.Len() >= leastDeferred
 		i := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == role })
 		if i < 0 {
-			l.vars = append(l.vars, &variable{role: role, shape: p.Shape, values: []**nn.Tensor{p.Value}, defers: defers})
+			l.vars = append(l.vars, &variable{role: role, shape: shape, inside: p.Shape, values: []**nn.Tensor{p.Value}, defers: defers})
 			continue
 		}
 		v := l.vars[i]
-		if !v.shape.Equal(p.Shape) {
-			return malformed("%s has shape %v in one call, %v in another", role, v.shape, p.Shape)
+		if !v.shape.Equal(shape) || !v.inside.Equal(p.Shape) {
+			return malformed("%s has shape %v in one call, %v in another", role, v.shape, shape)
 		}
 		if !slices.Contains(v.values, p.Value) {
 			v.values = append(v.values, p.Value)
@@ -45,6 +53,16 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 		}
 	}
 	return nil
+}
+
+// partOf returns the layer inside of this one.
+func (l *layer) partOf(p part) *layer {
+	i := slices.IndexFunc(l.parts, func(inner *layer) bool { return inner.name == p.name && inner.group == p.group })
+	if i < 0 {
+		i = len(l.parts)
+		l.parts = append(l.parts, &layer{name: p.name, fullName: l.fullName + "/" + p.name, class: l.class, config: l.config, group: p.group})
+	}
+	return l.parts[i]
 }
 
 // ofGraph lists the layers of a graph that was not made from a config.
@@ -91,7 +109,7 @@ func (l *layer) mergeShared(first map[string]*layer) error {
 }
 
 func (l *layer) mergeInto(same *layer) error {
-	agree := l.class == same.class && len(l.vars) == len(same.vars) && (l.nested == nil) == (same.nested == nil)
+	agree := l.class == same.class && len(l.vars) == len(same.vars) && len(l.parts) == len(same.parts) && (l.nested == nil) == (same.nested == nil)
 	for i, v := range l.vars {
 		if agree = agree && v.role == same.vars[i].role && v.shape.Equal(same.vars[i].shape); agree {
 			same.vars[i].values = append(same.vars[i].values, v.values...)
@@ -103,6 +121,11 @@ func (l *layer) mergeInto(same *layer) error {
 		return layerError(l.class, l.fullName, malformed("it shares its weights with %s %q, which has others", same.class, same.fullName))
 	}
 	l.vars = nil
+	for i, inner := range l.parts {
+		if err := inner.mergeInto(same.parts[i]); err != nil {
+			return err
+		}
+	}
 	if l.nested == nil {
 		return nil
 	}
@@ -120,7 +143,7 @@ func (n *network) hasVariables() bool {
 }
 
 func (l *layer) hasVariables() bool {
-	return len(l.vars) > 0 || l.nested != nil && l.nested.hasVariables()
+	return len(l.vars) > 0 || l.nested != nil && l.nested.hasVariables() || slices.ContainsFunc(l.parts, (*layer).hasVariables)
 }
 
 // binding is a dataset and the variable whose values it holds.
@@ -213,7 +236,7 @@ func (o *options) readAll(bindings []binding) (notFinite []string, err error) {
 					o.notFinite(weights)
 				})
 			} else {
-				t = nn.NewTensor(b.variable.shape...)
+				t = nn.NewTensor(b.variable.inside...)
 				if err := b.read(t.Data); err != nil {
 					return err
 				}
@@ -232,7 +255,7 @@ func (o *options) readAll(bindings []binding) (notFinite []string, err error) {
 // deferred returns the dataset's values, to be read when they are needed.
 func (b binding) deferred(tell func(weights string)) *nn.Tensor {
 	var once sync.Once
-	return nn.Deferred(b.variable.shape, func(dst []float32) error {
+	return nn.Deferred(b.variable.inside, func(dst []float32) error {
 		if err := b.read(dst); err != nil {
 			return printable(err)
 		}

@@ -96,6 +96,18 @@ func (k *keras3) layer(l *layer, group *hdf5.Group, saved map[string]*layer) err
 	if l.nested != nil {
 		return k.network(l.nested, group)
 	}
+	for _, inner := range l.parts {
+		g, err := k.open(group, inner.group)
+		if err != nil {
+			return layerError(inner.class, inner.fullName, hdf5Error(err))
+		}
+		if err := k.layer(inner, g, map[string]*layer{}); err != nil {
+			return err
+		}
+	}
+	if len(l.vars) == 0 { // a wrapper's own are no weights
+		return nil
+	}
 	vars, err := k.open(group, "vars")
 	if err != nil {
 		return layerError(l.class, l.fullName, hdf5Error(err))
@@ -195,6 +207,15 @@ func (k *keras3) layersOf(group *hdf5.Group) (*hdf5.Group, error) {
 	return nil, nil
 }
 
+// partGroups are where Keras 3 keeps the weights of layers that are inside of
+// others.
+var partGroups = []string{layerGroup, activationGroup}
+
+const (
+	layerGroup      = "layer"      // of a wrapper
+	activationGroup = "activation" // of a layer that is the activation of another
+)
+
 // hasWeights reports whether a layer's group has variables, or that of a model
 // a layer that has.
 func (k *keras3) hasWeights(group *hdf5.Group, depth int) (bool, error) {
@@ -207,6 +228,18 @@ func (k *keras3) hasWeights(group *hdf5.Group, depth int) (bool, error) {
 	}
 	if err != nil && !errors.Is(err, hdf5.ErrNotFound) {
 		return false, hdf5Error(err)
+	}
+	for _, name := range partGroups {
+		if !group.IsGroup(name) {
+			continue
+		}
+		g, err := k.open(group, name)
+		if err != nil {
+			return false, hdf5Error(err)
+		}
+		if has, err := k.hasWeights(g, depth+1); has || err != nil {
+			return has, err
+		}
 	}
 	layers, err := k.layersOf(group)
 	if layers == nil || err != nil {

@@ -300,7 +300,10 @@ func (l *layer) inLegacyOrder(keras3 bool) []slot {
 // layers; Keras 3 asks the layers alone.
 func (l *layer) byTraining(keras3 bool) (trainable, others []slot) {
 	if l.nested == nil {
-		trainable, others = l.split()
+		for _, leaf := range l.leaves(nil) {
+			t, o := leaf.split()
+			trainable, others = append(trainable, t...), append(others, o...)
+		}
 	} else {
 		for _, inner := range l.nested.layers {
 			t, o := inner.byTraining(keras3)
@@ -329,10 +332,10 @@ func (l *layer) split() (weights, others []slot) {
 // isTrainable reports what the config says, true where it says nothing.
 func (l *layer) isTrainable() bool { return l.config["trainable"] != false }
 
-// leaves appends the layers that are not models.
+// leaves appends the layers that are not models, and those inside of them.
 func (l *layer) leaves(to []*layer) []*layer {
 	if l.nested == nil {
-		return append(to, l)
+		return append(append(to, l), l.parts...)
 	}
 	for _, inner := range l.nested.layers {
 		to = inner.leaves(to)

@@ -13,12 +13,13 @@ type legacyWeight struct {
 }
 
 // state reports a variable that does not act at inference: the number of
-// samples that a Normalization saw, the state of a random generator.
+// samples that a Normalization saw, the state of a random generator, the vector
+// by which SpectralNormalization found a kernel's norm.
 func (w legacyWeight) state() bool {
 	base := w.path[strings.LastIndexByte(w.path, '/')+1:]
 	base, _, _ = strings.Cut(base, ":")
 	switch taken.ReplaceAllString(base, "") {
-	case "count", "seed_generator_state", "StateVar":
+	case "count", "seed_generator_state", "StateVar", "sn_u", "vector_u":
 		return true
 	}
 	return false
@@ -29,7 +30,8 @@ var legacyRoles = map[string]string{
 	"kernel": "kernel", "bias": "bias",
 	"depthwise_kernel": "depthwise_kernel", "pointwise_kernel": "pointwise_kernel",
 	"gamma": "gamma", "beta": "beta", "moving_mean": "moving_mean", "moving_variance": "moving_variance",
-	"mean": "mean", "variance": "variance",
+	"mean": "mean", "variance": "variance", "alpha": "alpha", "scale": "scale",
+	"variable": "gamma", // of Keras 3's LayerScale, which names none
 	// Keras 1. Its running_std is the variance.
 	"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance",
 }

@@ -65,3 +65,12 @@ func inside(axes []int, in Shape) (extent, inner int) {
 	first, behind := resolved[0], resolved[len(resolved)-1]+1
 	return Shape(in[first:behind]).Len(), Shape(in[behind:]).Len()
 }
+
+// extentsOn returns the extents of s on axes that axesOf resolved.
+func extentsOn(axes []int, s Shape) Shape {
+	out := make(Shape, len(axes))
+	for i, a := range axes {
+		out[i] = s[a]
+	}
+	return out
+}

@@ -15,6 +15,14 @@ func Load(op Op, alloc func(n int) []float32) (Op, error) {
 		var err error
 		loaded.Kernel, err = op.Kernel.Load(alloc)
 		return &loaded, err
+	case *GroupedConv2D:
+		if !op.Kernel.IsDeferred() {
+			return op, nil
+		}
+		loaded := *op
+		var err error
+		loaded.Kernel, err = op.Kernel.Load(alloc)
+		return &loaded, err
 	case *Dense:
 		if !op.Kernel.IsDeferred() {
 			return op, nil
@@ -30,7 +38,7 @@ func Load(op Op, alloc func(n int) []float32) (Op, error) {
 // MayDefer reports whether Load reads the operation's deferred kernel.
 func MayDefer(op Op) bool {
 	switch op.(type) {
-	case *Conv2D, *Dense:
+	case *Conv2D, *GroupedConv2D, *Dense:
 		return true
 	}
 	return false

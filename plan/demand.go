@@ -123,7 +123,19 @@ func thinnable(s *Step) bool {
 		if extent, inner := op.Inner(s.Out.Shape); inner != 1 || extent != s.Out.Shape.Channels() {
 			return false
 		}
-	case *nn.Activation, *nn.Add, *nn.Binary, *nn.Dense, *nn.Multiply, *nn.Normalize, *nn.Rescale, *nn.Unary:
+	case *nn.LayerNorm:
+		if axes := op.WeightAxes(s.Out.Shape); len(axes) != 1 || axes[0] != 2 {
+			return false
+		}
+	case *nn.Normalize:
+		if !op.ByChannel(s.Out.Shape) {
+			return false
+		}
+	case *nn.PReLU:
+		if axes := op.WeightAxes(s.Out.Shape); len(axes) > 1 || len(axes) == 1 && axes[0] != 2 {
+			return false
+		}
+	case *nn.Activation, *nn.Add, *nn.Binary, *nn.Dense, *nn.LayerScale, *nn.Multiply, *nn.Rescale, *nn.Unary:
 	default:
 		if !s.slides() {
 			return false

@@ -42,7 +42,7 @@ func fold(p *Program) {
 // output channels can be scaled by scaling them.
 func weighted(op nn.Op) bool {
 	switch op.(type) {
-	case *nn.Conv2D, *nn.DepthwiseConv2D, *nn.Dense:
+	case *nn.Conv2D, *nn.DepthwiseConv2D, *nn.GroupedConv2D, *nn.Dense:
 		return true
 	}
 	return false
@@ -71,8 +71,12 @@ func affineOf(s *Step) (scale, shift []float64) {
 		}
 	case *nn.Rescale:
 		return repeated(op.Scale, channels), repeated(op.Offset, channels)
+	case *nn.LayerScale:
+		return repeated(op.Gamma.Data, channels), make([]float64, channels)
 	case *nn.Normalize:
-		return normalize(op, channels)
+		if op.ByChannel(s.In[0].Shape) {
+			return normalize(op, channels)
+		}
 	}
 	return nil, nil
 }
@@ -93,15 +97,17 @@ func batchNorm(bn *nn.BatchNorm, n int) (scale, shift []float64) {
 	return scale, shift
 }
 
-// normalize writes the normalisation as scale and shift a channel.
+// normalize writes the normalisation, or its inverse, as scale and shift a channel.
 func normalize(op *nn.Normalize, n int) (scale, shift []float64) {
 	const least = 1e-7 // as nn.Normalize says
-	scale, shift = make([]float64, n), make([]float64, n)
-	for i := range n {
-		scale[i] = 1 / max(math.Sqrt(float64(op.Variance.Data[i])), least)
-		shift[i] = -float64(op.Mean.Data[i]) * scale[i]
+	mean, scale := repeated(op.Mean.Data, n), repeated(op.Variance.Data, n)
+	for i, v := range scale {
+		if scale[i] = max(math.Sqrt(v), least); !op.Invert {
+			scale[i] = 1 / scale[i]
+			mean[i] *= -scale[i]
+		}
 	}
-	return scale, shift
+	return scale, mean
 }
 
 // repeated returns n constants of which one, or each, is given.

@@ -30,7 +30,7 @@ func fusePadding(p *Program) {
 			continue
 		}
 		switch s.Op.(type) {
-		case *nn.Conv2D, *nn.DepthwiseConv2D:
+		case *nn.Conv2D, *nn.DepthwiseConv2D, *nn.GroupedConv2D:
 		case *nn.MaxPool:
 			if !nonNegative(p, pad.In[0]) || !windowsTouch(s.Window, zero.Pad, pad.In[0].Shape, s.Out.Shape) {
 				continue

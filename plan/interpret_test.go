@@ -157,6 +157,11 @@ func withFolded(s *Step) nn.Op {
 		c.Window, c.UseBias = s.Window, true
 		c.Kernel, c.Bias = fold(op.Kernel)
 		return &c
+	case *nn.GroupedConv2D:
+		c := *op
+		c.Window, c.UseBias = s.Window, true
+		c.Kernel, c.Bias = fold(op.Kernel)
+		return &c
 	case *nn.Dense:
 		c := *op
 		c.UseBias = true

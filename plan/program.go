@@ -231,6 +231,8 @@ func windowOf(op nn.Op) nn.Window {
 		return op.Window
 	case *nn.DepthwiseConv2D:
 		return op.Window
+	case *nn.GroupedConv2D:
+		return op.Window
 	case *nn.MaxPool:
 		return op.Window
 	case *nn.AvgPool:

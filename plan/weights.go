@@ -20,7 +20,7 @@ func (f *Folded) Weight(c, o int) float64 {
 	return f.In[c] * f.Scale[o]
 }
 
-// Folded returns what was folded into a Conv2D, DepthwiseConv2D or Dense. kernel
+// Folded returns what was folded into a Conv2D, DepthwiseConv2D, GroupedConv2D or Dense. kernel
 // is the operation's, in Keras's order, which may have been read only now.
 func (s *Step) Folded(kernel []float32) Folded {
 	n := s.Out.Shape.Channels()
@@ -55,6 +55,10 @@ func biasOf(op nn.Op) *nn.Tensor {
 			return op.Bias
 		}
 	case *nn.DepthwiseConv2D:
+		if op.UseBias {
+			return op.Bias
+		}
+	case *nn.GroupedConv2D:
 		if op.UseBias {
 			return op.Bias
 		}

@@ -72,8 +72,16 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return globalAvgPool(ctx, x, y)
 	case *nn.GlobalMaxPool:
 		return globalMaxPool(ctx, x, y)
+	case *nn.GroupNorm:
+		return groupNorm(ctx, op, x, y)
+	case *nn.GroupedConv2D:
+		return groupedConv2D(ctx, op, x, y)
 	case *nn.Identity:
 		return identity(ctx, x, y)
+	case *nn.LayerNorm:
+		return layerNorm(ctx, op, x, y)
+	case *nn.LayerScale:
+		return layerScale(ctx, op, x, y)
 	case *nn.LogSoftmax:
 		return logSoftmax(ctx, op, x, y)
 	case *nn.MatMul:
@@ -84,6 +92,8 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return multiply(ctx, in, y)
 	case *nn.Normalize:
 		return normalize(ctx, op, x, y)
+	case *nn.PReLU:
+		return preLU(ctx, op, x, y)
 	case *nn.Reduce:
 		return reduce(ctx, op, x, y)
 	case *nn.Rescale:

@@ -77,6 +77,7 @@ func (c kerasCase) operation(t *testing.T, in []*nn.Tensor) nn.Op {
 		"Reduce": &nn.Reduce{}, "Slice": &nn.Slice{}, "Transpose": &nn.Transpose{}, "Unary": &nn.Unary{},
 		"Concat": &nn.Concat{}, "Conv2D": &nn.Conv2D{}, "Crop": &nn.Crop{}, "Dense": &nn.Dense{},
 		"DepthwiseConv2D": &nn.DepthwiseConv2D{}, "Flatten": &nn.Flatten{}, "GlobalAvgPool": &nn.GlobalAvgPool{},
+		"GroupNorm": &nn.GroupNorm{}, "GroupedConv2D": &nn.GroupedConv2D{}, "LayerNorm": &nn.LayerNorm{}, "LayerScale": &nn.LayerScale{}, "PReLU": &nn.PReLU{},
 		"GlobalMaxPool": &nn.GlobalMaxPool{}, "Identity": &nn.Identity{}, "LogSoftmax": &nn.LogSoftmax{}, "MaxPool": &nn.MaxPool{}, "Multiply": &nn.Multiply{},
 		"Normalize": &nn.Normalize{}, "Rescale": &nn.Rescale{}, "Reshape": &nn.Reshape{}, "Softmax": &nn.Softmax{}, "Sparsemax": &nn.Sparsemax{}, "ZeroPad": &nn.ZeroPad{},
 	}[c.Kind]
@@ -95,6 +96,8 @@ func windowOf(op nn.Op) *nn.Window {
 	case *nn.Conv2D:
 		return &op.Window
 	case *nn.DepthwiseConv2D:
+		return &op.Window
+	case *nn.GroupedConv2D:
 		return &op.Window
 	case *nn.MaxPool:
 		return &op.Window

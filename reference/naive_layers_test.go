@@ -21,9 +21,101 @@ func naiveLayer(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 		}, nil
 	case *nn.Sparsemax:
 		return func(at []int) float64 { return math.Max(value(x, at)-simplexOffset(along(x, op.Axes, at)), 0) }, nil
+	case *nn.Normalize:
+		return func(at []int) float64 {
+			w := weightAt(x, op.WeightAxes(x.Shape[1:]), at)
+			mean, deviation := float64(op.Mean.Data[w]), math.Max(math.Sqrt(float64(op.Variance.Data[w])), 1e-7)
+			if op.Invert {
+				return mean + deviation*value(x, at)
+			}
+			return value(x, at)/deviation - mean/deviation
+		}, nil
+	case *nn.PReLU:
+		return func(at []int) float64 {
+			alpha := float64(op.Alpha.Data[weightAt(x, op.WeightAxes(x.Shape[1:]), at)])
+			return math.Max(value(x, at), 0) + alpha*math.Min(value(x, at), 0)
+		}, nil
+	case *nn.LayerScale:
+		return func(at []int) float64 { return value(x, at) * float64(op.Gamma.Data[at[len(at)-1]]) }, nil
+	case *nn.LayerNorm:
+		return func(at []int) float64 {
+			y := naiveNorm(op.Func, float64(op.Epsilon), value(x, at), along(x, op.Axes, at))
+			return naiveAffine(y, op.Gamma, op.Beta, weightAt(x, op.WeightAxes(x.Shape[1:]), at))
+		}, nil
+	case *nn.GroupNorm:
+		return func(at []int) float64 {
+			y := naiveNorm(nn.NormStandard, float64(op.Epsilon), value(x, at), ofGroup(op, x, at))
+			return naiveAffine(y, op.Gamma, op.Beta, weightAt(x, op.WeightAxes(x.Shape[1:]), at))
+		}, nil
 	default:
 		return nil, fmt.Errorf("%s has no naive form", op.Kind())
 	}
+}
+
+// weightAt returns the place of a weight that is indexed by axes of an image.
+func weightAt(x *nn.Tensor, axes []int, at []int) int {
+	var shape nn.Shape
+	var own []int
+	for _, a := range axes {
+		shape, own = append(shape, x.Shape[a+1]), append(own, at[a+1])
+	}
+	return offset(shape, own)
+}
+
+// naiveNorm is nn.NormFunc's function of x, one of a group, by the squares' mean.
+func naiveNorm(f nn.NormFunc, epsilon, x float64, group []float64) float64 {
+	n, sum, squares := float64(len(group)), 0.0, 0.0
+	for _, v := range group {
+		sum, squares = sum+v, squares+v*v
+	}
+	mean := sum / n
+	variance := squares/n - mean*mean
+	switch f {
+	case nn.NormRMS:
+		return x * math.Pow(squares/n+epsilon, -0.5)
+	case nn.NormVariance:
+		return x * math.Pow(variance+epsilon, -0.5)
+	case nn.NormL2:
+		return x * math.Min(math.Pow(squares, -0.5), 1/epsilon)
+	default:
+		return (x - mean) * math.Pow(variance+epsilon, -0.5)
+	}
+}
+
+func naiveAffine(y float64, gamma, beta *nn.Tensor, weight int) float64 {
+	if gamma != nil {
+		y *= float64(gamma.Data[weight])
+	}
+	if beta != nil {
+		y += float64(beta.Data[weight])
+	}
+	return y
+}
+
+// ofGroup returns the values of at's image in the channels of its group.
+func ofGroup(op *nn.GroupNorm, x *nn.Tensor, at []int) []float64 {
+	a := op.WeightAxes(x.Shape[1:])[0] + 1
+	low, high := make([]int, len(at)), append([]int{}, x.Shape...)
+	low[0], high[0] = at[0], at[0]+1
+	size := x.Shape[a] / op.Groups
+	low[a] = at[a] / size * size
+	high[a] = low[a] + size
+	return box(x, low, high)
+}
+
+// naiveGrouped scatters as naiveConv does.
+func naiveGrouped(op *nn.GroupedConv2D, x *nn.Tensor, out nn.Shape) *nn.Tensor {
+	sums := make([]float64, out.Len())
+	channels, filters := x.Shape[3]/op.Groups, op.Filters/op.Groups
+	each(x.Shape, func(at []int) {
+		group, c := at[3]/channels, at[3]%channels
+		scatter(op.Window, at[1], at[2], out, func(i, j, p, q int) {
+			for o := group * filters; o < (group+1)*filters; o++ {
+				sums[offset(out, []int{at[0], i, j, o})] += value(x, at) * value(op.Kernel, []int{p, q, c, o})
+			}
+		})
+	})
+	return withBias(sums, out, op.UseBias, op.Bias)
 }
 
 // along returns the values of x whose coordinates are at, but for those on the
@@ -39,16 +131,30 @@ func along(x *nn.Tensor, axes []int, at []int) []float64 {
 		}
 		free[a] = true
 	}
-	var row []float64
-	each(x.Shape, func(other []int) {
-		for a, i := range other {
-			if !free[a] && i != at[a] {
-				return
-			}
+	low, high := append([]int{}, at...), make([]int, len(at))
+	for a := range at {
+		high[a] = at[a] + 1
+		if free[a] {
+			low[a], high[a] = 0, x.Shape[a]
 		}
-		row = append(row, value(x, other))
+	}
+	return box(x, low, high)
+}
+
+// box returns the values of x whose coordinates are from low up to before high.
+func box(x *nn.Tensor, low, high []int) []float64 {
+	extents := make(nn.Shape, len(low))
+	for a := range extents {
+		extents[a] = high[a] - low[a]
+	}
+	values, at := make([]float64, 0, extents.Len()), make([]int, len(low))
+	each(extents, func(inside []int) {
+		for a, i := range inside {
+			at[a] = low[a] + i
+		}
+		values = append(values, value(x, at))
 	})
-	return row
+	return values
 }
 
 // sumOfExp is the sum over k of exp(x[k] - less).

@@ -32,6 +32,8 @@ func naive(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
 		return naiveConv(op, x, shape), nil
 	case *nn.DepthwiseConv2D:
 		return naiveDepthwise(op, x, shape), nil
+	case *nn.GroupedConv2D:
+		return naiveGrouped(op, x, shape), nil
 	case *nn.MaxPool:
 		return naivePool(op.Window, x, shape, true), nil
 	case *nn.AvgPool:
@@ -64,11 +66,6 @@ func naiveElement(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 		}, nil
 	case *nn.BatchNorm:
 		return func(at []int) float64 { return naiveBatchNorm(op, value(x, at), at) }, nil
-	case *nn.Normalize:
-		return func(at []int) float64 {
-			c := at[len(at)-1]
-			return (value(x, at) - float64(op.Mean.Data[c])) / math.Max(math.Sqrt(float64(op.Variance.Data[c])), 1e-7)
-		}, nil
 	case *nn.Rescale:
 		return func(at []int) float64 {
 			c := at[len(at)-1]

@@ -2,8 +2,6 @@ package reference
 
 import (
 	"context"
-	"errors"
-	"math"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -13,19 +11,6 @@ import (
 func rescale(ctx context.Context, op *nn.Rescale, x, y *nn.Tensor) error {
 	return eachChannel(ctx, x, y, func(c int, v float64) float64 {
 		return v*float64(op.Scale[c%len(op.Scale)]) + float64(op.Offset[c%len(op.Offset)])
-	})
-}
-
-// normalize computes y[..., c] = (x[..., c] - mean[c]) / max(sqrt(variance[c]), 1e-7).
-func normalize(ctx context.Context, op *nn.Normalize, x, y *nn.Tensor) error {
-	// Statistics that are constants of the config are not among Params, whose
-	// elements Apply has counted.
-	if err := errors.Join(checkData(op.Mean), checkData(op.Variance)); err != nil {
-		return err
-	}
-	return eachChannel(ctx, x, y, func(c int, v float64) float64 {
-		deviation := max(math.Sqrt(float64(op.Variance.Data[c])), 1e-7)
-		return (v - float64(op.Mean.Data[c])) / deviation
 	})
 }
 

@@ -219,10 +219,31 @@ type RowsOfPush struct {
 	Extent, Inner uint32
 }
 
-// ChannelsPush is for normalize.
-type ChannelsPush struct {
+// NormalizePush is for normalize: statistics repeat after Period elements.
+type NormalizePush struct {
 	Head
-	Channels uint32
+	Period, Invert uint32
+}
+
+// PeriodPush is for prelu and layer_scale: weights repeat after Period elements.
+type PeriodPush struct {
+	Head
+	Period uint32
+}
+
+// LayerNormPush is for layer_norm.
+type LayerNormPush struct {
+	Head
+	Func                          uint32 // place in nn.NormFuncs
+	First, Between, Second, Inner uint32
+	Period, HasGamma, HasBeta     uint32
+	Epsilon                       float32
+}
+
+// GroupedPush is for grouped_conv2d.
+type GroupedPush struct {
+	ConvPush
+	Groups uint32
 }
 
 // RepackPush is for repack.

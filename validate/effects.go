@@ -42,6 +42,14 @@ func effectsOf(n *nn.Node, values []*nn.Tensor) effects {
 		terms, gains[0] = product(values[n.Index], in[0], op.Kernel, op.Bias, op.Filters)
 	case *nn.Dense:
 		terms, gains[0] = product(values[n.Index], in[0], op.Kernel, op.Bias, op.Units)
+	case *nn.LayerNorm:
+		if op.Func == nn.NormStandard || op.Func == nn.NormVariance {
+			terms, gains[0] = standardised(op.Together(n.Shape), in[0], y)
+		}
+	case *nn.GroupNorm:
+		terms, gains[0] = standardised(op.Together(n.Shape), in[0], y)
+	case *nn.GroupedConv2D:
+		terms, gains[0] = product(values[n.Index], in[0], op.Kernel, op.Bias, op.Filters)
 	case *nn.DepthwiseConv2D:
 		terms, gains[0] = product(values[n.Index], in[0], op.Kernel, op.Bias, n.Shape.Channels())
 	case *nn.AvgPool:
@@ -109,9 +117,16 @@ func scaledMeanSquare(n *nn.Node, x *nn.Tensor) float64 {
 		}
 		return meanSquare(x, factors)
 	case *nn.Normalize:
-		factors := make([]float64, len(op.Variance.Data))
+		factors, largest := make([]float64, len(op.Variance.Data)), 0.0
 		for c, v := range op.Variance.Data {
-			factors[c] = 1 / max(math.Sqrt(float64(v)), 1e-7)
+			factors[c] = max(math.Sqrt(float64(v)), 1e-7)
+			if !op.Invert {
+				factors[c] = 1 / factors[c]
+			}
+			largest = max(largest, factors[c])
+		}
+		if !op.ByChannel(n.Shape) {
+			return meanSquare(x, []float64{largest})
 		}
 		return meanSquare(x, factors)
 	case *nn.Rescale:
@@ -122,6 +137,24 @@ func scaledMeanSquare(n *nn.Node, x *nn.Tensor) float64 {
 		return meanSquare(x, factors)
 	}
 	return 0
+}
+
+// standardised returns the mean square of the terms of (x - mean) / deviation, and
+// of what white noise as large as x becomes: where the mean is far from 0, terms
+// cancel. y is the mean square of the result.
+func standardised(t nn.Together, x *nn.Tensor, y float64) (terms, gain float64) {
+	together, within := t.First*t.Second, 0.0
+	for g := range x.Len() / together {
+		inner, between, outer := g%t.Inner, g/t.Inner%t.Between, g/t.Inner/t.Between
+		sum, squares := 0.0, 0.0
+		for i := range together {
+			v := float64(x.Data[(((outer*t.First+i/t.Second)*t.Between+between)*t.Second+i%t.Second)*t.Inner+inner])
+			sum, squares = sum+v, squares+v*v
+		}
+		within += squares - sum*sum/float64(together)
+	}
+	gain = y * max(1, elementwise.Ratio(meanSquare(x, nil)*float64(x.Len()), within))
+	return gain, gain
 }
 
 // product returns the mean square of what sums of products reach on their way

@@ -148,6 +148,16 @@ func Roundings(n *nn.Node) int {
 		return op.Size[0]*op.Size[1]*in[0].Channels() + 1
 	case *nn.DepthwiseConv2D:
 		return op.Size[0]*op.Size[1] + 1
+	case *nn.GroupedConv2D:
+		return op.Size[0]*op.Size[1]*in[0].Channels()/op.Groups + 1
+	case *nn.LayerNorm:
+		t := op.Together(in[0])
+		return t.First*t.Second + transcendental
+	case *nn.GroupNorm:
+		t := op.Together(in[0])
+		return t.First*t.Second + transcendental
+	case *nn.PReLU, *nn.LayerScale:
+		return 1
 	case *nn.Dense:
 		return in[0].Channels() + 1
 	case *nn.AvgPool:
@@ -221,7 +231,7 @@ func unaryRoundings(f nn.UnaryFunc) int {
 // isWeighted reports whether the operation multiplies by a kernel.
 func isWeighted(op nn.Op) bool {
 	switch op.(type) {
-	case *nn.Conv2D, *nn.DepthwiseConv2D, *nn.Dense:
+	case *nn.Conv2D, *nn.DepthwiseConv2D, *nn.GroupedConv2D, *nn.Dense:
 		return true
 	}
 	return false

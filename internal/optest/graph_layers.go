@@ -16,6 +16,38 @@ func tame() []nn.Func {
 	})
 }
 
+// group adds a convolution in groups, at times normalised and rectified.
+func (g *grower) group() {
+	x := g.source()
+	channels := x.Shape.Channels()
+	groups := 1 + g.rng.IntN(channels)
+	for channels%groups != 0 {
+		groups--
+	}
+	n := g.add(&nn.GroupedConv2D{Window: g.window(x), Groups: groups, Filters: groups * (1 + g.rng.IntN(3)), UseBias: g.coin()}, x)
+	if g.coin() {
+		n = g.norm(n)
+	}
+	if g.coin() {
+		n = g.relu(n)
+	}
+	g.keep(n)
+}
+
+// standardise normalises by an image's own statistics, or by given ones.
+func (g *grower) standardise() {
+	n := g.source()
+	axes := pick(g.rng, [][]int{nil, {-1}, {0}, {1}, {0, 1}, {0, 2}, {0, 1, 2}})
+	affine := [2]bool{g.coin(), g.coin()}
+	g.keep(g.add(pick(g.rng, []nn.Op{
+		&nn.LayerNorm{Axes: axes, Func: pick(g.rng, nn.NormFuncs()), Epsilon: 1e-2, Scale: affine[0], Center: affine[1]},
+		&nn.GroupNorm{Axis: -1, Groups: n.Shape.Channels(), Epsilon: 1e-2, Scale: affine[0], Center: affine[1]},
+		&nn.Normalize{Axes: axes, Adapted: true},
+		&nn.PReLU{SharedAxes: axes},
+		&nn.LayerScale{},
+	}), n))
+}
+
 // distribute makes distributions, or their logarithms, of the values along an axis.
 func (g *grower) distribute() {
 	n := g.source()

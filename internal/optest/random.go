@@ -48,7 +48,7 @@ func SetWeights(rng *rand.Rand, op nn.Op, in []nn.Shape) {
 		switch p.Role {
 		case "kernel":
 			*p.Value = Normal(rng, 0, math.Sqrt(2/float64(fanIn(op, p.Shape))), p.Shape...)
-		case "gamma":
+		case "gamma", "scale":
 			*p.Value = Normal(rng, 1, 0.4, p.Shape...)
 		case "moving_variance", "variance":
 			*p.Value = uniform(rng, 0.2, 2, p.Shape...)

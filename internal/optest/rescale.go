@@ -29,17 +29,3 @@ func Rescale(rng *rand.Rand) []Case {
 	}
 	return cases
 }
-
-// Normalize returns cases of adapted and of given statistics, and of a variance
-// of 0, where the deviation is held at 1e-7.
-func Normalize(rng *rand.Rand) []Case {
-	var cases []Case
-	for i, s := range []nn.Shape{{7, 15, 3}, {33, 33, 1}, {5}, {2, 2, 65}} {
-		cases = append(cases, newCase(rng, &nn.Normalize{Adapted: true}, 1+i%3, []nn.Shape{s}, "adapted"))
-	}
-	given := &nn.Normalize{Mean: Normal(rng, 0, 1, 4), Variance: uniform(rng, 0.2, 2, 4)}
-	cases = append(cases, newCase(rng, given, 2, []nn.Shape{{7, 7, 4}}, "given"))
-
-	constant := &nn.Normalize{Mean: Normal(rng, 0, 1, 4), Variance: nn.NewTensor(4)}
-	return append(cases, newCase(rng, constant, 2, []nn.Shape{{7, 7, 4}}, "variance_0"))
-}

@@ -122,6 +122,32 @@ def elements():
     yield "Rescale", {"Scale": [0.5], "Offset": [-1]}, layers.Rescaling(0.5, -1), [(4, 3, 3)]
     yield "Rescale", {"Scale": [0.5, 2, 4], "Offset": [1, 2, 3]}, layers.Rescaling([0.5, 2, 4], [1, 2, 3]), [(4, 3, 3)]
     yield "Normalize", {"Adapted": True}, layers.Normalization(), [(4, 3, 3)]
+    for axes, axis in (([0, 1], (1, 2)), ([0], 1), ([0, 2], (3, 1))):
+        yield "Normalize", {"Adapted": True, "Axes": axes}, layers.Normalization(axis=axis), [(4, 3, 2)]
+    yield "Normalize", {"Adapted": True, "Invert": True}, layers.Normalization(invert=True), [(4, 3, 3)]
+    yield "Normalize", {"Adapted": True, "Scalar": True}, layers.Normalization(axis=None), [(4, 3, 3)]
+
+
+def norms():
+    for axes, axis, scale, center in (
+        (None, -1, True, True), ([0], 1, True, False), ([0, 1], (1, 2), False, True), ([0, 1, 2], (1, 2, 3), True, True), ([0, 2], (1, 3), True, True),
+    ):
+        op = {"Axes": axes, "Epsilon": 1e-3, "Scale": scale, "Center": center}
+        yield "LayerNorm", {**op, "Func": "standard"}, layers.LayerNormalization(axis=axis, scale=scale, center=center), [(4, 3, 5)]
+        yield "LayerNorm", {**op, "Func": "variance", "Scale": True, "Center": False}, layers.LayerNormalization(axis=axis, rms_scaling=True), [(4, 3, 5)]
+        if axes in (None, [0, 1, 2]):  # on others Keras multiplies by a scale of the wrong axes
+            yield "LayerNorm", {**op, "Func": "rms", "Epsilon": 1e-2, "Scale": True, "Center": False}, layers.RMSNormalization(axis=axis, epsilon=1e-2), [(4, 3, 5)]
+        yield "LayerNorm", {"Axes": axes, "Func": "l2", "Epsilon": 1e-12}, layers.UnitNormalization(axis=axis), [(4, 3, 5)]
+    for axis, groups, scale, center, shape in ((-1, 2, True, True, (3, 4, 6)), (-1, -1, False, True, (3, 4, 5)), (1, 2, True, False, (4, 3, 5)), (2, 1, True, True, (2, 4, 3))):
+        channels = shape[axis] if axis < 0 else shape[axis - 1]
+        op = {"Axis": axis if axis < 0 else axis - 1, "Groups": groups if groups > 0 else channels, "Epsilon": 1e-3, "Scale": scale, "Center": center}
+        yield "GroupNorm", op, layers.GroupNormalization(groups, axis, scale=scale, center=center), [shape]
+    for shared_axes, shared in ((None, None), ([0, 1], (1, 2)), ([2], (3,))):
+        yield "PReLU", {"SharedAxes": shared_axes}, layers.PReLU(shared_axes=shared), [(4, 3, 5)]
+    yield "LayerScale", {}, keras.src.applications.convnext.LayerScale(1e-6, 5), [(4, 3, 5)]
+    for groups, filters, bias in ((2, 6, True), (3, 3, False), (6, 12, True)):
+        op = {**window((3, 3), (2, 1)), "Groups": groups, "Filters": filters, "UseBias": bias}
+        yield "GroupedConv2D", op, layers.Conv2D(filters, 3, strides=(2, 1), padding="same", groups=groups, use_bias=bias), [(7, 6, 6)]
 
 
 def shapes():
@@ -152,7 +178,7 @@ def run(rng, layer, inputs):
     layer(argument)  # builds it
     weights = {}
     for variable in layer.variables:
-        role = variable.path.split("/")[-1]
+        role = variable.path.split("/")[-1].replace("variable", "gamma")  # LayerScale's has no name
         if role in ("count", "seed_generator_state"):
             continue
         weights[role] = weight(rng, role, variable.shape)
@@ -174,7 +200,7 @@ def write(out, families):
     def add(name, data):
         if isinstance(data, np.ndarray):
             buffer = io.BytesIO()
-            np.lib.format.write_array(buffer, np.ascontiguousarray(data.astype(np.float32)), version=(1, 0))
+            np.lib.format.write_array(buffer, np.asarray(data, np.float32, order="C"), version=(1, 0))
             name, data = name + ".npy", buffer.getvalue()
         entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
         entry.compress_type = zipfile.ZIP_DEFLATED
@@ -202,4 +228,4 @@ def write(out, families):
 
 
 if __name__ == "__main__":
-    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip", (convolutions, pools, elements, shapes))
+    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip", (convolutions, pools, elements, norms, shapes))

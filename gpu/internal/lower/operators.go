@@ -80,6 +80,14 @@ func operatorOf(op nn.Op) (operator, error) {
 		return globalPool{kernel: "global_avg_pool"}, nil
 	case *nn.GlobalMaxPool:
 		return globalPool{kernel: "global_max_pool"}, nil
+	case *nn.GroupNorm:
+		return layerNorm{op: op, norm: nn.NormStandard, epsilon: op.Epsilon, gamma: op.Gamma, beta: op.Beta}, nil
+	case *nn.GroupedConv2D:
+		return groupedConv2D{op: op}, nil
+	case *nn.LayerNorm:
+		return layerNorm{op: op, norm: op.Func, epsilon: op.Epsilon, gamma: op.Gamma, beta: op.Beta}, nil
+	case *nn.LayerScale:
+		return layerScale{op: op}, nil
 	case *nn.LogSoftmax:
 		return softmax{kernel: "log_softmax", op: op}, nil
 	case *nn.MatMul:
@@ -90,6 +98,8 @@ func operatorOf(op nn.Op) (operator, error) {
 		return merge{kernel: "multiply", code: binaryMultiply}, nil
 	case *nn.Normalize:
 		return normalize{op: op}, nil
+	case *nn.PReLU:
+		return preLU{op: op}, nil
 	case *nn.Reduce:
 		return reduce{op: op}, nil
 	case *nn.Rescale:

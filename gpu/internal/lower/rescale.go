@@ -20,20 +20,3 @@ func (r rescale) lower(l *lowering, s *plan.Step) error {
 		return shaders.RescalePush{Head: h, Channels: uint32(c), Scales: uint32(len(r.op.Scale)), Offsets: uint32(len(r.op.Offset))}
 	})
 }
-
-// normalize runs nn.Normalize.
-type normalize struct {
-	frugal
-	op *nn.Normalize
-}
-
-func (n normalize) pack(Target, *plan.Step) Packing {
-	return tensors(n.op.Mean.Data, n.op.Variance.Data)
-}
-
-func (n normalize) lower(l *lowering, s *plan.Step) error {
-	c := s.In[0].Shape.Channels()
-	return l.elementwise("normalize", s, nil, int64(c), 1, func(h shaders.Head) any {
-		return shaders.ChannelsPush{Head: h, Channels: uint32(c)}
-	})
-}
