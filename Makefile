@@ -121,8 +121,9 @@ shaders: compilers ## compile the shaders with glslc and glslang, and check them
 	@$(GO) run ./shaders/build -glslang bin/glslang/lib/python3*/site-packages/cmeel.prefix
 
 .PHONY: check
-check: compilers protoc ## compare the committed SPIR-V and gRPC stubs with what their sources give
+check: compilers protoc ## compare the committed SPIR-V, gRPC stubs and drawing with what their sources give
 	@$(GO) run ./shaders/build -check
+	@$(GO) run ./tools/house -check
 	@new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; $(call stubs,$$new); \
 		for f in "$$new"/*.go; do \
 			diff -I 'protoc  *v' "$$f" internal/inference/ || { echo "make: $$(basename "$$f") is not what open_inference.proto gives: make proto" >&2; exit 1; }; \
@@ -143,6 +144,10 @@ protoc: setup
 	@$(call need,protobuf-compiler,command -v protoc)
 	@GOBIN=$(abspath bin/proto) $(GO) install $(PROTOC_GEN_GO)
 	@GOBIN=$(abspath bin/proto) $(GO) install $(PROTOC_GEN_GO_GRPC)
+
+.PHONY: house
+house: setup ## draw the rooms of the repository
+	@$(GO) run ./tools/house
 
 .PHONY: compilers
 compilers:
@@ -181,10 +186,11 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 release: setup ## build dist/ for Linux (amd64, arm64) and Windows (amd64)
 	@$(call need,gcc-aarch64-linux-gnu libc6-dev-arm64-cross,$(call have_compiler,aarch64-linux-gnu-gcc))
 	@$(call need,gcc-mingw-w64-x86-64,$(call have_compiler,x86_64-w64-mingw32-gcc))
-	@rm -rf dist && mkdir -p dist
+	@rm -rf dist && mkdir -p dist bin/include
+	@for h in vulkan vk_video; do ln -sfn "$$(dirname "$$(printf '#include <vulkan/vulkan_core.h>\n' | gcc -E -x c - | sed -nE 's|^# 1 "(.*)/vulkan/vulkan_core.h".*|\1|p' | head -n 1)/x")/$$h" bin/include/$$h; done # compilers for other systems do not look where the host's are
 	@build() { \
 		out="dist/vkeras-$(VERSION)-$$1-$$2$$4"; \
-		CGO_ENABLED=1 GOOS=$$1 GOARCH=$$2 CC=$$3 $(GO) build -trimpath -ldflags '-s -w' -o "$$out" ./cmd/vkeras; \
+		CGO_ENABLED=1 GOOS=$$1 GOARCH=$$2 CC=$$3 CGO_CFLAGS="-O2 -g -idirafter $(CURDIR)/bin/include" $(GO) build -trimpath -ldflags '-s -w' -o "$$out" ./cmd/vkeras; \
 		(cd queue && CGO_ENABLED=0 GOOS=$$1 GOARCH=$$2 $(GO) build -trimpath -ldflags '-s -w' -o "../$${out/vkeras-/vkeras-queue-}" ./cmd/vkeras-queue); \
 		if [ "$$1/$$2" = "$$($(GO) env GOHOSTOS)/$$($(GO) env GOHOSTARCH)" ]; then \
 			"$$out" classify --quiet testdata/demo/pictures >/dev/null; echo "$$out: built, and run on the demo pictures"; \

@@ -2,7 +2,7 @@
 #ifndef VKC_HEADERS_H
 #define VKC_HEADERS_H
 #if !__has_include(<vulkan/vulkan_core.h>)
-#error "Vulkan's headers are missing: apt install libvulkan-dev, or set CGO_CFLAGS=-I to where vulkan/vulkan_core.h is"
+#error "Vulkan's headers are missing: apt install libvulkan-dev, or set CGO_CFLAGS to -idirafter and the folder where vulkan/vulkan_core.h lies"
 #else
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan_core.h>
