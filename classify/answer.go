@@ -61,8 +61,8 @@ func (a *Answer) Message() string {
 	return strings.Join(strings.Fields(withoutPath(a.Err).Error()), " ")
 }
 
-// best returns the top classes with the highest scores; labels nil: "class 7".
-func best(scores []float32, labels []string, top int) []Class {
+// Best returns the top classes with the highest scores; labels nil: "class 7".
+func Best(scores []float32, labels []string, top int) []Class {
 	all := make([]Class, len(scores))
 	for i, s := range scores {
 		all[i] = Class{i, labelOf(labels, i), s}

@@ -253,7 +253,7 @@ func (p *pipeline) compute(ctx context.Context, b *Batch) error {
 	n := 0
 	for _, a := range b.Answers {
 		if a.Err == nil {
-			a.Classes = best(y.Image(n), p.o.Labels, p.o.Top)
+			a.Classes = Best(y.Image(n), p.o.Labels, p.o.Top)
 			n++
 		}
 	}
