@@ -22,13 +22,15 @@ type assembler struct {
 	input   nn.Shape // for inputs whose config leaves extents open; nil for none
 	used    bool     // some input took its shape from input, or has it anyway
 	steps   int
-	names   int            // bytes of the nodes' names so far
-	calls   map[string]int // by name of a layer's nodes
+	names   int              // bytes of the nodes' names so far
+	calls   map[string]int   // by name of a layer's nodes
+	statics map[*nn.Node]any // values that are no tensors, by what stands for them
+	bound   int              // numbers that operators made constants and tables of
 }
 
 // assemble makes the graph of a config; its weights are not set.
 func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
-	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}}
+	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}, statics: map[*nn.Node]any{}}
 	var inputs []*nn.Node
 	for _, r := range n.inputs {
 		node, err := a.enter(n.layers[r.index])
@@ -160,6 +162,9 @@ func (a *assembler) network(n *network, prefix string, inputs []*nn.Node) ([]*nn
 			return nil, fmt.Errorf("model %q: %w", n.name, err)
 		}
 	}
+	if err := a.tensorsAlone(outputs); err != nil {
+		return nil, fmt.Errorf("model %q: %w", n.name, err)
+	}
 	return outputs, nil
 }
 
@@ -182,6 +187,16 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		return nil, unsupported("names of layers of more than %d bytes in all", maxNamesBytes)
 	}
 	name := a.callName(prefix + l.name)
+	if l.operator {
+		out, err := a.operator(l, c, name, in)
+		if err != nil {
+			return nil, layerError(l.class, l.fullName, err)
+		}
+		return out, nil
+	}
+	if err := a.tensorsAlone(in); err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
 	if l.nested != nil {
 		if err := c.refuseConstants(); err != nil {
 			return nil, layerError(l.class, l.fullName, err)

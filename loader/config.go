@@ -183,7 +183,7 @@ func (l *layer) checkOrigin(entry object) error {
 	default:
 		return unsupported("a layer class of the module %s, whose code is not in the file: "+ownCode, module)
 	}
-	l.operator = strings.Contains(module, ".ops.") || l.class == "TFOpLambda"
+	l.operator = strings.Contains(module, ".ops.") || isOperatorClass(l.class) || module == "" && l.looksLikeOperator(entry["inbound_nodes"])
 	return nil
 }
 

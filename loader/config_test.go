@@ -189,6 +189,13 @@ func TestArithmeticOutsideOfLayersIsRead(t *testing.T) {
 		"1 - x":              {operator("Subtract", "1, "+keras3), rescale(-1, 1)},
 		"2 x":                {operator("Multiply", "2, "+keras3), rescale(2, 0)},
 		"x + x":              {operator("Add", keras3+", "+keras3), &nn.Add{}},
+		"1 / x":              {operator("TrueDivide", "1, "+keras3), &nn.Binary{Func: nn.Divide}},
+		"x / 0":              {operator("TrueDivide", keras3+", 0"), &nn.Binary{Func: nn.Divide}},
+		"exp x":              {operator("Exp", keras3), &nn.Activation{Func: nn.Exponential}},
+		"x - x":              {operator("Subtract", keras3+", "+keras3), &nn.Binary{Func: nn.Subtract}},
+		"x + [1]":            {operator("Add", keras3+", [1.0]"), rescale(1, 1)},
+		"max(0, x)":          {operator("Maximum", "0, "+keras3), &nn.Activation{Func: nn.ReLU}},
+		"x^2":                {operator("Power", keras3+", 2"), &nn.Multiply{}},
 		"x / 4 in Keras 2":   {function("math.truediv", `[["in", 0, 0, {"y": 4, "name": null}]]`), rescale(0.25, 0)},
 		"x + x in Keras 2":   {function("__operators__.add", `[["in", 0, 0, {"y": ["in", 0, 0], "name": null}]]`), &nn.Add{}},
 		"1.5 + x in Keras 2": {function("math.add", `[["_CONSTANT_VALUE", -1, 1.5, {"y": ["in", 0, 0], "name": null}]]`), rescale(1, 1.5)},
@@ -199,18 +206,40 @@ func TestArithmeticOutsideOfLayersIsRead(t *testing.T) {
 			require.Equal(t, c.op, g.Outputs[0].Op)
 		})
 	}
-	for name, config := range map[string]string{
-		"1 / x":     operator("TrueDivide", "1, "+keras3),
-		"x / 0":     operator("TrueDivide", keras3+", 0"),
-		"exp x":     operator("Exp", keras3),
-		"x[..., i]": function("__operators__.getitem", `[["in", 0, 0, {"slice_spec": [0]}]]`),
-		"x - x":     operator("Subtract", keras3+", "+keras3),
-		"x + [1]":   operator("Add", keras3+", [1.0]"),
+	// As tf_keras 2.21 writes tf.reshape(x, [tf.shape(x)[0], tf.shape(x)[1], -1]).
+	reshaped := functional(`["o", 0, 0]`, node("InputLayer", "in", input, "[]"),
+		node("TFOpLambda", "s", `, "function": "compat.v1.shape"`, `[["in", 0, 0, {"name": null, "out_type": "int32"}]]`),
+		node("SlicingOpLambda", "n", `, "function": "__operators__.getitem"`, `[["s", 0, 0, {"slice_spec": 0}]]`),
+		node("SlicingOpLambda", "h", `, "function": "__operators__.getitem"`, `[["s", 0, 0, {"slice_spec": 1}]]`),
+		node("TFOpLambda", "o", `, "function": "reshape"`, `[["in", 0, 0, {"shape": [["n", 0, 0], ["h", 0, 0], -1]}]]`))
+	g, err := loader.ParseConfig([]byte(reshaped))
+	require.NoError(t, err)
+	require.Equal(t, nn.Shape{8, 24}, g.Outputs[0].Shape, "the shape of a tensor is known")
+	_, err = loader.ParseConfig([]byte(strings.Replace(reshaped, `["o", 0, 0]`, `["s", 0, 0]`, 1)))
+	require.ErrorContains(t, err, "no tensor of images")
+
+	const all = `{"class_name": "__slice__", "config": {"start": null, "stop": null, "step": null}}`
+	for name, c := range map[string]struct{ config, why string }{
+		"a function that is not known":      {operator("Cumsum", keras3), "the function Cumsum"},
+		"an argument that is not known":     {operator("Exp", keras3+`], "kwargs": {"where": 1}}, {"args": [`), "with where 1"},
+		"one image of the batch":            {function("__operators__.getitem", `[["in", 0, 0, {"slice_spec": [0]}]]`), "the images of a batch"},
+		"a slice of the batch":              {operator("GetItem", keras3+`, [{"class_name": "__slice__", "config": {"start": 1, "stop": null, "step": null}}]`), "the images of a batch"},
+		"more entries than axes":            {operator("GetItem", keras3+", ["+all+", 0, 0, 0, 0]"), "5 entries"},
+		"a mean over the batch":             {operator("Mean", keras3+`], "kwargs": {"axis": 0}}, {"args": [`), "axis 0 is the batch's"},
+		"a mean of all":                     {operator("Mean", keras3), "over all axes"},
+		"a shape that mixes images":         {operator("Reshape", keras3+`], "kwargs": {"newshape": [-1, 3]}}, {"args": [`), "mixes the images"},
+		"an array for each image":           {operator("Add", keras3+", [[[[1.0]]], [[[2.0]]]]"), "an array of shape (2, 1, 1, 1)"},
+		"an array that does not fit":        {operator("Add", keras3+", [1.0, 2.0]"), "do not fit each other"},
+		"an array of ragged lists":          {operator("Add", keras3+", [[1.0], [2.0, 3.0]]"), "expected numbers"},
+		"words in the place of numbers":     {operator("Add", keras3+`, "1"`), "expected numbers"},
+		"the batch's axis moved":            {operator("Transpose", keras3+`], "kwargs": {"axes": [1, 0, 2, 3]}}, {"args": [`), "the batch's axis is moved"},
+		"parts that are no parts":           {operator("Split", keras3+`], "kwargs": {"indices_or_sections": 5, "axis": -1}}, {"args": [`), "3 positions into 5"},
+		"a reflection longer than the axis": {operator("Pad", keras3+`], "kwargs": {"pad_width": [[0, 0], [9, 0], [0, 0], [0, 0]], "mode": "reflect"}}, {"args": [`), "padding of [9 0]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := loader.ParseConfig([]byte(config))
-			require.ErrorIs(t, err, loader.ErrUnsupported)
-			require.ErrorContains(t, err, "outside of a layer")
+			_, err := loader.ParseConfig([]byte(c.config))
+			require.Error(t, err)
+			require.ErrorContains(t, err, c.why)
 		})
 	}
 }

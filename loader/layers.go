@@ -122,9 +122,6 @@ var classes = map[string]class{
 
 // stages returns the operations of one call of the layer.
 func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
-	if l.operator {
-		return l.operatorStages(c)
-	}
 	class, ok := classes[l.class]
 	if !ok && (l.class == "Lambda" || strings.Contains(l.class, ">")) {
 		return nil, unsupported("a layer that is code, which does not run here: " + ownCode)

@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"slices"
 	"strconv"
 )
 
@@ -18,7 +17,9 @@ type call struct {
 	// constants are arguments that are not tensors, by name or position; null
 	// and false ones are left out.
 	constants object
-	operator  bool // of a function, whose keyword arguments may be tensors
+	// Of an operator: all arguments, in which operands stand for tensors.
+	args   []any
+	kwargs object
 }
 
 // maxArgumentDepth bounds the nesting of lists in a call's arguments.
@@ -37,10 +38,14 @@ func parseCalls(v any, operator bool) ([]call, error) {
 	calls := make([]call, len(nodes))
 	for i, node := range nodes {
 		c := &calls[i]
-		*c = call{constants: object{}, operator: operator}
+		*c = call{constants: object{}, kwargs: object{}}
 		var err error
-		if o, ok := node.(object); ok {
+		if o, ok := node.(object); ok && operator {
+			err = c.parseOperator3(o)
+		} else if ok {
 			err = c.parse3(o)
+		} else if operator {
+			err = c.parseOperator2(node)
 		} else {
 			err = c.parse2(node, 0)
 		}
@@ -80,10 +85,6 @@ func (c *call) argument(name string, v any, depth int) error {
 		return malformed("arguments nested more than %d deep", maxArgumentDepth)
 	}
 	if l, ok := list(v); ok {
-		if c.operator && !holdsTensor(l, depth) { // an array, such as [1.0]
-			c.constant(name, v)
-			return nil
-		}
 		for _, item := range l {
 			if err := c.argument(name, item, depth+1); err != nil {
 				return err
@@ -103,17 +104,6 @@ func (c *call) argument(name string, v any, depth int) error {
 	}
 	c.inputs = append(c.inputs, r)
 	return nil
-}
-
-// holdsTensor reports whether a tensor is somewhere in a list.
-func holdsTensor(l []any, depth int) bool {
-	return slices.ContainsFunc(l, func(item any) bool {
-		if inner, ok := list(item); ok {
-			return depth > maxArgumentDepth || holdsTensor(inner, depth+1)
-		}
-		o, ok := item.(object)
-		return ok && text(o, "class_name") == "__keras_tensor__"
-	})
 }
 
 // parse2 reads a call as Keras 1 and 2 write it: a list of [layer, node, tensor]
@@ -141,24 +131,18 @@ func (c *call) parse2(v any, depth int) error {
 		}
 		l = l[:3]
 	}
-	if len(l) == 3 && l[0] == "_CONSTANT_VALUE" {
-		c.constant("x", l[2])
-	} else if r, ok := parseRef(l); ok {
-		c.inputs = append(c.inputs, r)
-	} else {
+	r, ok := parseRef(l)
+	if !ok {
 		return malformed("inbound_nodes: expected [layer, node, tensor], found %s", kindOf(v))
 	}
+	c.inputs = append(c.inputs, r)
 	c.keywords(kwargs)
 	return nil
 }
 
 func (c *call) keywords(kwargs object) {
 	for name, v := range kwargs {
-		if r, ok := parseRef(v); ok && c.operator {
-			c.inputs = append(c.inputs, r)
-		} else {
-			c.constant(name, v)
-		}
+		c.constant(name, v)
 	}
 }
 

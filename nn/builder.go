@@ -72,6 +72,20 @@ func (b *Builder) place(n *Node) error {
 	return nil
 }
 
+// Rename gives a node of the graph another name.
+func (b *Builder) Rename(n *Node, name string) {
+	if b.err != nil || n.Name == name {
+		return
+	}
+	if name == "" || b.names[name] {
+		b.err = fmt.Errorf("%s %q: a node's name must be given and unique", n.Class, name)
+		return
+	}
+	delete(b.names, n.Name)
+	b.names[name] = true
+	n.Name = name
+}
+
 // Err returns the first error so far.
 func (b *Builder) Err() error { return b.err }
 

@@ -43,7 +43,7 @@ def layer_outputs(model, x, before=lambda layer, x: None):
             else:
                 before(layer, *args[:1])
                 y = call(*args, **kwargs)
-                outputs[name] = layer, np.asarray(y)
+                outputs[name] = layer, np.asarray(y[-1] if isinstance(y, (list, tuple)) else y)  # of several results, the last
             return y
 
         layer.call = watched_call

@@ -1,0 +1,200 @@
+package loader
+
+import (
+	"math"
+	"slices"
+
+	"github.com/vkeras/vkeras/nn"
+)
+
+// reduction is a tensor and the axes that a function makes one number of.
+type reduction struct {
+	x    *nn.Node
+	axes []int
+	keep bool
+}
+
+// reduction reads (x, axis, keepdims).
+func (o *operation) reduction() reduction {
+	r := reduction{x: o.tensor(0)}
+	if r.x == nil {
+		return r
+	}
+	r.axes, r.keep = o.axes(1, len(r.x.Shape)), len(o.params) > 2 && o.bool(2, false)
+	if o.err != nil {
+		r.x = nil
+	}
+	return r
+}
+
+// reduced adds one number of those along the axes.
+func (o *operation) reduced(f nn.ReduceFunc, x *nn.Node, axes []int, keep bool) *nn.Node {
+	if x == nil {
+		return nil
+	}
+	if len(x.Shape) == 3 && slices.Equal(axes, []int{0, 1}) { // which has kernels of its own
+		switch f {
+		case nn.ReduceMean:
+			return o.add(&nn.GlobalAvgPool{KeepDims: keep}, x)
+		case nn.ReduceMax:
+			return o.add(&nn.GlobalMaxPool{KeepDims: keep}, x)
+		}
+	}
+	return o.add(&nn.Reduce{Func: f, Axes: axes, KeepDims: keep}, x)
+}
+
+// dropped drops the reduced axes, which were kept, unless they shall be.
+func (o *operation) dropped(y *nn.Node, r reduction) *nn.Node {
+	if y == nil || r.keep {
+		return y
+	}
+	shape := nn.Shape{}
+	for a, n := range y.Shape {
+		if !slices.Contains(r.axes, a) {
+			shape = append(shape, n)
+		}
+	}
+	return o.shaped(y, shape)
+}
+
+// reduce returns the operator of a function of the numbers along some axes.
+func reduce(f nn.ReduceFunc) func(o *operation) []*nn.Node {
+	return func(o *operation) []*nn.Node {
+		o.ignore("output_type")
+		r := o.reduction()
+		return one(o.reduced(f, r.x, r.axes, r.keep))
+	}
+}
+
+// deviations returns the squared distances from the mean, which is kept.
+func (o *operation) deviations(r reduction) (squares, mean *nn.Node) {
+	mean = o.reduced(nn.ReduceMean, r.x, r.axes, true)
+	return o.add(&nn.Binary{Func: nn.SquaredDifference}, r.x, mean), mean
+}
+
+// variance is the mean of the squared distances from the mean.
+func variance(o *operation) []*nn.Node {
+	r := o.reduction()
+	squares, _ := o.deviations(r)
+	return one(o.reduced(nn.ReduceMean, squares, r.axes, r.keep))
+}
+
+// deviation is the square root of the variance.
+func deviation(o *operation) []*nn.Node {
+	return one(o.add(&nn.Unary{Func: nn.Sqrt}, variance(o)[0]))
+}
+
+// moments are the mean and the variance.
+func moments(o *operation) []*nn.Node {
+	r := o.reduction()
+	squares, mean := o.deviations(r)
+	return []*nn.Node{o.dropped(mean, r), o.reduced(nn.ReduceMean, squares, r.axes, r.keep)}
+}
+
+// logSumExp is log(sum(exp(x))), of which the largest x is taken out first.
+func logSumExp(o *operation) []*nn.Node {
+	r := o.reduction()
+	top := o.reduced(nn.ReduceMax, r.x, r.axes, true)
+	powers := o.add(&nn.Activation{Func: nn.Exponential}, o.add(&nn.Binary{Func: nn.Subtract}, r.x, top))
+	total := o.add(&nn.Unary{Func: nn.Log}, o.reduced(nn.ReduceSum, powers, r.axes, true))
+	return one(o.dropped(o.add(&nn.Add{}, total, top), r))
+}
+
+// spread is the largest number less the smallest.
+func spread(o *operation) []*nn.Node {
+	r := o.reduction()
+	return one(o.add(&nn.Binary{Func: nn.Subtract}, o.reduced(nn.ReduceMax, r.x, r.axes, r.keep), o.reduced(nn.ReduceMin, r.x, r.axes, r.keep)))
+}
+
+// standardized is (x - mean) / max(deviation, 1 / sqrt(n)) of all n numbers of an
+// image.
+func standardized(o *operation) []*nn.Node {
+	r := reduction{x: o.tensor(0), keep: true}
+	if r.x == nil {
+		return one(nil)
+	}
+	r.axes = upTo(len(r.x.Shape))
+	squares, mean := o.deviations(r)
+	least := term{array: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{float32(1 / math.Sqrt(float64(r.x.Shape.Len())))}}}
+	deviation := o.add(&nn.Unary{Func: nn.Sqrt}, o.reduced(nn.ReduceMean, squares, r.axes, true))
+	deviation = o.apply(&nn.Binary{Func: nn.Maximum}, term{node: deviation}, least)
+	return one(o.add(&nn.Binary{Func: nn.Divide}, o.add(&nn.Binary{Func: nn.Subtract}, r.x, mean), deviation))
+}
+
+// truths returns the operator of a function of truth values along axes.
+func truths(f nn.ReduceFunc) func(o *operation) []*nn.Node {
+	return func(o *operation) []*nn.Node {
+		r := o.reduction()
+		return one(o.reduced(f, o.truth(r.x), r.axes, r.keep))
+	}
+}
+
+// norm is norm(x, axis, keepdims, order): the root of the squares' sum unless told.
+func norm(o *operation) []*nn.Node {
+	order := o.value(3)
+	if order == "euclidean" || order == "fro" {
+		order = nil
+	}
+	p, ok := asFloat(order)
+	if order == nil {
+		p, ok = 2, true
+	}
+	r := o.reduction()
+	if len(r.axes) > 1 && order != nil {
+		ok = false // a matrix's
+	}
+	if !ok {
+		o.refuse("order %s", kindOf(order))
+		return one(nil)
+	}
+	return one(o.normOf(r.x, r.axes, r.keep, p))
+}
+
+// normOf is the p-norm.
+func (o *operation) normOf(x *nn.Node, axes []int, keep bool, p float32) *nn.Node {
+	switch p {
+	case 1:
+		return o.reduced(nn.ReduceSum, o.add(&nn.Unary{Func: nn.Abs}, x), axes, keep)
+	case 2:
+		return o.add(&nn.Unary{Func: nn.Sqrt}, o.reduced(nn.ReduceSum, o.squared(x), axes, keep))
+	}
+	exponent := func(v float32) term { return term{array: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{v}}} }
+	powers := o.apply(&nn.Binary{Func: nn.Power}, term{node: o.add(&nn.Unary{Func: nn.Abs}, x)}, exponent(p))
+	return o.apply(&nn.Binary{Func: nn.Power}, term{node: o.reduced(nn.ReduceSum, powers, axes, keep)}, exponent(1/p))
+}
+
+// normalized is normalize(x, axis, order, epsilon) of Keras: x over its norm,
+// which is at least epsilon.
+func normalized(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if x == nil {
+		return one(nil)
+	}
+	axes := []int{len(x.Shape) - 1}
+	if o.has(1) {
+		axes = o.axes(1, len(x.Shape))
+	}
+	order := o.int(2, 2)
+	if order < 1 || len(axes) > 1 && order != 2 {
+		o.refuse("order %d", order)
+	}
+	return one(o.over(x, axes, float32(order), o.float(3, 1e-7)))
+}
+
+// l2Normalized is l2_normalize(x, axis, epsilon) of TensorFlow, whose epsilon
+// bounds the norm's square.
+func l2Normalized(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if x == nil {
+		return one(nil)
+	}
+	axes := o.axes(1, len(x.Shape))
+	return one(o.over(x, axes, 2, float32(math.Sqrt(float64(o.float(2, 1e-12))))))
+}
+
+// over is x / max(norm, epsilon).
+func (o *operation) over(x *nn.Node, axes []int, order, epsilon float32) *nn.Node {
+	least := term{array: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{epsilon}}}
+	length := o.apply(&nn.Binary{Func: nn.Maximum}, term{node: o.normOf(x, axes, true, order)}, least)
+	return o.add(&nn.Binary{Func: nn.Divide}, x, length)
+}

@@ -1,0 +1,172 @@
+package loader
+
+import "github.com/vkeras/vkeras/nn"
+
+// operators returns the functions that a model may call outside of layers, by the
+// class that Keras 3 gives them and by the name that TensorFlow has for them, less
+// "compat.v1.". A new one goes here, its function into the file of its family.
+//
+// The text behind a function are its arguments, in the order in which the function
+// here asks for them. Keras 3 passes the first ones by their position, Keras 2 the
+// first alone; a bar separates names of the same argument.
+var operators = map[string]operator{
+	// operators_arithmetic.go
+	"Add": {sum, "x1 x2"}, "math.add": {sum, "x y"}, "__operators__.add": {sum, "x y"}, "nn.bias_add": {sum, "value bias data_format"},
+	"math.add_n": {sumOf, "inputs"},
+	"Subtract":   {difference, "x1 x2"}, "math.subtract": {difference, "x y"}, "__operators__.sub": {difference, "x y"},
+	"Multiply": {multiplied, "x1 x2"}, "math.multiply": {multiplied, "x y"}, "__operators__.mul": {multiplied, "x y"}, "math.scalar_mul": {multiplied, "scalar x"},
+	"Divide": {quotient, "x1 x2"}, "TrueDivide": {quotient, "x1 x2"}, "math.divide": {quotient, "x y"}, "math.truediv": {quotient, "x y"}, "realdiv": {quotient, "x y"}, "__operators__.truediv": {quotient, "x y"}, "RealDiv": {quotient, "x y"},
+	"DivideNoNan": {safeQuotient, "x1 x2"}, "math.divide_no_nan": {safeQuotient, "x y"},
+	"Power": {power, "x1 x2"}, "math.pow": {power, "x y"},
+	"Square": {square, "x"}, "math.square": {square, "x"},
+	"SquaredDifference": {binary(nn.SquaredDifference), "x y"}, "math.squared_difference": {binary(nn.SquaredDifference), "x y"},
+	"Negative": {negative, "x"}, "math.negative": {negative, "x"},
+	"Maximum": {largest, "x1 x2"}, "Fmax": {largest, "x1 x2"}, "math.maximum": {largest, "x y"},
+	"Minimum": {binary(nn.Minimum), "x1 x2"}, "Fmin": {binary(nn.Minimum), "x1 x2"}, "math.minimum": {binary(nn.Minimum), "x y"},
+	"FloorDivide": {binary(nn.FloorDivide), "x1 x2"}, "math.floordiv": {binary(nn.FloorDivide), "x y"}, "floor_div": {binary(nn.FloorDivide), "x y"},
+	"Mod": {binary(nn.Remainder), "x1 x2"}, "math.floormod": {binary(nn.Remainder), "x y"}, "math.mod": {binary(nn.Remainder), "x y"},
+	"Clip": {clipped, "x x_min x_max"}, "clip_by_value": {clipped, "t clip_value_min clip_value_max"},
+	"Where": {where, "condition x1 x2"}, "where": {where, "condition x y"},
+	"Equal": {binary(nn.Equal), "x1 x2"}, "math.equal": {binary(nn.Equal), "x y"},
+	"NotEqual": {binary(nn.NotEqual), "x1 x2"}, "math.not_equal": {binary(nn.NotEqual), "x y"},
+	"Less": {binary(nn.Less), "x1 x2"}, "math.less": {binary(nn.Less), "x y"},
+	"LessEqual": {binary(nn.LessEqual), "x1 x2"}, "math.less_equal": {binary(nn.LessEqual), "x y"},
+	"Greater": {binary(nn.Greater), "x1 x2"}, "math.greater": {binary(nn.Greater), "x y"},
+	"GreaterEqual": {binary(nn.GreaterEqual), "x1 x2"}, "math.greater_equal": {binary(nn.GreaterEqual), "x y"},
+	"Logaddexp":  {logAddExp, "x1 x2"},
+	"LogicalAnd": {logical(&nn.Multiply{}), "x1 x2"}, "math.logical_and": {logical(&nn.Multiply{}), "x y"},
+	"LogicalOr": {logical(&nn.Binary{Func: nn.Maximum}), "x1 x2"}, "math.logical_or": {logical(&nn.Binary{Func: nn.Maximum}), "x y"},
+	"LogicalXor": {logical(&nn.Binary{Func: nn.NotEqual}), "x1 x2"}, "math.logical_xor": {logical(&nn.Binary{Func: nn.NotEqual}), "x y"},
+	"LogicalNot": {logicalNot, "x"}, "math.logical_not": {logicalNot, "x"},
+
+	// operators_functions.go
+	"Abs": {unary(nn.Abs), "x"}, "Absolute": {unary(nn.Abs), "x"}, "Fabs": {unary(nn.Abs), "x"}, "math.abs": {unary(nn.Abs), "x"},
+	"Ceil": {unary(nn.Ceil), "x"}, "math.ceil": {unary(nn.Ceil), "x"},
+	"Cosh": {cosh, "x"}, "math.cosh": {cosh, "x"}, "Sinh": {sinh, "x"}, "math.sinh": {sinh, "x"},
+	"Isnan": {isNaN, "x"}, "math.is_nan": {isNaN, "x"},
+	"Cos": {unary(nn.Cos), "x"}, "math.cos": {unary(nn.Cos), "x"},
+	"Erf": {unary(nn.Erf), "x"}, "math.erf": {unary(nn.Erf), "x"},
+	"Exp": {activate(nn.Activation{Func: nn.Exponential}), "x"}, "math.exp": {activate(nn.Activation{Func: nn.Exponential}), "x"},
+	"Expm1": {unary(nn.Expm1), "x"}, "math.expm1": {unary(nn.Expm1), "x"},
+	"Floor": {unary(nn.Floor), "x"}, "math.floor": {unary(nn.Floor), "x"},
+	"Log": {unary(nn.Log), "x"}, "math.log": {unary(nn.Log), "x"},
+	"Log10": {logarithm(10), "x"}, "Log2": {logarithm(2), "x"},
+	"Log1p": {unary(nn.Log1p), "x"}, "math.log1p": {unary(nn.Log1p), "x"},
+	"Reciprocal": {unary(nn.Reciprocal), "x"}, "math.reciprocal": {unary(nn.Reciprocal), "x"},
+	"Round": {rounded, "x decimals"}, "math.round": {rounded, "x"}, "math.rint": {rounded, "x"},
+	"Rsqrt": {unary(nn.Rsqrt), "x"}, "math.rsqrt": {unary(nn.Rsqrt), "x"},
+	"Sign": {unary(nn.Sign), "x"}, "math.sign": {unary(nn.Sign), "x"},
+	"Sin": {unary(nn.Sin), "x"}, "math.sin": {unary(nn.Sin), "x"},
+	"Sqrt": {unary(nn.Sqrt), "x"}, "math.sqrt": {unary(nn.Sqrt), "x"},
+	"Tan": {tangent, "x"}, "math.tan": {tangent, "x"},
+	"Trunc": {unary(nn.Trunc), "x"},
+
+	"Celu": {activateWith(nn.Default(nn.CELU), alpha), "x alpha"},
+	"Elu":  {activateWith(nn.Default(nn.ELU), alpha), "x alpha"}, "nn.elu": {activate(nn.Default(nn.ELU)), "features"},
+	"Gelu": {gelu(true), "x approximate"}, "nn.gelu": {gelu(false), "features approximate"},
+	"Glu":           {glu, "x axis"},
+	"HardShrink":    {activateWith(nn.Default(nn.HardShrink), threshold), "x threshold"},
+	"HardSigmoid":   {activate(nn.Default(nn.HardSigmoid)), "x"},
+	"HardSilu":      {activate(nn.Default(nn.HardSwish)), "x"},
+	"HardTanh":      {activate(nn.Activation{Func: nn.HardTanh}), "x"},
+	"LeakyRelu":     {activateWith(nn.Activation{Func: nn.ReLU, Slope: 0.2}, slope), "x negative_slope"},
+	"nn.leaky_relu": {activateWith(nn.Activation{Func: nn.ReLU, Slope: 0.2}, slope), "features alpha"},
+	"LogSigmoid":    {activate(nn.Activation{Func: nn.LogSigmoid}), "x"}, "math.log_sigmoid": {activate(nn.Activation{Func: nn.LogSigmoid}), "x"},
+	"Relu": {activate(nn.Activation{Func: nn.ReLU}), "x"}, "nn.relu": {activate(nn.Activation{Func: nn.ReLU}), "features"},
+	"Relu6": {activate(nn.Activation{Func: nn.ReLU, Max: 6}), "x"}, "nn.relu6": {activate(nn.Activation{Func: nn.ReLU, Max: 6}), "features"},
+	"Selu": {activate(nn.Activation{Func: nn.SELU}), "x"}, "nn.selu": {activate(nn.Activation{Func: nn.SELU}), "features"},
+	"Sigmoid": {activate(nn.Activation{Func: nn.Sigmoid}), "x"}, "math.sigmoid": {activate(nn.Activation{Func: nn.Sigmoid}), "x"}, "nn.sigmoid": {activate(nn.Activation{Func: nn.Sigmoid}), "x"},
+	"Silu": {activate(nn.Activation{Func: nn.Swish}), "x"}, "nn.silu": {activate(nn.Activation{Func: nn.Swish}), "features"}, "nn.swish": {activate(nn.Activation{Func: nn.Swish}), "features"},
+	"SoftShrink": {activateWith(nn.Default(nn.SoftShrink), threshold), "x threshold"},
+	"Softplus":   {activate(nn.Activation{Func: nn.Softplus}), "x"}, "math.softplus": {activate(nn.Activation{Func: nn.Softplus}), "features"},
+	"Softsign": {activate(nn.Activation{Func: nn.Softsign}), "x"}, "nn.softsign": {activate(nn.Activation{Func: nn.Softsign}), "features"},
+	"SparsePlus":    {activate(nn.Activation{Func: nn.SparsePlus}), "x"},
+	"SparseSigmoid": {activate(nn.Activation{Func: nn.HardSigmoid, Slope: 0.5}), "x"},
+	"Squareplus":    {activateWith(nn.Default(nn.SquarePlus), alpha), "x b"},
+	"Tanh":          {activate(nn.Activation{Func: nn.Tanh}), "x"}, "math.tanh": {activate(nn.Activation{Func: nn.Tanh}), "x"}, "nn.tanh": {activate(nn.Activation{Func: nn.Tanh}), "x"},
+	"TanhShrink": {activate(nn.Activation{Func: nn.TanhShrink}), "x"},
+	"Threshold":  {thresholded, "x threshold default_value"},
+
+	"Softmax": {distribution(softmaxOver), "x axis"}, "nn.softmax": {distribution(softmaxOver), "logits axis"},
+	"LogSoftmax": {distribution(logSoftmaxOver), "x axis"}, "nn.log_softmax": {distribution(logSoftmaxOver), "logits axis"},
+	"Sparsemax": {distribution(sparsemaxOver), "x axis"},
+
+	"Cast": {cast, "x dtype"}, "cast": {cast, "x dtype"}, "SaturateCast": {cast, "x dtype"}, "ConvertToTensor": {cast, "x dtype"}, "convert_to_tensor": {cast, "value dtype"},
+	"Copy": {same, "x"}, "identity": {same, "input"}, "StopGradient": {same, "variable"}, "stop_gradient": {same, "input"},
+	"OnesLike": {full(1), "x"}, "ones_like": {full(1), "input"}, "ZerosLike": {full(0), "x"}, "zeros_like": {full(0), "input"},
+	"FullLike": {fullLike, "x fill_value"},
+
+	// operators_shape.go
+	"Reshape": {reshaped, "x newshape"}, "reshape": {reshaped, "tensor shape"},
+	"Transpose": {transposed, "x axes"}, "transpose": {transposed, "a perm"},
+	"Swapaxes":   {swapped, "x axis1 axis2"},
+	"Moveaxis":   {moved, "x source destination"},
+	"ExpandDims": {expanded, "x axis"}, "expand_dims": {expanded, "input axis|dim"},
+	"Squeeze": {squeezed, "x axis"}, "squeeze": {squeezed, "input axis|squeeze_dims"},
+	"Concatenate": {joined, "xs axis"}, "concat": {joined, "values axis"},
+	"Append": {appended, "x1 x2 axis"},
+	"Stack":  {stacked, "x axis"}, "stack": {stacked, "values axis"},
+	"Split": {cutBy(false), "x indices_or_sections axis"}, "split": {cutBy(true), "value num_or_size_splits axis num"},
+	"Unstack": {unstacked, "x num axis"}, "unstack": {unstacked, "value num axis"},
+	"Flip": {flipped, "x axis"}, "reverse": {flipped, "tensor axis"}, "image.flip_left_right": {flippedOn(1), "image"}, "image.flip_up_down": {flippedOn(0), "image"},
+	"DepthToSpace": {blocks(true), "x block_size data_format"}, "nn.depth_to_space": {blocks(true), "input block_size data_format"},
+	"SpaceToDepth": {blocks(false), "x block_size data_format"}, "nn.space_to_depth": {blocks(false), "input block_size data_format"},
+	"shape":                       {shapeOf, "input"},
+	"keras.backend.batch_flatten": {flattened, "x"},
+
+	// operators_slice.go
+	"GetItem": {sliced, "x key"}, "__operators__.getitem": {sliced, "x slice_spec"},
+	"slice": {slicedFrom, "input_ begin size"},
+
+	// operators_gather.go
+	"Take": {takenFrom, "x indices axis"}, "gather": {takenFrom, "params indices axis batch_dims"},
+	"Repeat": {repeated, "x repeats axis"}, "repeat": {repeated, "input repeats axis"},
+	"Tile": {tiled, "x repeats"}, "tile": {tiled, "input multiples"},
+	"BroadcastTo": {broadcastTo, "x shape"}, "broadcast_to": {broadcastTo, "input shape"},
+	"Roll": {rolled, "x shift axis"}, "roll": {rolled, "input shift axis"},
+	"Pad": {padded, "x pad_width mode constant_values"}, "pad": {padded, "tensor paddings mode constant_values"},
+	"Diff":                   {differences, "a n axis"},
+	"image.grayscale_to_rgb": {grayscaleToRGB, "images"},
+
+	// operators_reduce.go
+	"Sum": {reduce(nn.ReduceSum), "x axis keepdims"}, "math.reduce_sum": {reduce(nn.ReduceSum), "input_tensor axis|reduction_indices keepdims|keep_dims"},
+	"Mean": {reduce(nn.ReduceMean), "x axis keepdims"}, "math.reduce_mean": {reduce(nn.ReduceMean), "input_tensor axis|reduction_indices keepdims|keep_dims"},
+	"Max": {reduce(nn.ReduceMax), "x axis keepdims"}, "Amax": {reduce(nn.ReduceMax), "x axis keepdims"}, "math.reduce_max": {reduce(nn.ReduceMax), "input_tensor axis|reduction_indices keepdims|keep_dims"},
+	"Min": {reduce(nn.ReduceMin), "x axis keepdims"}, "Amin": {reduce(nn.ReduceMin), "x axis keepdims"}, "math.reduce_min": {reduce(nn.ReduceMin), "input_tensor axis|reduction_indices keepdims|keep_dims"},
+	"Prod": {reduce(nn.ReduceProd), "x axis keepdims"}, "math.reduce_prod": {reduce(nn.ReduceProd), "input_tensor axis|reduction_indices keepdims|keep_dims"},
+	"Argmax": {reduce(nn.ReduceArgMax), "x axis keepdims"}, "math.argmax": {reduce(nn.ReduceArgMax), "input axis"}, "argmax": {reduce(nn.ReduceArgMax), "input axis|dimension"},
+	"Argmin": {reduce(nn.ReduceArgMin), "x axis keepdims"}, "math.argmin": {reduce(nn.ReduceArgMin), "input axis"}, "argmin": {reduce(nn.ReduceArgMin), "input axis|dimension"},
+	"All": {truths(nn.ReduceMin), "x axis keepdims"}, "math.reduce_all": {truths(nn.ReduceMin), "input_tensor axis keepdims"},
+	"Any": {truths(nn.ReduceMax), "x axis keepdims"}, "math.reduce_any": {truths(nn.ReduceMax), "input_tensor axis keepdims"},
+	"CountNonzero": {truths(nn.ReduceSum), "x axis"},
+	"Average":      {reduce(nn.ReduceMean), "x axis"},
+	"Var":          {variance, "x axis keepdims"}, "math.reduce_variance": {variance, "input_tensor axis keepdims"},
+	"Std": {deviation, "x axis keepdims"}, "math.reduce_std": {deviation, "input_tensor axis keepdims"},
+	"Moments":   {moments, "x axes keepdims"},
+	"Logsumexp": {logSumExp, "x axis keepdims"}, "math.reduce_logsumexp": {logSumExp, "input_tensor axis keepdims"},
+	"image.per_image_standardization": {standardized, "image"},
+	"Ptp":                             {spread, "x axis keepdims"},
+	"Norm":                            {norm, "x axis keepdims ord"}, "norm": {norm, "tensor axis keepdims|keep_dims ord"},
+	"Normalize":         {normalized, "x axis order epsilon"},
+	"math.l2_normalize": {l2Normalized, "x axis|dim epsilon"}, "nn.l2_normalize": {l2Normalized, "x axis|dim epsilon"},
+
+	// operators_product.go
+	"Matmul": {product, "x1 x2"}, "linalg.matmul": {product, "a b transpose_a transpose_b"}, "matmul": {product, "a b transpose_a transpose_b"},
+	"Dot":       {contracted, "x1 x2"},
+	"Tensordot": {contracted, "x1 x2 axes"}, "tensordot": {contracted, "a b axes"},
+	"Einsum": {einsum, "x1 x2 subscripts"},
+	"Conv":   {convolved, "inputs kernel strides padding data_format dilation_rate"}, "nn.conv2d": {convolved, "input filter|filters strides padding data_format dilations"},
+	"DepthwiseConv":       {convolvedDepthwise, "inputs kernel strides padding data_format dilation_rate"},
+	"nn.depthwise_conv2d": {convolvedDepthwise, "input filter strides padding data_format dilations|rate"},
+	"MaxPool":             {pooled(maxPool), "inputs pool_size strides padding data_format"},
+	"nn.max_pool":         {pooled(maxPool), "input|value ksize strides padding data_format"}, "nn.max_pool2d": {pooled(maxPool), "input ksize strides padding data_format"},
+	"AveragePool": {pooled(averagePool), "inputs pool_size strides padding data_format"},
+	"nn.avg_pool": {pooled(averagePool), "input|value ksize strides padding data_format"}, "nn.avg_pool2d": {pooled(averagePool), "input|value ksize strides padding data_format"},
+	"RGBToGrayscale": {grayscale, "images data_format"}, "image.rgb_to_grayscale": {grayscale, "images"},
+}
+
+func softmaxOver(axes []int) nn.Op    { return &nn.Softmax{Axes: axes} }
+func logSoftmaxOver(axes []int) nn.Op { return &nn.LogSoftmax{Axes: axes} }
+func sparsemaxOver(axes []int) nn.Op  { return &nn.Sparsemax{Axes: axes} }
+func maxPool(w nn.Window) nn.Op       { return &nn.MaxPool{Window: w} }
+func averagePool(w nn.Window) nn.Op   { return &nn.AvgPool{Window: w} }
