@@ -19,35 +19,6 @@ type operator interface {
 	lower(l *lowering, s *plan.Step) error
 }
 
-// Packing is weights yet to be written: how many bytes, and by what.
-type Packing struct {
-	Bytes int64
-	Write func(dst []byte) error
-}
-
-// Pack returns how the step's weights are to be packed; no bytes where it has none.
-func Pack(t Target, s *plan.Step) (Packing, error) {
-	op, err := operatorOf(s.Op)
-	if err != nil {
-		return Packing{}, fmt.Errorf("layer %q: %w", s.Name, err)
-	}
-	return op.pack(t, s), nil
-}
-
-// Lay places the tensors of a batch, and what steps need besides; keep gives
-// every tensor memory of its own.
-func Lay(t Target, p *plan.Program, batch int, keep bool) (*plan.Layout, error) {
-	for _, s := range p.Steps {
-		if _, err := operatorOf(s.Op); err != nil {
-			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
-		}
-	}
-	return p.Lay(batch, t.Element(), t.Align(), keep, func(s *plan.Step) int64 {
-		op, _ := operatorOf(s.Op)
-		return op.scratch(t, s, int64(batch))
-	}), nil
-}
-
 // operatorOf returns the operator of an operation: the one place, besides its
 // file, that a new operation is added to in this package.
 func operatorOf(op nn.Op) (operator, error) {
@@ -129,28 +100,3 @@ func (weightless) pack(Target, *plan.Step) Packing { return Packing{} }
 type frugal struct{}
 
 func (frugal) scratch(Target, *plan.Step, int64) int64 { return 0 }
-
-// tensors packs weights one behind the other, as they are, in every precision:
-// the kernels that take them multiply by no matrix.
-func tensors(list ...[]float32) Packing {
-	var n int64
-	for _, t := range list {
-		n += int64(len(t))
-	}
-	return Packing{4 * n, func(dst []byte) error {
-		to := Floats(dst)
-		for _, t := range list {
-			to = to[copy(to, t):]
-		}
-		return nil
-	}}
-}
-
-// params packs the operation's own weights in Keras's order.
-func params(s *plan.Step) Packing {
-	var list [][]float32
-	for _, p := range s.Op.Params(s.InputShapes()) {
-		list = append(list, (*p.Value).Data)
-	}
-	return tensors(list...)
-}
