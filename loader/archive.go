@@ -6,8 +6,11 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/vkeras/vkeras/internal/archive"
+	"github.com/vkeras/vkeras/loader/foreign"
 )
 
 // maxInflatedBytes bounds the weights of a .keras archive of that many bytes
@@ -19,22 +22,41 @@ func maxInflatedBytes(archive int64) int64 { return archive + 64<<20 }
 // each vocabulary or other asset.
 const maxMembers = 1 << 12
 
-// openArchive reads a .keras archive.
-func openArchive(r io.ReaderAt, size int64) (*container, error) {
+// kerasMembers are the members that are in a .keras archive alone.
+var kerasMembers = []string{"config.json", "metadata.json", "model.weights.h5"}
+
+// isKerasArchive reports whether a file begins as an archive does whose first
+// member is one of Keras's.
+func isKerasArchive(head []byte) bool {
+	const nameAt = 30
+	if !bytes.HasPrefix(head, []byte("PK\x03\x04")) || len(head) < nameAt {
+		return false
+	}
+	return slices.ContainsFunc(kerasMembers, func(name string) bool {
+		return littleEndian(head[26:28]) == int64(len(name)) && bytes.HasPrefix(head[nameAt:], []byte(name))
+	})
+}
+
+// openArchive reads a .keras archive, or one that has a model's folder or file in
+// it.
+func openArchive(r io.ReaderAt, size int64, any bool) (*container, error) {
 	members, err := archive.Open(r, size, maxMembers)
 	if errors.Is(err, archive.ErrTooMany) {
-		return nil, unsupported(".keras archive: %w", err)
+		return nil, unsupported("zip archive: %w", err)
 	} else if err != nil {
-		return nil, malformed(".keras archive: %w", err)
+		return nil, cutArchive(r, size, err)
 	}
 	config, weights := members["config.json"], members["model.weights.h5"]
 	switch {
-	case config == nil:
-		return nil, malformed("a zip archive, but not Keras's: no config.json")
-	case weights == nil && members["model.weights.json"] != nil:
+	case config != nil && weights != nil:
+	case config != nil && members["model.weights.json"] != nil:
 		return nil, unsupported("sharded weights (model.weights.json): save the model in one file")
-	case weights == nil:
+	case config != nil && members["metadata.json"] != nil:
 		return nil, malformed("a .keras archive without model.weights.h5")
+	case !any:
+		return nil, unsupported("a zip archive in another: unpack it")
+	default:
+		return openZipped(r, size, members)
 	}
 	text, err := readMember(config, maxConfigBytes)
 	if err != nil {
@@ -48,25 +70,80 @@ func openArchive(r io.ReaderAt, size int64) (*container, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.format != Keras3Weights {
-		return nil, malformed("model.weights.h5 of the archive is a %v file", c.format)
-	}
-	c.format, c.config, c.configName, c.size = Archive, text, "config.json", size
+	c.size = size
 	if weights.Method != zip.Store {
 		c.room = maxWeightBytes(size) - n // which is held at the same time
 	}
+	var metadata []byte
 	if f := members["metadata.json"]; f != nil {
-		text, err := readMember(f, maxConfigBytes)
+		if metadata, err = readMember(f, maxConfigBytes); err != nil {
+			return nil, err
+		}
+	}
+	return c.asArchive(text, metadata)
+}
+
+// asArchive makes the container of a .keras archive's weights that of the archive.
+func (c *container) asArchive(config, metadata []byte) (*container, error) {
+	if c.format != Keras3Weights {
+		return nil, malformed("model.weights.h5 of the archive is a %v file", c.format)
+	}
+	c.format, c.config, c.configName = Archive, config, "config.json"
+	if metadata != nil {
+		m, err := decodeJSON("metadata.json", metadata)
 		if err != nil {
 			return nil, err
 		}
-		metadata, err := decodeJSON("metadata.json", text)
-		if err != nil {
-			return nil, err
-		}
-		c.kerasVersion, _ = metadata["keras_version"].(string)
+		c.kerasVersion, _ = m["keras_version"].(string)
 	}
 	return c, nil
+}
+
+// littleEndian reads a number of a zip archive's header.
+func littleEndian(b []byte) (n int64) {
+	for i, v := range b {
+		n |= int64(v) << (8 * i)
+	}
+	return n
+}
+
+// openZipped opens the one model that is in an archive like a folder.
+func openZipped(r io.ReaderAt, size int64, members map[string]*zip.File) (*container, error) {
+	arrays := 0
+	for name := range members {
+		switch {
+		case name == "data.pkl" || strings.HasSuffix(name, "/data.pkl"):
+			return nil, foreignError(foreign.PyTorch)
+		case strings.HasSuffix(name, ".npy"):
+			arrays++
+		}
+	}
+	if arrays > 0 && arrays == len(members) {
+		return nil, foreignError(foreign.NumPy)
+	}
+	return openFolder(ofArchive(r, size, members))
+}
+
+// cutArchive explains why an archive has no directory: where the file ends before
+// its members do, it is cut.
+func cutArchive(r io.ReaderAt, size int64, err error) error {
+	const header = 30 // bytes before a member's name (APPNOTE 4.3.7)
+	at := int64(0)
+	for range maxMembers {
+		var h [header]byte
+		if n, _ := r.ReadAt(h[:], at); n < header || string(h[:4]) != "PK\x03\x04" {
+			break
+		}
+		name := make([]byte, littleEndian(h[26:28]))
+		if n, _ := r.ReadAt(name, at+header); n < len(name) {
+			break
+		}
+		at += header + int64(len(name)) + littleEndian(h[28:30]) + littleEndian(h[18:22])
+		if at > size {
+			return malformed("a zip archive that is cut: %d bytes of more than %d, within %s: download or copy it again", size, at, name)
+		}
+	}
+	return malformed("zip archive: %w: download or copy it again", err)
 }
 
 // openMember returns a member's content: in its place in the archive where it

@@ -9,44 +9,70 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vkeras/vkeras/loader/foreign"
 	"github.com/vkeras/vkeras/loader/hdf5"
+	"github.com/vkeras/vkeras/loader/tensorbundle"
+	"github.com/vkeras/vkeras/loader/tfjs"
 )
 
-// container is a file's parts.
+// container is a model's parts, in a file or in several.
 type container struct {
 	format                Format
 	kerasVersion, backend string
 	hasOptimizer          bool
+	inside                string   // the model's path in the folder or archive that it was found in
+	labels                []string // of the classes, where a file beside the model names them
 
-	config     []byte      // nil where there is none
-	configName string      // where it is in the file
-	weights    *hdf5.Group // that the layers are in
-	size       int64       // of the file, in bytes
-	room       int64       // bytes that the weights may take, as float32
+	config     []byte // nil where there is none
+	configName string // where it is in the files
+	size       int64  // of the files, in bytes
+	room       int64  // bytes that the weights may take, as float32
+
+	// Where the weights are: one of these.
+	weights    *hdf5.Group          // that the layers are in
+	checkpoint *tensorbundle.Bundle // of which objects says what belongs to which layer
+	arrays     []tfjs.Array
+
+	objects    *tensorbundle.ObjectGraph
+	layerNames map[string]string // by path in objects, where the file says
 }
 
-// openContainer tells by its content what a file is.
-func openContainer(r io.ReaderAt, size int64) (*container, error) {
-	head := make([]byte, min(max(size, 0), 512))
+const hdf5Signature = "\x89HDF\r\n\x1a\n"
+
+// openContainer tells by its content what a file is. An archive may hold a folder
+// of which one file is a model, if archives says so.
+func openContainer(r io.ReaderAt, size int64, archives bool) (*container, error) {
+	head := make([]byte, min(max(size, 0), foreign.HeadBytes))
 	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return openArchive(r, size)
-	case bytes.HasPrefix(head, []byte("\x89HDF\r\n\x1a\n")):
+		return openArchive(r, size, archives)
+	case bytes.HasPrefix(head, []byte(hdf5Signature)):
 		return openHDF5(r, size)
-	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
-		return nil, malformed("a Git LFS pointer in place of the file")
-	case bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{")):
-		return nil, unsupported("a JSON file: a config has no weights, and an index of sharded weights is not read")
+	case tfjs.IsModel(head):
+		return nil, unsupported("model.json of a TensorFlow.js model, whose weights are files beside it: name it where they are, or its folder")
+	case tensorbundle.IsTable(r, size):
+		return nil, unsupported("a table of TensorFlow: the index of a checkpoint (x.index), to be named beside its weights (x.data-), or a checkpoint of the first format (V1), to be saved anew as .h5")
 	}
 	// HDF5 may begin behind a block of the user's.
 	c, err := openHDF5(r, size)
-	if errors.Is(err, hdf5.ErrFormat) {
-		return nil, malformed("neither HDF5 nor a .keras archive")
+	if !errors.Is(err, hdf5.ErrFormat) {
+		return c, err
 	}
-	return c, err
+	if k, ok := foreign.Identify(head); ok {
+		return nil, foreignError(k)
+	}
+	return nil, malformed("%d bytes that begin with % x: no file of Keras, TensorFlow or TensorFlow.js", size, head[:min(len(head), 8)])
+}
+
+// foreignError says what a file is in place of a model.
+func foreignError(k foreign.Kind) error {
+	if k.Lost {
+		return malformed("%s: %s", k.Name, k.Advice)
+	}
+	return unsupported("%s: %s", k.Name, k.Advice)
 }
 
 // openHDF5 reads an HDF5 file, of whichever Format.
@@ -79,6 +105,8 @@ func openHDF5(r io.ReaderAt, size int64) (*container, error) {
 	case root.IsGroup(containers[0]), root.IsGroup(containers[1]):
 		c.format = Keras3Weights
 		c.hasOptimizer = root.Has("optimizer")
+	case slices.Contains(names, "nb_layers"):
+		return nil, unsupported("weights of Keras 0.x (nb_layers), which number the layers without naming them: load them with that Keras and save the model anew, or take keras.applications' weights")
 	default:
 		return nil, malformed("an HDF5 file, but not Keras's: no model_config, layer_names or layers")
 	}
@@ -101,6 +129,10 @@ func (c *container) bind(n *network) ([]binding, error) {
 	switch c.format {
 	case LegacyModel, LegacyWeights:
 		return bindLegacy(n, c)
+	case SavedModel, Checkpoint:
+		return bindCheckpoint(n, c)
+	case LayersModel:
+		return bindArrays(n, c.arrays)
 	default:
 		return bindKeras3(n, c.weights)
 	}

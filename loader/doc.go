@@ -1,12 +1,15 @@
 // Package loader reads Keras models: files in, an nn.Graph with its weights out.
 //
 // It reads what Keras 1, 2 and 3 write: the HDF5 file of model.save, the HDF5
-// files of model.save_weights in both generations, and the .keras archive.
-// They are told apart by what is in them, never by the file's name.
+// files of model.save_weights in both generations, the .keras archive, and Keras
+// 2's SavedModel and checkpoint; and TensorFlow.js layers models. They are told
+// apart by what is in them, never by the file's name. What is none of these is
+// named.
 //
 // The way of a file:
 //
-//	container.go, archive.go     which kind of file, where its config and its weights are
+//	find.go, folder.go           which files of a folder or zip archive are the model
+//	container*.go, archive.go    which kind of file, where its config and its weights are
 //	json.go, fields.go           JSON, and a layer's config of which no field goes unread
 //	config.go, nodes.go          the config's layers and connections, in all their schemas
 //	layers.go, layers_*.go       Keras's layer classes as nn operations: the table to extend

@@ -3,12 +3,16 @@ package loader
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/vkeras/vkeras/loader/hdf5"
+	"github.com/vkeras/vkeras/loader/savedmodel"
+	"github.com/vkeras/vkeras/loader/tensorbundle"
+	"github.com/vkeras/vkeras/loader/tfjs"
 )
 
 var (
@@ -50,13 +54,20 @@ func layerError(class, name string, err error) error {
 }
 
 // hdf5Error gives an error of package hdf5 this package's sentinel.
-func hdf5Error(err error) error {
+func hdf5Error(err error) error { return formatError(err) }
+
+// formatError gives an error of one of the formats' packages this package's
+// sentinel.
+func formatError(err error) error {
+	is := func(sentinels ...error) bool {
+		return slices.ContainsFunc(sentinels, func(s error) bool { return errors.Is(err, s) })
+	}
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, hdf5.ErrUnsupported):
+	case err == nil, is(ErrFormat, ErrUnsupported):
+		return err
+	case is(hdf5.ErrUnsupported, tensorbundle.ErrUnsupported, tfjs.ErrUnsupported):
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
-	case errors.Is(err, hdf5.ErrFormat), errors.Is(err, hdf5.ErrNotFound):
+	case is(hdf5.ErrFormat, hdf5.ErrNotFound, tensorbundle.ErrFormat, tensorbundle.ErrNotFound, tfjs.ErrFormat, savedmodel.ErrFormat):
 		return fmt.Errorf("%w: %w", ErrFormat, err)
 	default:
 		return err

@@ -1,7 +1,7 @@
 package loader
 
 import (
-	"os"
+	"io"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -21,20 +21,28 @@ type Model struct {
 	// in the file are not among them: see WithDeferredWeights.
 	NotFinite []string
 
+	// Inside is the path of what was read, where a folder or a zip archive was
+	// opened that it was found in: "converted/keras_model.h5". Empty means that
+	// what was opened is the model.
+	Inside string
+	// Labels are the classes' names, in the order of the outputs, where a file
+	// beside the model has them, as Teachable Machine writes it; nil for none.
+	Labels []string
+
 	deferred bool
-	file     *os.File // nil unless kernels are still in it
+	files    io.Closer // nil unless kernels are still in them
 }
 
-// Close closes the file that deferred weights are in; without such there is
+// Close closes the files that deferred weights are in; without such there is
 // nothing to close.
 func (m *Model) Close() error {
-	if m.file == nil {
+	if m.files == nil {
 		return nil
 	}
-	return m.file.Close()
+	return m.files.Close()
 }
 
-// Format is a kind of file that Keras writes.
+// Format is a kind of file, or of folder, that Keras writes.
 type Format int
 
 // The formats, told apart by content.
@@ -43,6 +51,9 @@ const (
 	LegacyWeights                   // HDF5 file of save_weights of Keras 1 and 2
 	Keras3Weights                   // .weights.h5 of Keras 3, and of Keras 2 from 2.12 on
 	Archive                         // .keras zip archive: config and weights
+	SavedModel                      // folder of Keras 2's model.save: config, weights and a program, which is not read
+	Checkpoint                      // TensorFlow checkpoint of Keras 2's save_weights, or of tf.train.Checkpoint
+	LayersModel                     // TensorFlow.js: model.json with config, and shards of weights
 )
 
 // String describes the format for people.
@@ -56,6 +67,12 @@ func (f Format) String() string {
 		return "Keras 3 weights"
 	case Archive:
 		return "Keras archive"
+	case SavedModel:
+		return "SavedModel of Keras 2"
+	case Checkpoint:
+		return "TensorFlow checkpoint"
+	case LayersModel:
+		return "TensorFlow.js layers model"
 	default:
 		return "unknown format"
 	}

@@ -4,8 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 
+	"github.com/vkeras/vkeras/loader/foreign"
+	"github.com/vkeras/vkeras/loader/tfjs"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -51,60 +57,121 @@ func WithDeferredWeights(notFinite func(weights string)) Option {
 	return func(o *options) { o.defers, o.notFinite = true, notFinite }
 }
 
-// Open reads the Keras model in a file, of any Format. Errors wrap ErrFormat,
-// ErrUnsupported, ErrWeights or ErrNoArchitecture, or are the system's.
+// Open reads the Keras model in a file or folder, of any Format. A checkpoint may
+// be named by any of its files or, as in Keras, by what their names have in
+// common; a folder or zip archive is searched for the one model in it. Errors wrap
+// ErrFormat, ErrUnsupported, ErrWeights or ErrNoArchitecture, or are the system's.
 func Open(path string, opts ...Option) (*Model, error) {
 	m, err := open(path, opts)
-	if err != nil && !errors.As(err, new(*os.PathError)) {
+	if system := new(os.PathError); err != nil && (!errors.As(err, &system) || system.Path != path) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return m, err
 }
 
 func open(path string, opts []Option) (*Model, error) {
-	// A pipe without a writer would block its opening.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		return nil, unsupported("not a regular file: copy it into one")
-	}
-	file, err := os.Open(path)
+	c, files, err := openPath(path)
 	if err != nil {
-		return nil, err
+		return nil, printable(err)
 	}
-	m, err := ofFile(file, opts)
+	m, err := c.model(opts)
 	if err != nil || !m.deferred {
-		file.Close()
-		return m, err
+		files.Close()
+		return m, printable(err)
 	}
-	m.file = file
+	m.files = files
 	return m, nil
 }
 
-func ofFile(file *os.File, opts []Option) (*Model, error) {
-	info, err := file.Stat()
+// openPath opens what a path names. The files are the caller's to close.
+func openPath(path string) (*container, io.Closer, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, missing := os.Stat(path + ".index"); missing != nil {
+			return nil, nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+		}
+		dir, base := filepath.Split(path)
+		return inFolder(dir, candidate{base, openCheckpoint}.container)
+	}
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case info.IsDir():
+		return inFolder(path, openFolder)
+	case !info.Mode().IsRegular():
+		return nil, nil, unsupported("not a regular file: copy it into one")
+	}
+	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if info.IsDir() {
-		return nil, unsupported("a folder, such as TensorFlow's SavedModel: save the model as .keras or .h5")
+	if whole, ok := partOf(file, info.Size()); ok {
+		file.Close()
+		return inFolder(filepath.Dir(path), whole.container)
 	}
-	return Read(file, info.Size(), opts...)
+	c, err := openContainer(file, info.Size(), true)
+	if err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return c, file, nil
+}
+
+// shardName is the name of a checkpoint's data file.
+var shardName = regexp.MustCompile(`^(.+)\.data-\d{5}-of-\d{5}$`)
+
+// partOf returns the model of which a file is one of several in its folder.
+func partOf(file *os.File, size int64) (candidate, bool) {
+	base := filepath.Base(file.Name())
+	if prefix, ok := strings.CutSuffix(base, ".index"); ok {
+		return candidate{prefix, openCheckpoint}, true
+	}
+	if m := shardName.FindStringSubmatch(base); m != nil {
+		return candidate{m[1], openCheckpoint}, true
+	}
+	head := make([]byte, min(size, foreign.HeadBytes))
+	if n, _ := file.ReadAt(head, 0); n < len(head) {
+		return candidate{}, false
+	}
+	switch {
+	case tfjs.IsModel(head):
+		return candidate{base, openLayersModel}, true
+	case base == "saved_model.pb", base == "keras_metadata.pb":
+		return candidate{".", openSavedModel}, true
+	}
+	return candidate{}, false
+}
+
+// inFolder opens a model in a folder of the disk.
+func inFolder(dir string, open func(folder) (*container, error)) (*container, io.Closer, error) {
+	f, err := openDisk(filepath.Clean(dir))
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := open(f)
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return c, f, nil
 }
 
 // Read reads the Keras model in the first size bytes of r, as Open does. The
 // model keeps nothing of r, unless its weights are deferred.
 func Read(r io.ReaderAt, size int64, opts ...Option) (*Model, error) {
-	m, err := readModel(r, size, opts)
+	c, err := openContainer(r, size, true)
+	if err != nil {
+		return nil, printable(err)
+	}
+	m, err := c.model(opts)
 	return m, printable(err)
 }
 
-func readModel(r io.ReaderAt, size int64, opts []Option) (*Model, error) {
+// model reads the model whose parts were found.
+func (c *container) model(opts []Option) (*Model, error) {
 	var o options
 	for _, option := range opts {
 		option(&o)
-	}
-	c, err := openContainer(r, size)
-	if err != nil {
-		return nil, err
 	}
 	g, n, err := o.architecture(c)
 	if err != nil {
@@ -124,7 +191,7 @@ func readModel(r io.ReaderAt, size int64, opts []Option) (*Model, error) {
 	return &Model{
 		Graph: g, Name: g.Name, Format: c.format,
 		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer, deferred: o.defers,
-		NotFinite: notFinite,
+		NotFinite: notFinite, Inside: c.inside, Labels: c.labels,
 	}, nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vkeras/vkeras/loader/hdf5"
+	"github.com/vkeras/vkeras/loader/tensorbundle"
+	"github.com/vkeras/vkeras/loader/tfjs"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -146,11 +148,19 @@ func (l *layer) hasVariables() bool {
 	return len(l.vars) > 0 || l.nested != nil && l.nested.hasVariables() || slices.ContainsFunc(l.parts, (*layer).hasVariables)
 }
 
+// dataset is an array of numbers in a file, of whichever format.
+type dataset interface {
+	Shape() []int
+	// ReadFloat32 reads all elements in row-major order. It may be called from
+	// several goroutines.
+	ReadFloat32(dst []float32) error
+}
+
 // binding is a dataset and the variable whose values it holds.
 type binding struct {
 	layer    *layer
 	variable *variable
-	dataset  *hdf5.Dataset
+	dataset  dataset
 }
 
 // mismatch collects what keeps a file's weights from being the model's.
@@ -269,13 +279,31 @@ func (b binding) deferred(tell func(weights string)) *nn.Tensor {
 // read reads the dataset.
 func (b binding) read(dst []float32) error {
 	if err := b.dataset.ReadFloat32(dst); err != nil {
-		return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, hdf5Error(err)))
+		return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, formatError(err)))
 	}
 	return nil
 }
 
 // checkType refuses weights that are not plain floats.
-func checkType(d *hdf5.Dataset) error {
+func checkType(d dataset) error {
+	switch d := d.(type) {
+	case *hdf5.Dataset:
+		return checkHDF5Type(d)
+	case *tensorbundle.Tensor:
+		switch t := d.Type(); t {
+		case tensorbundle.Float16, tensorbundle.Float32, tensorbundle.Float64, tensorbundle.BFloat16:
+		default:
+			return unsupported("weights of type %v (%s)", t, d.Name())
+		}
+	case *tfjs.Array:
+		if !d.Float() {
+			return unsupported("weights that are no floats (%s)", d.Name())
+		}
+	}
+	return nil
+}
+
+func checkHDF5Type(d *hdf5.Dataset) error {
 	if a, err := d.Attr("dtype"); err == nil {
 		if s, err := a.Text(); err == nil && s == "bfloat16" {
 			return unsupported("weights of type bfloat16: save the model as float32")

@@ -60,7 +60,7 @@ func (b *legacy) take(g *legacyGroup, slots []slot, weights map[int]int) error {
 }
 
 // explain notes which variables and which weights were left over.
-func (b *legacy) explain(l *layer, g *legacyGroup, slots []slot, named map[int]int) {
+func (b *mismatch) explain(l *layer, g *legacyGroup, slots []slot, named map[int]int) {
 	lacking := map[*layer][]string{}
 	found := map[*layer]bool{}
 	var layers []*layer

@@ -133,7 +133,7 @@ func (f *File) readSuperblock() (root, extension uint64, err error) {
 	// The end counts from the file's start; the base is wrong in files that
 	// were given a user block afterwards.
 	if end < base || end-base > f.size-f.base {
-		return 0, 0, malformed("truncated: %d bytes of %d", f.size-f.base, end-base)
+		return 0, 0, malformed("truncated: %d bytes of %d: download or copy it again", f.size-f.base, end-base)
 	}
 	return root, extension, nil
 }

@@ -1,0 +1,158 @@
+package loader
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vkeras/vkeras/loader/foreign"
+	"github.com/vkeras/vkeras/loader/tfjs"
+)
+
+// candidate is a model in a folder, by the file or folder that stands for it.
+type candidate struct {
+	name string // of the file, the folder or the checkpoint, below the folder
+	open func(folder, string) (*container, error)
+}
+
+// Bounds of a search: downloads hold the model at the top or one folder deeper.
+const (
+	maxSearchDepth   = 4
+	maxSearchFolders = 64
+	maxSniffedFiles  = 256
+)
+
+// sniffBytes of a file tell what it is.
+const sniffBytes = foreign.HeadBytes
+
+// find looks for the one model in a folder: at the top, else one level deeper,
+// and so on. Hidden files and those of archivers are passed over.
+func find(f folder) (candidate, error) {
+	level := []string{"."}
+	var passed []string // what was no model
+	for range maxSearchDepth {
+		var all []candidate
+		var deeper []string
+		for _, dir := range level {
+			candidates, others, folders, err := candidatesIn(f, dir)
+			if err != nil {
+				return candidate{}, err
+			}
+			all = append(all, candidates...)
+			passed = append(passed, others...)
+			deeper = append(deeper, folders...)
+		}
+		switch {
+		case len(all) == 1:
+			return all[0], nil
+		case len(all) > 1:
+			names := make([]string, len(all))
+			for i, c := range all {
+				names[i] = c.name
+			}
+			return candidate{}, unsupported("%d models (%s): name one of them", len(all), few(names, ", "))
+		case len(deeper) > maxSearchFolders:
+			return candidate{}, unsupported("no model at the top, and %d folders: name the one with the model", len(deeper))
+		}
+		level = deeper
+	}
+	if len(passed) > 0 {
+		return candidate{}, unsupported("no Keras model in it, but %s", few(passed, "; "))
+	}
+	return candidate{}, malformed("no model in it: a SavedModel has saved_model.pb, a checkpoint x.index, TensorFlow.js model.json")
+}
+
+// candidatesIn returns the models in one folder, what else is known of the files
+// there, and the folders below.
+func candidatesIn(f folder, dir string) (all []candidate, others, folders []string, err error) {
+	files, below, err := f.list(dir)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	visible := func(name string) bool { return !strings.HasPrefix(name, ".") && name != "__MACOSX" }
+	files = slices.DeleteFunc(files, func(name string) bool { return !visible(name) })
+	has := func(name string) bool { return slices.Contains(files, name) }
+	switch {
+	case has("saved_model.pb"):
+		return []candidate{{dir, openSavedModel}}, nil, nil, nil
+	case has("saved_model.pbtxt"):
+		return nil, nil, nil, unsupported("a SavedModel as text (saved_model.pbtxt): save the model as .keras or .h5")
+	case has("config.json") && (has("model.weights.h5") || has("model.weights.json")):
+		return []candidate{{dir, openUnpacked}}, nil, nil, nil
+	}
+	if indexes := checkpointsIn(f, dir, files); len(indexes) > 0 {
+		for _, prefix := range indexes {
+			all = append(all, candidate{prefix, openCheckpoint})
+		}
+		return all, nil, nil, nil
+	}
+	for i, name := range files {
+		if i == maxSniffedFiles {
+			break
+		}
+		full := path.Join(dir, name)
+		head, err := f.head(full, sniffBytes)
+		if err != nil { // a damaged member of an archive, a link out of the folder
+			others = append(others, err.Error())
+			continue
+		}
+		if open := opener(head); open != nil {
+			all = append(all, candidate{full, open})
+		} else if k, ok := foreign.Identify(head); ok && k.Model {
+			others = append(others, fmt.Sprintf("%s is %s: %s", full, k.Name, k.Advice))
+		}
+	}
+	for _, name := range below {
+		if visible(name) {
+			folders = append(folders, path.Join(dir, name))
+		}
+	}
+	return all, others, folders, nil
+}
+
+// opener returns how a file of a folder is opened that may hold a model, by how
+// it begins.
+func opener(head []byte) func(folder, string) (*container, error) {
+	switch {
+	case bytes.HasPrefix(head, []byte(hdf5Signature)), isKerasArchive(head):
+		return openFile
+	case tfjs.IsModel(head):
+		return openLayersModel
+	}
+	return nil
+}
+
+// latest is the line of the file "checkpoint" that names the newest one.
+var latest = regexp.MustCompile(`(?m)^model_checkpoint_path: "([^"\\]+)"`)
+
+// checkpointsIn returns the checkpoints in a folder: the newest if the file
+// "checkpoint" names one that is there, else all.
+func checkpointsIn(f folder, dir string, files []string) []string {
+	var all []string
+	for _, name := range files {
+		if prefix, ok := strings.CutSuffix(name, ".index"); ok && hasShard(files, prefix) {
+			all = append(all, path.Join(dir, prefix))
+		}
+	}
+	if len(all) < 2 || !slices.Contains(files, "checkpoint") {
+		return all
+	}
+	text, err := f.head(path.Join(dir, "checkpoint"), sniffBytes)
+	if err != nil {
+		return all
+	}
+	if m := latest.FindSubmatch(text); m != nil {
+		// Old versions wrote where the folder was then.
+		if newest := path.Join(dir, path.Base(string(m[1]))); slices.Contains(all, newest) {
+			return []string{newest}
+		}
+	}
+	return all
+}
+
+func hasShard(files []string, prefix string) bool {
+	return slices.ContainsFunc(files, func(name string) bool { return strings.HasPrefix(name, prefix+".data-") })
+}
