@@ -19,6 +19,7 @@ func analyse(g *nn.Graph) (*Net, error) {
 	for _, h := range Halvings(g) {
 		b := &Block{Name: h.Block, Layer: h.Input.Name, Input: h.Input.Shape, Output: h.Output.Shape, halving: h, Cost: costOf(g, program, h.Block)}
 		b.Coverage, b.Readers = t.Coverage(h)
+		b.reads = t.Reads(h.Input)
 		n.Blocks = append(n.Blocks, b)
 	}
 	places, err := Places(g)

@@ -48,6 +48,7 @@ func Compare(ctx context.Context, names []string, input nn.Shape, o Options) (*R
 		n.Aliases = aliases(a)
 		r.Nets = append(r.Nets, n)
 	}
+	o.counted(r)
 	for _, n := range r.Nets {
 		if err := o.measure(ctx, n); err != nil {
 			return nil, err
@@ -105,6 +106,7 @@ func Inspect(ctx context.Context, g *nn.Graph, o Options) (*Report, error) {
 	if o.Open == nil {
 		r.Device, r.Runs = "", 0
 	}
+	o.counted(r)
 	err = o.measure(ctx, n)
 	if errors.Is(err, errOtherInput) {
 		n.Note = "no positions were changed: " + err.Error()

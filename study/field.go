@@ -84,8 +84,6 @@ func fieldOf(n *nn.Node, fields map[*nn.Node]Field) (out Field, ok bool, err err
 // input.
 func positional(n *nn.Node, i int) bool {
 	switch op := n.Op.(type) {
-	case *nn.GlobalAvgPool, *nn.GlobalMaxPool, *nn.Flatten:
-		return false
 	case *nn.Rescale:
 		return !isZero(op.Scale)
 	case *nn.ZeroPad, *nn.Crop, *nn.Concat:
@@ -93,7 +91,7 @@ func positional(n *nn.Node, i int) bool {
 	}
 	_, slides := windowOf(n.Op)
 	in := n.Inputs[i].Shape
-	return slides || in[0] == n.Shape[0] && in[1] == n.Shape[1]
+	return slides || pointwise(n.Op, len(in)) && len(in) == 3 && in[0] == n.Shape[0] && in[1] == n.Shape[1]
 }
 
 // through returns the field behind a node.

@@ -25,10 +25,18 @@ type Options struct {
 	Low, High float32    // the range of its values
 
 	Watch    Watch // where changes of the blocks' inputs are looked for; "" is OnNet
+	Sample   int   // positions of a block's input that are changed of each kind that counting tells apart, and all of a kind that do not do the same; 0: all
 	Check    int   // positions of each feature map that the reference checks
 	Every    int   // pixels of the picture are changed in each n-th row and column; 0: none
 	Runs     int   // timed runs; 0: none
 	Progress func(what string, done, total int)
+	Counted  func(*Report) // is told of the report when all but measurements are in it; may be nil
+}
+
+func (o Options) counted(r *Report) {
+	if o.Counted != nil {
+		o.Counted(r)
+	}
 }
 
 // Watch is where changes are looked for.
@@ -122,23 +130,29 @@ func (o Options) changeBlock(ctx context.Context, n *Net, b *Block, base *nn.Ten
 	if err != nil {
 		return err
 	}
-	all := every(1, b.Input[0], b.Input[1])
-	p := perturbation{graph: g, input: base, change: raise(base), positions: all, batch: o.Batch, step: o.progress(n.Name+" "+b.Name, len(all))}
-	effects, err := p.run(ctx, o.Open)
-	if err != nil {
-		return err
+	kinds := b.kinds()
+	s := newSurvey(b.Input[0]*b.Input[1], len(ends))
+	p := perturbation{graph: g, input: base, change: raise(base), batch: o.Batch, positions: kinds.sample(o.Sample)}
+	for len(p.positions) > 0 {
+		p.step = o.progress(n.Name+" "+b.Name, len(p.positions))
+		effects, err := p.run(ctx, o.Open)
+		if err != nil {
+			return err
+		}
+		s.add(p.positions, effects)
+		p.positions = s.doubtful(kinds)
 	}
-	read := func(i int) bool { return b.Readers[i] != ByNone }
-	b.OnBlock = influence(effects[0], all, 1, read)
+	b.OnBlock = s.influence(0, 1, kinds)
 	if o.Watch != OnBlock {
-		b.OnNet = influence(largest(effects[1:]), all, 1, read)
+		b.OnNet = s.influence(1, len(ends), kinds)
 	}
+	p.positions, p.step = s.tested, nil
 	block, err := cut(n.graph, b.halving.Input, output{node: b.halving.Output})
 	if err != nil {
 		return err
 	}
 	p.graph = block
-	return o.check(ctx, p, b.OnBlock)
+	return o.check(ctx, p, b.OnBlock, s.tested)
 }
 
 // changePixels changes the picture's pixels, and watches the net's output and
@@ -172,12 +186,16 @@ func (o Options) changePixels(ctx context.Context, n *Net) error {
 	if p.graph, err = cut(n.graph, input, ends[:outputs]...); err != nil {
 		return err
 	}
-	return o.check(ctx, p, n.Reach)
+	if o.Sample > 0 {
+		const dearer = 4 // a whole net on the reference, for each position
+		o.Check = (o.Check + dearer - 1) / dearer
+	}
+	return o.check(ctx, p, n.Reach, every(1, 1, len(some)))
 }
 
 // influence counts effects at the positions that were changed.
 func influence(effects []float64, positions []int, step int, read func(int) bool) *Influence {
-	r := &Influence{Every: step, Tested: len(positions), Effect: effects}
+	r := &Influence{Every: step, Positions: len(positions), Tested: len(positions), Effect: effects}
 	for i, at := range positions {
 		switch changed := effects[i] > 0; {
 		case changed && !read(at):
@@ -204,8 +222,9 @@ func largest(effects [][]float64) []float64 {
 	return out
 }
 
-// check repeats some of the changes on the reference and compares.
-func (o Options) check(ctx context.Context, p perturbation, found *Influence) error {
+// check repeats some of the changes on the reference and compares. The effects
+// of p's positions are found at these indexes.
+func (o Options) check(ctx context.Context, p perturbation, found *Influence, at []int) error {
 	some := spread(len(p.positions), o.Check)
 	if len(some) == 0 {
 		return nil
@@ -220,10 +239,10 @@ func (o Options) check(ctx context.Context, p perturbation, found *Influence) er
 		return err
 	}
 	want := largest(effects)
-	for i, at := range some {
+	for i, j := range some {
 		found.Checked++
 		const tolerance = 0.02 // float32 sums of thousands of differences
-		if got := found.Effect[at]; (got > 0) == (want[i] > 0) && math.Abs(got-want[i]) <= tolerance*want[i] {
+		if got := found.Effect[at[j]]; (got > 0) == (want[i] > 0) && math.Abs(got-want[i]) <= tolerance*want[i] {
 			found.Agreed++
 		}
 	}

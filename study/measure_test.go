@@ -157,3 +157,48 @@ func TestEveryVariantWasTrainedWithTheSameSeeds(t *testing.T) {
 		require.Len(t, v.Consistency.Runs, len(v.Accuracy.Runs))
 	}
 }
+
+func TestASampleGivesTheSameFiguresAsEveryPosition(t *testing.T) {
+	for _, name := range []string{"a", "v1.5", "maxpool"} {
+		t.Run(name, func(t *testing.T) {
+			g := small(t, name)
+			o := onTheReference(t, g)
+			o.Every, o.Runs = 0, 0
+			all, err := Inspect(t.Context(), g, o)
+			require.NoError(t, err)
+			o.Sample = 3
+			some, err := Inspect(t.Context(), g, o)
+			require.NoError(t, err)
+			fewer := false
+			for i, b := range some.Nets[0].Blocks {
+				full := all.Nets[0].Blocks[i]
+				for _, pair := range [][2]*Influence{{full.OnBlock, b.OnBlock}, {full.OnNet, b.OnNet}} {
+					want, got := pair[0], pair[1]
+					require.Equal(t, want.Tested, want.Positions)
+					require.Equal(t, []any{want.Positions, want.Changed, want.Share, want.UnreadChanged, want.ReadUnchanged}, []any{got.Positions, got.Changed, got.Share, got.UnreadChanged, got.ReadUnchanged})
+					fewer = fewer || got.Tested < want.Tested
+				}
+				require.Equal(t, b.OnBlock.Checked, b.OnBlock.Agreed)
+			}
+			require.True(t, fewer, "not all positions were tested")
+		})
+	}
+}
+
+func TestAllPositionsOfAKindInDoubtAreTested(t *testing.T) {
+	k := kinds{{read: true, positions: []int{0, 1, 2, 3}}, {positions: []int{4, 5, 6}}, {read: true, positions: []int{7, 8}}}
+	s := newSurvey(9, 2)
+	require.Equal(t, []int{0, 2, 4, 5, 7, 8}, k.sample(2))
+	s.add(k.sample(2), [][]float64{{1, 1, 0, 0, 1, 1}, {1, 0, 0, 0, 1, 1}}) // the net's output: mixed in the first kind
+	require.Equal(t, []int{1, 3}, s.doubtful(k))
+	s.add([]int{1, 3}, [][]float64{{1, 1}, {0, 1}})
+	require.Empty(t, s.doubtful(k))
+	block, net := s.influence(0, 1, k), s.influence(1, 2, k)
+	require.Equal(t, []int{9, 8, 6, 0, 0}, []int{block.Positions, block.Tested, block.Changed, block.UnreadChanged, block.ReadUnchanged})
+	require.Equal(t, []int{4, 0, 2}, []int{net.Changed, net.UnreadChanged, net.ReadUnchanged})
+
+	wrong := newSurvey(9, 1)
+	wrong.add([]int{0, 4, 7}, [][]float64{{1, 1, 1}}) // a position that nobody reads
+	require.Equal(t, []int{5, 6}, wrong.doubtful(k))
+	require.Equal(t, 3, wrong.influence(0, 1, k).UnreadChanged)
+}

@@ -135,6 +135,8 @@ func windowOf(op nn.Op) (nn.Window, bool) {
 		return op.Window, true
 	case *nn.DepthwiseConv2D:
 		return op.Window, true
+	case *nn.GroupedConv2D:
+		return op.Window, true
 	case *nn.MaxPool:
 		return op.Window, true
 	case *nn.AvgPool:

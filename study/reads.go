@@ -11,15 +11,10 @@ func readsOf(n *nn.Node, i int, wanted *Grid) *Grid {
 	if len(in) != 3 || len(n.Shape) != 3 {
 		return reads.filled(1) // of its only position; or flattened: all of them
 	}
+	if w, slides := windowOf(n.Op); slides {
+		return slide(w, wanted, reads)
+	}
 	switch op := n.Op.(type) {
-	case *nn.Conv2D:
-		return slide(op.Window, wanted, reads)
-	case *nn.DepthwiseConv2D:
-		return slide(op.Window, wanted, reads)
-	case *nn.MaxPool:
-		return slide(op.Window, wanted, reads)
-	case *nn.AvgPool:
-		return slide(op.Window, wanted, reads)
 	case *nn.ZeroPad:
 		return shift(wanted, reads, -op.Top, -op.Left)
 	case *nn.Crop:
@@ -32,7 +27,38 @@ func readsOf(n *nn.Node, i int, wanted *Grid) *Grid {
 		row, column := joinedAt(op, n, i)
 		return shift(wanted, reads, -row, -column)
 	}
-	return elementwise(wanted, reads, n.Op)
+	if !pointwise(n.Op, len(in)) {
+		return reads.filled(1)
+	}
+	return elementwise(wanted, reads)
+}
+
+// pointwise reports whether an operation, on feature maps, makes each position of
+// that position of its inputs alone, of all channels at most.
+func pointwise(op nn.Op, rank int) bool {
+	switch op := op.(type) {
+	case *nn.Activation, *nn.Add, *nn.BatchNorm, *nn.Binary, *nn.Dense, *nn.Identity, *nn.LayerScale, *nn.Multiply, *nn.Normalize, *nn.PReLU, *nn.Rescale, *nn.Unary:
+		return true
+	case *nn.Softmax:
+		return onChannels(op.Axes, rank)
+	case *nn.LogSoftmax:
+		return onChannels(op.Axes, rank)
+	case *nn.Sparsemax:
+		return onChannels(op.Axes, rank)
+	case *nn.LayerNorm:
+		return onChannels(op.Axes, rank)
+	}
+	return false
+}
+
+// onChannels reports whether axes of an image are the last alone.
+func onChannels(axes []int, rank int) bool {
+	for _, a := range axes {
+		if a != -1 && a != rank-1 {
+			return false
+		}
+	}
+	return true
 }
 
 // slide spreads every wanted output over the positions under its window: first
@@ -84,14 +110,9 @@ func shift(wanted, reads *Grid, rows, columns int) *Grid {
 }
 
 // elementwise reads the position that is computed; where an axis has one
-// position that is repeated, that one. What changes height or width otherwise,
-// or takes a mean of everything, reads everything.
-func elementwise(wanted, reads *Grid, op nn.Op) *Grid {
+// position that is repeated, that one.
+func elementwise(wanted, reads *Grid) *Grid {
 	repeats := func(have, want int) bool { return have == want || have == 1 }
-	switch op.(type) {
-	case *nn.GlobalAvgPool, *nn.GlobalMaxPool:
-		return reads.filled(1)
-	}
 	if !repeats(reads.Height, wanted.Height) || !repeats(reads.Width, wanted.Width) {
 		return reads.filled(1)
 	}

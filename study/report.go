@@ -54,15 +54,17 @@ type Block struct {
 	OnNet    *Influence `json:"to_net_output,omitempty"`
 
 	Readers []Readers `json:"-"` // by position of the input
+	reads   *Grid     // how often each is read
 	halving Halving
 }
 
 // Influence is what changing positions one by one did to an output.
 type Influence struct {
-	Every   int     `json:"every"`   // 1: all positions; n: each n-th row and column
-	Tested  int     `json:"tested"`  // positions
-	Changed int     `json:"changed"` // positions that changed the output by a bit or more
-	Share   float64 `json:"changed_share"`
+	Every     int     `json:"every"`     // 1: of all positions; n: of each n-th row and column
+	Positions int     `json:"positions"` // that the figures are of
+	Tested    int     `json:"tested"`    // of them; the others are of a kind of which all that were tested did the same
+	Changed   int     `json:"changed"`   // positions that change the output by a bit or more
+	Share     float64 `json:"changed_share"`
 
 	UnreadChanged int `json:"unread_but_changed"` // 0, or demand is wrong
 	ReadUnchanged int `json:"read_but_unchanged"` // hidden by rectifiers or by rounding
@@ -70,7 +72,7 @@ type Influence struct {
 	Checked int `json:"checked_on_reference"`
 	Agreed  int `json:"agreed"` // changed on both or on neither, by the same within 2 percent
 
-	Effect []float64 `json:"-"` // by tested position, row by row: sum of absolute differences
+	Effect []float64 `json:"-"` // by position, row by row: sum of absolute differences; NaN where it was not tested
 }
 
 // Sight is the receptive field of a stage's end on the picture.

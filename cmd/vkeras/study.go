@@ -43,6 +43,9 @@ type student struct {
 	html     string
 	folder   string
 	opened   engine.Device // nil: none
+	failed   error         // to write what was counted
+
+	everyPosition bool
 }
 
 func (t *tool) study() *cobra.Command {
@@ -56,17 +59,18 @@ are never read. What is lost, and what do other ways of halving cost?
 
 Without MODEL it builds the exercise's net with each way (--size 64 or 224) and
 prints parameters, multiply-accumulates as written and after the demand pass,
-the time, and how much of each stage's input is read: counted position by
-position, and confirmed on the device by changing every position and watching
-the output, with the reference as a check. With MODEL it finds every place where
-that network drops positions.
+and how much of each stage's input is read, counted position by position; then
+what it measures: the time, and what changing positions does to the outputs. It
+changes some of each kind that counting tells apart, such as those read by both
+paths, and all of a kind that do not do the same; the reference checks a few.
+With MODEL it finds every place where that network drops positions.
 
 The nets of the comparison are not trained: coverage and time do not depend on
 what the weights are. Their accuracies were measured once, with Keras; the
 report shows them with the recipe.`,
 		Example: `  vkeras study
   vkeras study --size 224 --html report.html --out pictures/
-  vkeras study --variants a,v1.5,d --every 1
+  vkeras study --variants a,v1.5,d --every-position
   vkeras study my_resnet.keras --json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -86,7 +90,8 @@ report shows them with the recipe.`,
 	f.StringVar(&s.preset, "preset", "", "scaling of pixel values: exercise, caffe, tf, torch or none (default: by the model)")
 	f.IntVarP(&s.runs, "runs", "n", 10, "timed runs of each net, taken in turn; 0: none")
 	f.IntVar(&s.check, "check", 8, "positions of each feature map that the reference checks")
-	f.IntVar(&s.every, "every", -1, "change the picture's pixels in each `N`-th row and column; 0: none (default: such that about 1,000 are)")
+	f.IntVar(&s.every, "every", -1, "change the picture's pixels in each `N`-th row and column; 0: none (default: such that about 120 are, 1,000 with --every-position)")
+	f.BoolVar(&s.everyPosition, "every-position", false, "change all positions of the blocks' inputs, not a sample of each kind and those of kinds in doubt (--html and --out do, to draw them)")
 	f.StringVar(&s.watch, "watch", string(study.OnNet), "where changes of the blocks' inputs are looked for: net (and the block), block (faster) or none (nothing is changed)")
 	f.BoolVar(&s.noDevice, "no-device", false, "count and compute alone, measure nothing")
 	f.StringVar(&s.html, "html", "", "write a report, one self-contained page, to `FILE`")
@@ -140,7 +145,7 @@ func (s *student) run(ctx context.Context) error {
 	if s.out.json {
 		return s.writeJSON(report)
 	}
-	return s.write(report)
+	return errors.Join(s.failed, s.writeMeasured(report))
 }
 
 // compare studies the variants.
@@ -185,9 +190,18 @@ func (s *student) inspect(ctx context.Context) (*study.Report, image.Image, erro
 // options returns what is measured, and the picture that is shown to the nets.
 func (s *student) options(input nn.Shape, preset pictures.Preset) (study.Options, image.Image, error) {
 	o := study.Options{Check: s.check, Every: s.every, Watch: study.Watch(s.watch), Runs: s.runs, Batch: s.device.batch}
+	if !s.everyPosition && s.html == "" && s.folder == "" {
+		o.Sample = 8
+	}
 	if o.Every < 0 {
-		const across = 32 // about 1,000 pixels
+		across := 11 // about 120 pixels
+		if s.everyPosition {
+			across = 32
+		}
 		o.Every = max((max(input[0], input[1])+across-1)/across, 1)
+	}
+	if !s.out.json {
+		o.Counted = func(r *study.Report) { s.failed = s.writeCounted(r) }
 	}
 	shown, err := s.show(&o, input, preset)
 	if err != nil || s.noDevice {

@@ -11,30 +11,40 @@ import (
 	"github.com/vkeras/vkeras/study"
 )
 
-// write prints a report's tables.
-func (s *student) write(r *study.Report) error {
-	var parts []string
-	if len(r.Nets) > 1 || r.Accuracy != nil {
-		parts = append(parts, netTable(r))
-	}
-	for _, t := range []struct {
-		head string
-		body string
-	}{
-		{"Halving blocks: positions of the block's input by who reads them, and how many change an output when they are changed", blockTable(r)},
-		{"Receptive fields on the picture, in pixels: theoretical, and the side of a square as large as the pixels that make 90 % of the change", sightTable(r)},
-		{"Accuracy of small nets, trained alike", accuracyTable(r)},
-	} {
-		if t.body != "" {
-			parts = append(parts, t.head+"\n\n"+t.body)
+// section is a table and what it shows.
+type section struct{ head, body string }
+
+func (s *student) print(sections []section) error {
+	for _, t := range sections {
+		if t.body == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(s.stdout, "%s\n\n%s\n\n", t.head, t.body); err != nil {
+			return err
 		}
 	}
-	if r.Accuracy == nil {
-		parts = append(parts, placesOf(r.Nets[0]))
+	return nil
+}
+
+// writeCounted prints what needs no device, while that is at work.
+func (s *student) writeCounted(r *study.Report) error {
+	var sections []section
+	if r.Accuracy != nil {
+		sections = append(sections, section{"Ways to halve: what they cost, and how much of the picture they read", netTable(r)})
 	}
+	sections = append(sections, section{"Halving blocks: positions of the block's input by how often and by whom they are read", blockTable(r)})
+	if r.Accuracy != nil {
+		return s.print(append(sections, section{"Accuracy of small nets, trained alike", accuracyTable(r)}))
+	}
+	return s.print(append(sections, places(r.Nets[0])...))
+}
+
+// writeMeasured prints the rest.
+func (s *student) writeMeasured(r *study.Report) error {
+	var last []string
 	for _, n := range r.Nets {
 		if n.Note != "" {
-			parts = append(parts, "note: "+n.Note)
+			last = append(last, "note: "+n.Note)
 		}
 	}
 	if r.Device != "" {
@@ -42,10 +52,29 @@ func (s *student) write(r *study.Report) error {
 		if r.Runs > 0 {
 			text += fmt.Sprintf("; times are medians of %d runs, taken in turn", r.Runs)
 		}
-		parts = append(parts, text)
+		last = append(last, text)
 	}
-	_, err := fmt.Fprintln(s.stdout, strings.Join(parts, "\n\n"))
+	sights := "Receptive fields on the picture, in pixels: theoretical"
+	if i := r.Nets[0].Reach; i != nil {
+		sights += ", and the side of a square as large as the pixels that make 90 % of the change" + grid(i.Every)
+	}
+	err := s.print([]section{
+		{"Time, and pixels that change the output when they are changed", measuredTable(r)},
+		{"Halving blocks: positions of the block's input that change an output when they are changed", measuredBlocks(r)},
+		{sights, sightTable(r)},
+	})
+	if err == nil && last != nil {
+		_, err = fmt.Fprintln(s.stdout, strings.Join(last, "\n\n"))
+	}
 	return err
+}
+
+// grid says which pixels were changed.
+func grid(every int) string {
+	if every == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (each %s row and column was tried)", humanize.Ordinal(every))
 }
 
 // rightTable is a table whose columns from the n-th on are numbers.
@@ -73,11 +102,10 @@ func milliseconds(ms float64) string {
 }
 
 func netTable(r *study.Report) string {
-	w := rightTable(2, "variant", "parameters", "MACs", "after demand", "saved", "ms", "pixels read", "pixels that change the output")
+	w := rightTable(2, "variant", "parameters", "MACs", "after demand", "saved", "pixels read")
 	for _, n := range r.Nets {
 		w.AppendRow(table.Row{
-			called(n), humanize.Comma(n.Parameters), humanize.Comma(n.MACs), humanize.Comma(n.Demanded), percent(1 - float64(n.Demanded)/float64(n.MACs)),
-			milliseconds(n.Milliseconds), percent(n.Pixels.ReadShare), influenced(n.Reach),
+			called(n), humanize.Comma(n.Parameters), humanize.Comma(n.MACs), humanize.Comma(n.Demanded), percent(1 - float64(n.Demanded)/float64(n.MACs)), percent(n.Pixels.ReadShare),
 		})
 	}
 	return w.Render()
@@ -108,25 +136,68 @@ func checked(i *study.Influence) string {
 	return fmt.Sprintf("%d of %d", i.Agreed, i.Checked)
 }
 
+func measuredTable(r *study.Report) string {
+	w := rightTable(2, "net", "ms", "pixels that change the output", "tried")
+	rows := 0
+	for _, n := range r.Nets {
+		if n.Milliseconds == 0 && n.Reach == nil {
+			continue
+		}
+		rows++
+		w.AppendRow(table.Row{n.Name, milliseconds(n.Milliseconds), influenced(n.Reach), tried(n.Reach)})
+	}
+	return rendered(w, rows)
+}
+
+// tried writes how many positions were changed.
+func tried(i *study.Influence) string {
+	if i == nil {
+		return "-"
+	}
+	return humanize.Comma(int64(i.Tested))
+}
+
+// rendered is a table, empty without rows.
+func rendered(w table.Writer, rows int) string {
+	if rows == 0 {
+		return ""
+	}
+	return w.Render()
+}
+
 func blockTable(r *study.Report) string {
-	w := rightTable(4, "variant", "block", "input", "parameters", "MACs", "ms", "never", "once", "more", "main alone", "shortcut alone", "both", "values read", "change block", "change net", "reference agrees")
+	w := rightTable(4, "net", "block", "input", "parameters", "MACs", "never", "once", "more", "main alone", "shortcut alone", "both", "values read")
 	rows := 0
 	for _, n := range r.Nets {
 		for _, b := range n.Blocks {
 			c := b.Coverage
 			rows++
 			w.AppendRow(table.Row{
-				n.Name, b.Name, b.Input.String(), humanize.Comma(b.Parameters), humanize.Comma(b.Demanded), milliseconds(b.Milliseconds),
+				n.Name, b.Name, b.Input.String(), humanize.Comma(b.Parameters), humanize.Comma(b.Demanded),
 				of(c.Never, c.Positions), of(c.Once, c.Positions), of(c.More, c.Positions),
-				of(c.Main, c.Positions), of(c.Shortcut, c.Positions), of(c.Both, c.Positions),
-				humanize.Comma(int64(c.ValuesRead)), influenced(b.OnBlock), influenced(b.OnNet), checked(b.OnBlock),
+				of(c.Main, c.Positions), of(c.Shortcut, c.Positions), of(c.Both, c.Positions), humanize.Comma(int64(c.ValuesRead)),
 			})
 		}
 	}
-	if rows == 0 {
-		return ""
+	return rendered(w, rows)
+}
+
+func measuredBlocks(r *study.Report) string {
+	w := rightTable(3, "net", "block", "ms", "read", "change block", "change net", "tried", "reference agrees")
+	rows := 0
+	for _, n := range r.Nets {
+		for _, b := range n.Blocks {
+			if b.Milliseconds == 0 && b.OnBlock == nil {
+				continue
+			}
+			rows++
+			w.AppendRow(table.Row{
+				n.Name, b.Name, milliseconds(b.Milliseconds), percent(b.Coverage.ReadShare),
+				influenced(b.OnBlock), influenced(b.OnNet), tried(b.OnBlock), checked(b.OnBlock),
+			})
+		}
 	}
-	return w.Render()
+	return rendered(w, rows)
 }
 
 func sightTable(r *study.Report) string {
@@ -142,10 +213,7 @@ func sightTable(r *study.Report) string {
 			w.AppendRow(table.Row{n.Name, s.Block, s.Shape.String(), fmt.Sprintf("%d x %d", s.Size[0], s.Size[1]), s.Field.Jump[0], effective})
 		}
 	}
-	if rows == 0 {
-		return ""
-	}
-	return w.Render()
+	return rendered(w, rows)
 }
 
 func accuracyTable(r *study.Report) string {
@@ -159,24 +227,24 @@ func accuracyTable(r *study.Report) string {
 	return w.Render()
 }
 
-// placesOf lists where a net drops positions, and what is computed in vain.
-func placesOf(n *study.Net) string {
+// places lists where a net drops positions, and what is computed in vain.
+func places(n *study.Net) []section {
 	if len(n.Places) == 0 {
-		return "No place drops positions: whatever a layer computes, somebody reads."
+		return []section{{"Places where positions are dropped", "None: whatever a layer computes, somebody reads."}}
 	}
 	w := rightTable(5, "dropped at", "block", "shape", "why", "unread", "share", "read by")
 	w.SetColumnConfigs([]table.ColumnConfig{{Number: 5, Align: text.AlignRight, AlignHeader: text.AlignRight}, {Number: 6, Align: text.AlignRight, AlignHeader: text.AlignRight}})
 	for _, p := range n.Places {
 		w.AppendRow(table.Row{p.Node, p.Block, p.Shape.String(), strings.Join(p.Why, ", "), humanize.Comma(int64(p.Unread)), percent(p.Share), strings.Join(p.Readers, "; ")})
 	}
-	out := "Places where positions are dropped\n\n" + w.Render()
+	sections := []section{{"Places where positions are dropped", w.Render()}}
 	if len(n.Unneeded) == 0 {
-		return out
+		return sections
 	}
 	u := rightTable(4, "computed in vain", "block", "shape", "positions needed", "MACs", "MACs needed")
 	for _, v := range n.Unneeded {
 		u.AppendRow(table.Row{v.Node, v.Block, v.Shape.String(), percent(v.Share), humanize.Comma(v.MACs), humanize.Comma(v.Needed)})
 	}
-	return out + "\n\nLayers of which the demand pass computes a part\n\n" + u.Render() +
-		fmt.Sprintf("\n\nMACs: %s as written, %s after the demand pass", humanize.Comma(n.MACs), humanize.Comma(n.Demanded))
+	return append(sections, section{"Layers of which the demand pass computes a part",
+		u.Render() + fmt.Sprintf("\n\nMACs: %s as written, %s after the demand pass", humanize.Comma(n.MACs), humanize.Comma(n.Demanded))})
 }

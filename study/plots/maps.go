@@ -151,10 +151,15 @@ func effects(r *study.Report) Figure {
 func heat(title string, effect []float64, h, w int) tile {
 	var most float64
 	for _, v := range effect {
-		most = max(most, v)
+		if v > most { // not NaN
+			most = v
+		}
 	}
 	return tile{title: title, image: mapOf(h, w, func(i int) color.Color {
-		if effect[i] == 0 {
+		switch {
+		case math.IsNaN(effect[i]): // not tested
+			return color.White
+		case effect[i] == 0:
 			return grey
 		}
 		return ramp(math.Sqrt(effect[i] / most))
