@@ -1,3 +1,5 @@
+//go:build cgo
+
 package vulkan
 
 import (
@@ -29,21 +31,10 @@ type Buffer struct {
 	memory vk.DeviceMemory
 }
 
-// Memory property flags (VkMemoryPropertyFlagBits).
-const (
-	DeviceLocal  = 1
-	HostVisible  = 2
-	HostCoherent = 4
-	HostCached   = 8
-)
-
 // usage is what all buffers are for: they are few, and no driver that we know
 // places them differently by it.
 const usage = vk.BufferUsageFlags(vk.BufferUsageTransferSrcBit | vk.BufferUsageTransferDstBit |
 	vk.BufferUsageStorageBufferBit | vk.BufferUsageStorageTexelBufferBit)
-
-// LeastBytes is the size of the smallest buffer: none may be empty.
-const LeastBytes = 16
 
 // NewBuffer makes a buffer in the first kind of memory that has one of the
 // wanted sets of flags, tried in their order; it is mapped where that set asks

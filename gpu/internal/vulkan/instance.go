@@ -1,3 +1,5 @@
+//go:build cgo
+
 package vulkan
 
 import (
@@ -11,15 +13,6 @@ import (
 	vk "github.com/vulkan-go/vulkan"
 
 	"github.com/vkeras/vkeras/gpu/internal/vulkan/vkc"
-)
-
-// ValidationVariable is the environment variable that, set to 1, turns on the
-// Khronos validation layer (with synchronisation validation and best practices)
-// where that is installed. ValidationMessages returns what it said. With
-// ValidationRequired in place of 1, opening a device fails where it is not.
-const (
-	ValidationVariable = "VKERAS_VALIDATION"
-	ValidationRequired = "required"
 )
 
 // instance is the process's one Vulkan instance, alive while somebody uses it:

@@ -1,7 +1,9 @@
 package vulkan
 
 import (
+	"encoding/binary"
 	"fmt"
+	"time"
 	"unsafe"
 
 	"github.com/vkeras/vkeras/gpu/internal/vulkan/vkc"
@@ -16,28 +18,6 @@ type Physical struct {
 
 // PCI is where a device is on the PCI bus.
 type PCI = vkc.PCI
-
-// List lists the devices that can compute, each once: in the loader's order,
-// without those that a second driver offers again (same UUID). The instance must
-// have been acquired.
-func List(instance unsafe.Pointer) ([]Physical, error) {
-	handles, err := vkc.PhysicalDevices(instance)
-	if err != nil {
-		return nil, fail("list Vulkan devices", err)
-	}
-	var all []Physical
-	seen := map[[16]byte]bool{{}: false}
-	for _, h := range handles {
-		p := Physical{Info: vkc.Describe(h), handle: h}
-		p.Family = computeFamily(p.QueueFamilies)
-		if p.Family < 0 || seen[p.DeviceUUID] {
-			continue
-		}
-		seen[p.DeviceUUID] = p.DeviceUUID != [16]byte{}
-		all = append(all, p)
-	}
-	return all, nil
-}
 
 // UUID returns 32 hexadecimal digits; zeros where the driver has none.
 func (p Physical) UUID() string { return fmt.Sprintf("%x", p.DeviceUUID) }
@@ -59,4 +39,33 @@ func computeFamily(families []vkc.QueueFamily) int {
 		}
 	}
 	return best
+}
+
+// Ticker returns what tells the time between two timestamps. Those have as many
+// bits as the queue family says, and wrap around.
+func (p Physical) Ticker() func(from, to uint64) time.Duration {
+	mask := ^uint64(0)
+	if bits := p.QueueFamilies[p.Family].TimestampBits; bits < 64 {
+		mask = 1<<bits - 1
+	}
+	period := p.TimestampNanoseconds
+	return func(from, to uint64) time.Duration { return time.Duration(float64((to-from)&mask) * period) }
+}
+
+// DriverKey is what a driver's results depend on besides the kernels: the device,
+// the driver and its version.
+func (p Physical) DriverKey() []byte {
+	key := binary.LittleEndian.AppendUint32([]byte("pipelines\x00"), p.VendorID)
+	for _, v := range []uint32{p.DeviceID, p.DriverID, p.DriverVersion, p.APIVersion} {
+		key = binary.LittleEndian.AppendUint32(key, v)
+	}
+	key = append(key, p.CacheUUID[:]...)
+	key = append(key, p.DriverUUID[:]...)
+	return append(key, p.DriverName+"\x00"+p.DriverInfo...)
+}
+
+// CacheName is the file's name: one a device, so that a driver's update
+// replaces what its predecessor left.
+func (p Physical) CacheName() string {
+	return fmt.Sprintf("pipelines-%04x-%04x-%s.bin", p.VendorID, p.DeviceID, p.UUID())
 }

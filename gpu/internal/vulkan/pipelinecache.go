@@ -1,9 +1,10 @@
+//go:build cgo
+
 package vulkan
 
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"runtime"
 	"unsafe"
 
@@ -19,24 +20,6 @@ import (
 // cacheHeaderBytes is the length of VkPipelineCacheHeaderVersionOne. Drivers
 // whose caches are never longer (Mesa's lavapipe) cache elsewhere, or nothing.
 const cacheHeaderBytes = 32
-
-// DriverKey is what a driver's results depend on besides the kernels: the device,
-// the driver and its version.
-func (p Physical) DriverKey() []byte {
-	key := binary.LittleEndian.AppendUint32([]byte("pipelines\x00"), p.VendorID)
-	for _, v := range []uint32{p.DeviceID, p.DriverID, p.DriverVersion, p.APIVersion} {
-		key = binary.LittleEndian.AppendUint32(key, v)
-	}
-	key = append(key, p.CacheUUID[:]...)
-	key = append(key, p.DriverUUID[:]...)
-	return append(key, p.DriverName+"\x00"+p.DriverInfo...)
-}
-
-// CacheName is the file's name: one a device, so that a driver's update
-// replaces what its predecessor left.
-func (p Physical) CacheName() string {
-	return fmt.Sprintf("pipelines-%04x-%04x-%s.bin", p.VendorID, p.DeviceID, p.UUID())
-}
 
 // readCache returns the content of the device's cache file, nil where there is
 // none that counts. The driver checks its own header too, as the specification

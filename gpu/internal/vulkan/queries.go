@@ -1,7 +1,8 @@
+//go:build cgo
+
 package vulkan
 
 import (
-	"time"
 	"unsafe"
 
 	vk "github.com/vulkan-go/vulkan"
@@ -49,15 +50,4 @@ func (t *Timestamps) Read(n int) ([]uint64, error) {
 	r := vk.GetQueryPoolResults(t.device.handle, t.pool, 0, uint32(n), uint(bytes*n), unsafe.Pointer(&ticks[0]), bytes,
 		vk.QueryResultFlags(vk.QueryResult64Bit|vk.QueryResultWaitBit))
 	return ticks, failed("read timestamps", r)
-}
-
-// Ticker returns what tells the time between two timestamps. Those have as many
-// bits as the queue family says, and wrap around.
-func (p Physical) Ticker() func(from, to uint64) time.Duration {
-	mask := ^uint64(0)
-	if bits := p.QueueFamilies[p.Family].TimestampBits; bits < 64 {
-		mask = 1<<bits - 1
-	}
-	period := p.TimestampNanoseconds
-	return func(from, to uint64) time.Duration { return time.Duration(float64((to-from)&mask) * period) }
 }

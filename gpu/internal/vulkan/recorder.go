@@ -1,3 +1,5 @@
+//go:build cgo
+
 package vulkan
 
 import (
@@ -10,18 +12,6 @@ import (
 
 // Recorder writes into a command buffer, while Commands.Record lets it.
 type Recorder struct{ buffer vk.CommandBuffer }
-
-// Dependency is what a barrier orders, each over all memory.
-type Dependency = vkc.Dependency
-
-// The barriers.
-const (
-	ComputeToCompute  = vkc.ComputeToCompute
-	TransferToCompute = vkc.TransferToCompute
-	ComputeToTransfer = vkc.ComputeToTransfer
-	ToHost            = vkc.ToHost
-	HostToDevice      = vkc.HostToDevice
-)
 
 // Barrier orders what comes behind it after what is before.
 func (r Recorder) Barrier(d Dependency) { vkc.Barrier(unsafe.Pointer(r.buffer), d) }

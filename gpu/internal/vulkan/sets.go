@@ -1,3 +1,5 @@
+//go:build cgo
+
 package vulkan
 
 import (
@@ -16,13 +18,6 @@ type Sets struct {
 
 // Set is what kernels' bindings show.
 type Set struct{ handle vk.DescriptorSet }
-
-// Argument is what one binding shows: a view, or a range of bytes of a buffer.
-type Argument struct {
-	Buffer        *Buffer
-	Offset, Bytes int64
-	View          View
-}
 
 // NewSets makes room for that many sets with that many storage texel buffers and
 // storage buffers in all of them.

@@ -11,15 +11,6 @@ import "unsafe"
 // Surface is a VkSurfaceKHR: where a window shows pictures.
 type Surface uint64
 
-// The results of showing pictures that callers tell apart.
-const (
-	NotReady    Result = 1
-	Timeout     Result = 2
-	Suboptimal  Result = 1000001003
-	OutOfDate   Result = -1000001004
-	SurfaceLost Result = -1000000000
-)
-
 // Presents reports whether queues of the family can show pictures on the surface.
 func Presents(physical unsafe.Pointer, family int, s Surface) bool {
 	return C.vkc_presents(physical, C.uint32_t(family), C.uint64_t(s)) != 0

@@ -16,37 +16,6 @@ import (
 	"unsafe"
 )
 
-// Result is a VkResult: 0 is success, negative values are errors.
-type Result int32
-
-// Error writes the result as the specification names it.
-func (r Result) Error() string {
-	if s, ok := resultNames[r]; ok {
-		return s
-	}
-	return fmt.Sprintf("VkResult %d", int32(r))
-}
-
-// The results that callers tell apart.
-const (
-	OutOfHostMemory    Result = -1
-	OutOfDeviceMemory  Result = -2
-	InitializationFail Result = -3
-	DeviceLost         Result = -4
-	IncompatibleDriver Result = -9
-)
-
-var resultNames = map[Result]string{
-	1: "VK_NOT_READY", 2: "VK_TIMEOUT", 5: "VK_INCOMPLETE",
-	-1: "VK_ERROR_OUT_OF_HOST_MEMORY", -2: "VK_ERROR_OUT_OF_DEVICE_MEMORY", -3: "VK_ERROR_INITIALIZATION_FAILED",
-	-4: "VK_ERROR_DEVICE_LOST", -5: "VK_ERROR_MEMORY_MAP_FAILED", -6: "VK_ERROR_LAYER_NOT_PRESENT",
-	-7: "VK_ERROR_EXTENSION_NOT_PRESENT", -8: "VK_ERROR_FEATURE_NOT_PRESENT", -9: "VK_ERROR_INCOMPATIBLE_DRIVER",
-	-10: "VK_ERROR_TOO_MANY_OBJECTS", -11: "VK_ERROR_FORMAT_NOT_SUPPORTED", -12: "VK_ERROR_FRAGMENTED_POOL",
-	-13: "VK_ERROR_UNKNOWN", -1000069000: "VK_ERROR_OUT_OF_POOL_MEMORY",
-	-1000000000: "VK_ERROR_SURFACE_LOST_KHR", -1000000001: "VK_ERROR_NATIVE_WINDOW_IN_USE_KHR",
-	-1000001004: "VK_ERROR_OUT_OF_DATE_KHR", 1000001003: "VK_SUBOPTIMAL_KHR",
-}
-
 func check(r C.int32_t) error {
 	if r < 0 {
 		return Result(r)
@@ -113,54 +82,8 @@ func PhysicalDevices(instance unsafe.Pointer) ([]unsafe.Pointer, error) {
 	return append([]unsafe.Pointer(nil), unsafe.Slice(list, int(n))...), nil
 }
 
-// Info is what a physical device is and can do.
-type Info struct {
-	Name, DriverName, DriverInfo                string
-	APIVersion, DriverVersion                   uint32
-	VendorID, DeviceID, Type, DriverID          uint32
-	DeviceUUID, DriverUUID, CacheUUID           [16]byte
-	PCI                                         *PCI // nil: the driver does not tell
-	MaxStorageRange, MaxTexelElements           int64
-	MaxPushBytes, MaxSharedBytes                int
-	MaxGroupCount, MaxGroupSize                 [3]int
-	MaxGroupInvocations, MaxStorageBuffers      int
-	StorageAlignment, TexelAlignment, AtomBytes int64
-	TimestampNanoseconds                        float64
-	SubgroupSize, SubgroupMin, SubgroupMax      int
-	SubgroupStages, SubgroupOperations          uint32
-	Cores                                       int // streaming multiprocessors, compute units; 0: not told
-	SizeControl, FullSubgroups                  bool
-	Storage16, Float16, CooperativeMatrix       bool
-	CooperativeMatrix16                         bool // 16x16x16, float16 operands and float32 sums, by subgroups of 32
-	RGBA32FTexels, RGBA16FTexels                bool
-	MemoryTypes                                 []MemoryType
-	Heaps                                       []Heap
-	QueueFamilies                               []QueueFamily
-
-	raw C.vkc_info
-}
-
-// PCI is where a device is on the PCI bus (VkPhysicalDevicePCIBusInfoPropertiesEXT).
-type PCI struct{ Domain, Bus, Device, Function uint32 }
-
-// MemoryType is one of a device's kinds of memory.
-type MemoryType struct {
-	Flags uint32 // VkMemoryPropertyFlags
-	Heap  int
-}
-
-// Heap is a pool that memory types share.
-type Heap struct {
-	Flags uint32 // VkMemoryHeapFlags
-	Bytes uint64
-}
-
-// QueueFamily is a kind of queue.
-type QueueFamily struct {
-	Flags         uint32 // VkQueueFlags
-	Queues        int
-	TimestampBits int // 0: no timestamps
-}
+// rawInfo is what CreateDevice needs of it.
+type rawInfo = C.vkc_info
 
 // Describe asks a physical device what it is.
 func Describe(physical unsafe.Pointer) Info {
@@ -297,9 +220,6 @@ func CreatePipelines(device, cache unsafe.Pointer, infos []Pipeline) ([]unsafe.P
 	err := check(C.vkc_create_pipelines(device, cache, C.uint32_t(n), c, out))
 	return append([]unsafe.Pointer(nil), unsafe.Slice(out, n)...), err
 }
-
-// Dependency is what a barrier orders.
-type Dependency int
 
 // The barriers that recordings use, each over all memory.
 const (
