@@ -12,7 +12,7 @@ type conv2D struct {
 }
 
 func (conv2D) product(s *plan.Step) product {
-	return product{window: s.Window, in: s.In[0].Shape, out: s.Out.Shape, images: 1}
+	return product{window: s.Window, in: s.In[0].Shape, out: s.Out.Shape, images: 1, groups: 1}
 }
 
 func (c conv2D) pack(n *Net, s *plan.Step) packing { return c.product(s).pack(n, s, c.op.Kernel) }

@@ -14,7 +14,7 @@ type dense struct {
 
 func (d dense) product(s *plan.Step) product {
 	c := s.In[0].Shape.Channels()
-	return product{window: nn.Square(1, 1), in: nn.Shape{1, 1, c}, out: nn.Shape{1, 1, d.op.Units}, images: s.In[0].Shape.Len() / c}
+	return product{window: nn.Square(1, 1), in: nn.Shape{1, 1, c}, out: nn.Shape{1, 1, d.op.Units}, images: s.In[0].Shape.Len() / c, groups: 1}
 }
 
 func (d dense) pack(n *Net, s *plan.Step) packing { return d.product(s).pack(n, s, d.op.Kernel) }

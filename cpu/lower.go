@@ -52,6 +52,14 @@ func operatorOf(op nn.Op) (operator, error) {
 		return globalPool{kind: simd.Mean}, nil
 	case *nn.GlobalMaxPool:
 		return globalPool{kind: simd.Largest}, nil
+	case *nn.GroupNorm:
+		return groupNorm{op: op}, nil
+	case *nn.GroupedConv2D:
+		return groupedConv2D{op: op}, nil
+	case *nn.LayerNorm:
+		return layerNorm{op: op}, nil
+	case *nn.LayerScale:
+		return layerScale{op: op}, nil
 	case *nn.LogSoftmax:
 		return logSoftmax{op: op}, nil
 	case *nn.MatMul:
@@ -62,6 +70,8 @@ func operatorOf(op nn.Op) (operator, error) {
 		return merge{kind: simd.Multiply}, nil
 	case *nn.Normalize:
 		return normalize{op: op}, nil
+	case *nn.PReLU:
+		return preLU{op: op}, nil
 	case *nn.Reduce:
 		return reduce{op: op}, nil
 	case *nn.Rescale:

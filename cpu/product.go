@@ -11,23 +11,35 @@ import (
 
 // Products with weights: the kernel as a matrix of rows (taps and input channels)
 // by columns (filters), with what was folded multiplied in, cut into strips of
-// columns, each row by row; behind them one shift a column.
+// columns, each row by row; behind them one shift a column. With groups there are
+// as many such matrices, one behind the other.
 
-// product is a Conv2D or Dense as a matrix product.
+// product is a convolution or dense layer as a matrix product.
 type product struct {
 	window nn.Window
 	in     nn.Shape // (H, W, C): of all images but the first axis of a dense layer, which counts as images
 	out    nn.Shape // (OH, OW, filters)
 	images int      // for each of the batch
+	groups int      // of input channels and filters
 }
 
 // taps returns how many input positions an output reads.
 func (p product) taps() int { return p.window.Size[0] * p.window.Size[1] }
 
-// weightBytes returns the bytes of the strips, up to where the shifts begin.
+// depth and filters return the input channels and filters of a group.
+func (p product) depth() int   { return p.in[2] / p.groups }
+func (p product) filters() int { return p.out[2] / p.groups }
+
+// rows returns the weights of a filter.
+func (p product) rows() int { return p.taps() * p.depth() }
+
+// strips returns where a group's strips begin; the last entry is their end.
+func (p product) strips(n *Net) []int { return n.set.Strips(p.filters()) }
+
+// weightBytes returns the bytes of a group's strips, up to where its shifts begin.
 func (p product) weightBytes(n *Net) int64 {
-	strips := n.set.Strips(p.out[2])
-	elements := int64(p.taps()) * int64(p.in[2]) * int64(strips[len(strips)-1])
+	strips := p.strips(n)
+	elements := int64(p.rows()) * int64(strips[len(strips)-1])
 	bytes := 4 * elements
 	if n.options.Precision.HalfWeights() {
 		bytes = 2 * elements
@@ -35,41 +47,48 @@ func (p product) weightBytes(n *Net) int64 {
 	return (bytes + simd.Align - 1) / simd.Align * simd.Align
 }
 
-// pack packs a kernel of (taps, channels, filters), a part for each strip.
+// groupBytes returns the bytes of a group.
+func (p product) groupBytes(n *Net) int64 {
+	strips := p.strips(n)
+	return p.weightBytes(n) + room(strips[len(strips)-1])
+}
+
+// pack packs a kernel of (taps, channels of a group, filters of all groups), a
+// part for each strip of each group.
 func (p product) pack(n *Net, s *plan.Step, kernel *nn.Tensor) packing {
-	strips := n.set.Strips(p.out[2])
-	columns := strips[len(strips)-1]
-	behind := p.weightBytes(n)
+	strips := p.strips(n)
+	count := len(strips) - 1
 	fold := sync.OnceValue(func() plan.Folded { return s.Folded(kernel.Data) })
-	return packing{behind + room(columns), len(strips) - 1, func(dst []byte, strip int) error {
+	return packing{int64(p.groups) * p.groupBytes(n), p.groups * count, func(dst []byte, part int) error {
 		folded := fold()
-		from, to := strips[strip], strips[strip+1]
-		shift := unsafe.Slice((*float32)(unsafe.Pointer(&dst[behind])), columns)[from:to]
-		for o := range min(to, p.out[2]) - from {
-			shift[o] = float32(folded.Shift[from+o])
+		group, from, to := part/count, strips[part%count], strips[part%count+1]
+		dst = dst[int64(group)*p.groupBytes(n):]
+		shift := unsafe.Slice((*float32)(unsafe.Pointer(&dst[p.weightBytes(n)])), strips[count])[from:to]
+		for o := range min(to, p.filters()) - from {
+			shift[o] = float32(folded.Shift[group*p.filters()+from+o])
 		}
-		return p.packStrip(n, &folded, kernel.Data, dst, from, to)
+		return p.packStrip(n, &folded, kernel.Data, dst, group, from, to)
 	}}
 }
 
-// packStrip packs the columns from..to, of which those behind the last filter are
-// zeros.
-func (p product) packStrip(n *Net, f *plan.Folded, kernel []float32, dst []byte, from, to int) error {
-	rows, filters, width := p.taps()*p.in[2], p.out[2], to-from
-	have := min(to, filters) - from
+// packStrip packs a group's columns from..to, of which those behind the last
+// filter are zeros.
+func (p product) packStrip(n *Net, f *plan.Folded, kernel []float32, dst []byte, group, from, to int) error {
+	width, first := to-from, group*p.filters()+from
+	have := min(to, p.filters()) - from
 	half := n.options.Precision.HalfWeights()
 	row := make([]float32, width)
-	for r := range rows {
-		source := kernel[r*filters+from:][:have]
+	for r := range p.rows() {
+		source := kernel[r*p.out[2]+first:][:have]
 		in := 1.0
 		if f.In != nil {
 			in = f.In[r%len(f.In)]
 		}
-		scale := f.Scale[from:][:have]
+		scale := f.Scale[first:][:have]
 		for j, w := range source {
 			row[j] = float32(float64(w) * (in * scale[j]))
 		}
-		at := r*width + from*rows
+		at := r*width + from*p.rows()
 		if !half {
 			copy(unsafe.Slice((*float32)(unsafe.Pointer(&dst[4*at])), width), row)
 			continue
@@ -82,19 +101,20 @@ func (p product) packStrip(n *Net, f *plan.Folded, kernel []float32, dst []byte,
 	return nil
 }
 
-// finite reports whether no packed weight of a step is infinite or NaN.
-func (p product) finite(n *Net, s *plan.Step) bool {
-	rows, strips := p.taps()*p.in[2], n.set.Strips(p.out[2])
-	elements := rows * strips[len(strips)-1]
+// finite reports whether no packed weight of a group is infinite or NaN.
+func (p product) finite(n *Net, s *plan.Step, group int) bool {
+	strips := p.strips(n)
+	elements := p.rows() * strips[len(strips)-1]
+	weights := n.weightsAt(s, int64(group)*p.groupBytes(n))
 	if n.options.Precision.HalfWeights() {
-		for _, h := range unsafe.Slice((*uint16)(n.weightsAt(s, 0)), elements) {
+		for _, h := range unsafe.Slice((*uint16)(weights), elements) {
 			if h&0x7c00 == 0x7c00 {
 				return false
 			}
 		}
 		return true
 	}
-	for _, v := range unsafe.Slice((*float32)(n.weightsAt(s, 0)), elements) {
+	for _, v := range unsafe.Slice((*float32)(weights), elements) {
 		if v-v != 0 {
 			return false
 		}
@@ -102,14 +122,15 @@ func (p product) finite(n *Net, s *plan.Step) bool {
 	return true
 }
 
-// base returns the kernel's arguments but for the tile.
-func (p product) base(l *lowered, s *plan.Step, x *float32) simd.Product {
+// base returns the kernel's arguments for a group but for the tile.
+func (p product) base(l *lowered, s *plan.Step, x *float32, group int) simd.Product {
 	n, w := l.net, p.window
+	at, channel := int64(group)*p.groupBytes(n), group*p.filters()
 	a := simd.Product{
-		X: x, Weights: n.weightsAt(s, 0), Shift: (*float32)(n.weightsAt(s, p.weightBytes(n))),
-		Residual: l.at(s.Residual), Y: l.at(s.Out), Zeros: n.zerosAt(),
-		Height: int64(p.in[0]), Width: int64(p.in[1]), Depth: int64(p.in[2]), XStep: int64(p.in[2]),
-		OutHeight: int64(p.out[0]), OutWidth: int64(p.out[1]), Filters: int64(p.out[2]), YStep: int64(p.out[2]),
+		X: offset(x, group*p.depth()), Weights: n.weightsAt(s, at), Shift: (*float32)(n.weightsAt(s, at+p.weightBytes(n))),
+		Residual: offset(l.at(s.Residual), channel), Y: offset(l.at(s.Out), channel), Zeros: n.zerosAt(),
+		Height: int64(p.in[0]), Width: int64(p.in[1]), Depth: int64(p.depth()), XStep: int64(p.in[2]),
+		OutHeight: int64(p.out[0]), OutWidth: int64(p.out[1]), Filters: int64(p.filters()), YStep: int64(p.out[2]),
 		Lowest: s.Lowest, Highest: s.Highest,
 	}
 	for axis := range 2 {
@@ -119,7 +140,7 @@ func (p product) base(l *lowered, s *plan.Step, x *float32) simd.Product {
 	if n.options.Precision.HalfWeights() {
 		a.Half = 1
 	}
-	if p.taps() > 1 && !p.finite(n, s) {
+	if p.taps() > 1 && !p.finite(n, s, group) {
 		a.Alone = 1
 	}
 	return a
@@ -131,22 +152,22 @@ type grid struct{ rows, strips, acrossRows, acrossStrips int }
 // grid cuts where least is read twice: a tile reads its strips of weights and its
 // rows of the input.
 func (p product) grid(l *lowered) grid {
-	rows := l.batch * p.images * p.out[0] * p.out[1]
-	strips := len(l.net.set.Strips(p.out[2])) - 1
-	g := grid{rows, strips, 1, 1}
-	depth := p.taps() * p.in[2]
-	tiles := l.tilesOf(rows*strips, float64(depth)*2*float64(p.out[2])/float64(strips)/8)
-	weights, input := depth*p.out[2], rows*p.in[2]*p.window.Stride[0]*p.window.Stride[1]
-	most := max(1, rows/l.net.set.Rows)
+	g := grid{l.batch * p.images * p.out[0] * p.out[1], len(p.strips(l.net)) - 1, 1, 1}
+	tiles := l.tilesOf(g.rows*g.strips, float64(p.rows())*2*float64(p.filters())/float64(g.strips)/8)
+	weights, input := p.rows()*p.filters(), g.rows*p.depth()*p.window.Stride[0]*p.window.Stride[1]
+	most := max(1, g.rows/l.net.set.Rows)
 	if weights > input {
-		g.acrossStrips = min(tiles, strips)
+		g.acrossStrips = min(tiles, g.strips)
 		g.acrossRows = min(most, (tiles+g.acrossStrips-1)/g.acrossStrips)
 	} else {
 		g.acrossRows = min(most, tiles)
-		g.acrossStrips = min(strips, (tiles+g.acrossRows-1)/g.acrossRows)
+		g.acrossStrips = min(g.strips, (tiles+g.acrossRows-1)/g.acrossRows)
 	}
 	return g
 }
+
+// tiles returns how many there are.
+func (g grid) tiles() int { return g.acrossRows * g.acrossStrips }
 
 // tile returns the rows and strips of a tile; those of the same strips follow one
 // another.
@@ -156,11 +177,12 @@ func (g grid) tile(i int) (fromRow, toRow, fromStrip, toStrip int) {
 	return
 }
 
-// lower emits the product, with that of the sibling where the step has one.
+// lower emits the product, group by group, with that of the sibling where the
+// step has one.
 func (p product) lower(l *lowered, s *plan.Step) {
 	x := p.gated(l, s)
 	var parts []func(tile, worker int)
-	var ends []int
+	var grids []grid
 	total := 0
 	for i, part := range s.Parts() {
 		q := p
@@ -168,42 +190,45 @@ func (p product) lower(l *lowered, s *plan.Step) {
 			q.out = part.Out.Shape
 		}
 		g := q.grid(l)
-		total += g.acrossRows * g.acrossStrips
-		parts, ends = append(parts, q.tiles(l, part, x, g)), append(ends, total)
+		for group := range p.groups {
+			parts, grids = append(parts, q.tiles(l, part, x, g, group)), append(grids, g)
+			total += g.tiles()
+		}
 	}
 	if len(parts) == 1 {
 		l.emit(s, total, parts[0])
 		return
 	}
 	l.emit(s, total, func(tile, worker int) {
-		if tile < ends[0] {
-			parts[0](tile, worker)
-		} else {
-			parts[1](tile-ends[0], worker)
+		i := 0
+		for tile >= grids[i].tiles() {
+			tile -= grids[i].tiles()
+			i++
 		}
+		parts[i](tile, worker)
 	})
 }
 
-// tiles returns what computes one tile of a product.
-func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid) func(tile, worker int) {
-	a := p.base(l, s, x)
+// tiles returns what computes one tile of a group's product.
+func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid, group int) func(tile, worker int) {
+	base := p.base(l, s, x, group)
 	behind := activationOf(s)
 	if behind != nil {
-		a.Lowest, a.Highest = unbounded()
+		base.Lowest, base.Highest = unbounded()
 	}
 	args := make([]simd.Product, l.net.options.Threads)
 	for worker := range args {
-		args[worker] = a
+		args[worker] = base
 		args[worker].Scratch = l.net.team.of(worker)
 	}
-	run, strips := l.net.set.Product, l.net.set.Strips(p.out[2])
+	run, strips := l.net.set.Product, p.strips(l.net)
 	return func(tile, worker int) {
 		a := &args[worker]
 		fromRow, toRow, fromStrip, toStrip := g.tile(tile)
 		a.FromRow, a.ToRow, a.FromStrip, a.ToStrip = int64(fromRow), int64(toRow), int64(fromStrip), int64(toStrip)
 		run(a)
 		if behind != nil {
-			from, to := strips[fromStrip], min(strips[toStrip], p.out[2])
+			from, to := strips[fromStrip], min(strips[toStrip], p.filters())
 			at := offset(a.Y, fromRow*p.out[2]+from)
 			behind(l.net, at, at, toRow-fromRow, to-from, p.out[2])
 		}
@@ -247,7 +272,8 @@ func (n *Net) gateBytes(s *plan.Step) int64 {
 func (n *Net) zeros() int64 {
 	most := 0
 	for _, s := range n.program.Steps {
-		if _, ok := s.Op.(*nn.Conv2D); ok {
+		switch s.Op.(type) {
+		case *nn.Conv2D, *nn.GroupedConv2D:
 			most = max(most, s.Window.Size[1]*s.In[0].Shape.Channels())
 		}
 	}

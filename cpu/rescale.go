@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"math"
-
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -23,26 +21,6 @@ func (r rescale) pack(_ *Net, s *plan.Step) packing {
 }
 
 func (r rescale) lower(l *lowered, s *plan.Step) error {
-	l.affine(s, s.In[0].Shape.Channels())
-	return nil
-}
-
-// normalize runs nn.Normalize.
-type normalize struct {
-	frugal
-	op *nn.Normalize
-}
-
-func (n normalize) pack(_ *Net, s *plan.Step) packing {
-	c := s.In[0].Shape.Channels()
-	scale := make([]float32, c)
-	for i := range c {
-		scale[i] = float32(1 / max(math.Sqrt(float64(n.op.Variance.Data[i])), 1e-7))
-	}
-	return tensors(n.op.Mean.Data, scale, make([]float32, c))
-}
-
-func (n normalize) lower(l *lowered, s *plan.Step) error {
 	l.affine(s, s.In[0].Shape.Channels())
 	return nil
 }
