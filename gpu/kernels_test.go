@@ -51,6 +51,41 @@ func TestEveryConvolutionKernelGivesWhatTheReferenceGives(t *testing.T) {
 	}
 }
 
+// kindOf are the operations, as optest names them, that a plain kernel computes.
+var kindOf = map[string]string{
+	"activation": "Activation", "add": "Add", "avg_pool": "AvgPool", "batch_norm": "BatchNorm", "depthwise_conv2d": "DepthwiseConv2D",
+	"global_avg_pool": "GlobalAvgPool", "global_max_pool": "GlobalMaxPool", "max_pool": "MaxPool", "multiply": "Multiply", "softmax": "Softmax",
+}
+
+func TestEveryKernelOverFoursGivesWhatTheReferenceGives(t *testing.T) {
+	d := openTest(t)
+	all := optest.All(optest.Seed)
+	for _, name := range d.Kernels() {
+		k, _ := shaders.Named(name)
+		if k.Plain == "" || k.Tile.Rows > 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			at := slices.IndexFunc(all, func(s optest.Suite) bool { return s.Kind == kindOf[k.Plain] })
+			require.GreaterOrEqual(t, at, 0)
+			ran := 0
+			for _, c := range all[at].Cases {
+				o := Options{Kernel: name, Precision: k.Precision}
+				n, err := LoadOp(d, o, c.Op, c.Inputs...)
+				require.NoError(t, err)
+				applies := len(n.Program().Steps) > 0 && slices.Contains(n.Kernels(n.Program().Steps[0]), name)
+				require.NoError(t, n.Close())
+				if !applies {
+					continue
+				}
+				ran++
+				require.NoError(t, checkStored(t.Context(), d, o, c), c.Name)
+			}
+			require.Positive(t, ran, "cases that the kernel computes")
+		})
+	}
+}
+
 func TestAKernelThatTheDeviceCannotRunIsRefused(t *testing.T) {
 	d := openTest(t)
 	g, _, _ := randomNet(t, 1, 1)

@@ -124,7 +124,7 @@ func loadOnce(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	}
 	d.mu.Lock()
 	if o.Kernel == "" {
-		t.NoLanes, t.NoTiles = d.checks.noLanes, d.checks.noTiles
+		t.NoLanes, t.NoTiles, t.NoQuads = d.checks.noLanes, d.checks.noTiles, d.checks.noQuads
 	}
 	d.mu.Unlock()
 	for name, code := range o.SPIRV {

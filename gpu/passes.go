@@ -12,13 +12,13 @@ import "github.com/vkeras/vkeras/plan"
 func (d *Device) Passes() plan.Options {
 	o := plan.All()
 	o.Merge = d.info.Type != CPU
-	return computed(o)
+	return d.computed(o)
 }
 
-// computed returns those of the passes whose steps the kernels compute: they
-// have neither activations in their epilogues nor gates.
-func computed(o plan.Options) plan.Options {
-	o.Activate, o.Gate = false, false
+// computed returns those of the passes whose steps the device's kernels compute:
+// those for GPUs have no gates.
+func (d *Device) computed(o plan.Options) plan.Options {
+	o.Gate = o.Gate && d.info.Type == CPU
 	return o
 }
 
@@ -28,7 +28,7 @@ func (o Options) passes(d *Device) plan.Options {
 	case o.LayerByLayer:
 		return plan.Options{}
 	case o.Passes != nil:
-		return computed(*o.Passes)
+		return d.computed(*o.Passes)
 	}
 	return d.Passes()
 }

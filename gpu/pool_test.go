@@ -13,7 +13,7 @@ import (
 
 func TestEveryMaxPoolKernelGivesWhatTheReferenceGives(t *testing.T) {
 	d := openTest(t)
-	for _, name := range []string{"max_pool", "max_pool_quads"} {
+	for _, name := range []string{"max_pool", "max_pool_quads", "max_pool_texels", "max_pool_quads_odd", "max_pool_texels_odd"} {
 		if !slices.Contains(d.Kernels(), name) {
 			t.Logf("%s cannot run %s", d.Info(), name)
 			continue

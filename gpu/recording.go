@@ -112,7 +112,7 @@ func (r *recording) bind() error {
 	for _, x := range r.dispatches {
 		texels += x.Kernel.Texels
 		storage += x.Kernel.Buffers
-		if !slices.ContainsFunc(kernels, func(k shaders.Kernel) bool { return k.Name == x.Kernel.Name }) {
+		if !slices.ContainsFunc(kernels, func(k shaders.Kernel) bool { return k.Variant() == x.Kernel.Variant() }) {
 			kernels = append(kernels, x.Kernel)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/vkeras/vkeras/internal/cachefile"
 	"github.com/vkeras/vkeras/nn"
@@ -14,10 +15,11 @@ import (
 )
 
 // The fast kernels rest on more of a driver than the plain ones do: subgroups
-// of the size that it states, texels, shared memory and its barriers. A driver
+// of the size that it states, texels, shared memory and its barriers,
+// specialization constants. A driver
 // that has these wrong answers nonsense without an error. So each fast kernel
 // that a net uses is compared, once a device and driver, with the plain kernel
-// on a small convolution; one that differs is used no more, nor others of its
+// whose place it takes, on something small; one that differs is used no more, nor others of its
 // kind, and the plain ones take over.
 
 // checks is what a device knows of its fast kernels.
@@ -25,7 +27,18 @@ type checks struct {
 	right  map[string]bool // by kernel
 	doubts []string        // for people
 	// Kinds that are used no more.
-	noLanes, noTiles bool
+	noLanes, noTiles, noQuads bool
+}
+
+// kind returns whether kernels of that kind are used no more.
+func (c *checks) kind(k shaders.Kernel) *bool {
+	switch {
+	case k.Tile.Lanes != 0:
+		return &c.noLanes
+	case k.Tile.Rows != 0:
+		return &c.noTiles
+	}
+	return &c.noQuads
 }
 
 // Doubts says in whole sentences which kernels gave wrong results on this device
@@ -45,7 +58,7 @@ func (n *Net) trusts() (bool, error) {
 	d := n.device
 	for _, x := range n.full {
 		k := x.Kernel
-		if k.Tile.Rows == 0 {
+		if k.Plain == "" {
 			continue
 		}
 		d.mu.Lock()
@@ -58,7 +71,7 @@ func (n *Net) trusts() (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("check kernel %s: %w", k.Name, err)
 		}
-		if !right && (n.target.NoLanes || k.Tile.Lanes == 0) && (n.target.NoTiles || k.Tile.Lanes != 0) {
+		if left := (checks{noLanes: n.target.NoLanes, noTiles: n.target.NoTiles, noQuads: n.target.NoQuads}); !right && *left.kind(k) {
 			return false, fmt.Errorf("%w: %s gives wrong results on %s", ErrNoKernel, k.Name, d.info.Name)
 		}
 		if !right {
@@ -75,26 +88,14 @@ func (n *Net) trusts() (bool, error) {
 	return true, nil
 }
 
-// check compares a kernel with the plain one on a convolution with borders, a
-// bias and an end that fills no tile.
+// check compares a kernel with the plain one.
 func (d *Device) check(k shaders.Kernel, p nn.Precision) (bool, error) {
-	channels := 4 * max(k.Tile.Quads, 3)
-	rng := rand.New(rand.NewPCG(1, 2))
-	fill := func(shape ...int) *nn.Tensor {
-		t := nn.NewTensor(shape...)
-		for i := range t.Data {
-			t.Data[i] = float32(rng.NormFloat64())
-		}
-		return t
-	}
-	const filters = 20
-	op := &nn.Conv2D{Filters: filters, Window: nn.Square(3, 1).Same(5, 7), UseBias: true, Kernel: fill(3, 3, channels, filters), Bias: fill(filters)}
-	x := fill(2, 5, 7, channels)
-	got, err := Apply(context.Background(), d, Options{Kernel: k.Name, Precision: p}, op, x)
+	op, in := checkCase(k)
+	got, err := Apply(context.Background(), d, Options{Kernel: k.Name, Precision: p}, op, in...)
 	if err != nil {
 		return false, err
 	}
-	want, err := Apply(context.Background(), d, Options{Kernel: "conv2d"}, op, x)
+	want, err := Apply(context.Background(), d, Options{Kernel: k.Plain}, op, in...)
 	if err != nil {
 		return false, err
 	}
@@ -110,14 +111,63 @@ func (d *Device) check(k shaders.Kernel, p nn.Precision) (bool, error) {
 	return apart <= allowed*largest, nil
 }
 
+// checkCase returns what a kernel is tried on: borders, a bias and an end that
+// fills no work group.
+func checkCase(k shaders.Kernel) (nn.Op, []*nn.Tensor) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	fill := func(shape ...int) *nn.Tensor {
+		t := nn.NewTensor(shape...)
+		for i := range t.Data {
+			t.Data[i] = float32(rng.NormFloat64())
+		}
+		return t
+	}
+	const filters = 20
+	channels := 4 * max(k.Tile.Quads, 3)
+	if k.Defines["ODD"] != 0 {
+		channels = 6
+	}
+	x := fill(2, 5, 7, channels)
+	size, stride := max(k.Defines["SIZE"], 3), max(k.Defines["STRIDE"], 1)
+	window := nn.Square(size, stride).Same(5, 7)
+	switch k.Plain {
+	case "depthwise_conv2d":
+		return &nn.DepthwiseConv2D{Multiplier: 1, Window: window, UseBias: true, Kernel: fill(size, size, channels, 1), Bias: fill(channels)}, []*nn.Tensor{x}
+	case "max_pool":
+		return &nn.MaxPool{Window: window}, []*nn.Tensor{x}
+	case "avg_pool":
+		return &nn.AvgPool{Window: window}, []*nn.Tensor{x}
+	case "global_max_pool":
+		return &nn.GlobalMaxPool{}, []*nn.Tensor{x}
+	case "global_avg_pool":
+		return &nn.GlobalAvgPool{}, []*nn.Tensor{x}
+	case "activation":
+		return &nn.Activation{Func: nn.Swish}, []*nn.Tensor{x}
+	case "add":
+		return &nn.Add{}, []*nn.Tensor{x, fill(2, 5, 7, channels)}
+	case "multiply":
+		factors := fill(2, 1, 1, channels)
+		if strings.HasPrefix(k.Base, "multiply") {
+			factors = fill(2, 5, 7, channels)
+		}
+		return &nn.Multiply{}, []*nn.Tensor{x, factors}
+	case "batch_norm":
+		variance := fill(channels)
+		for i, v := range variance.Data {
+			variance.Data[i] = v*v + 0.5
+		}
+		return &nn.BatchNorm{Axis: -1, Epsilon: 1e-3, Scale: true, Center: true, Gamma: fill(channels), Beta: fill(channels), Mean: fill(channels), Variance: variance}, []*nn.Tensor{x}
+	case "softmax":
+		return &nn.Softmax{}, []*nn.Tensor{x}
+	}
+	return &nn.Conv2D{Filters: filters, Window: window, UseBias: true, Kernel: fill(3, 3, channels, filters), Bias: fill(filters)}, []*nn.Tensor{x}
+}
+
 // doubt takes the kernel's kind out of use.
 func (d *Device) doubt(k shaders.Kernel) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	kind := &d.checks.noTiles
-	if k.Tile.Lanes != 0 {
-		kind = &d.checks.noLanes
-	}
+	kind := d.checks.kind(k)
 	if *kind {
 		return // by another net, meanwhile
 	}
@@ -137,7 +187,7 @@ func (d *Device) checkKey(k shaders.Kernel) []byte {
 	h := sha256.New()
 	h.Write(d.info.physical.DriverKey())
 	fmt.Fprintf(h, "\x00%d\x00%d\x00", d.info.physical.SubgroupSize, d.info.physical.Type)
-	plain, _ := shaders.Named("conv2d")
+	plain, _ := shaders.Named(k.Plain)
 	for _, k := range []shaders.Kernel{k, plain} {
 		code, err := k.SPIRV()
 		fmt.Fprintln(h, k.Name, len(code), err)

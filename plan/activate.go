@@ -30,14 +30,15 @@ func activate(p *Program) {
 	p.prune()
 }
 
-// fusable reports whether kernels' epilogues compute the function. A rectifier
-// with a threshold jumps there, and is rare.
+// fusable reports whether kernels' epilogues compute the function. Rectifiers
+// without a slope are bounds.
 func fusable(act *nn.Activation) bool {
-	switch act.Func {
-	case nn.Linear:
-		return false
-	case nn.ReLU:
-		return act.Slope != 0 && act.Threshold == 0
-	}
-	return true
+	return !(act.Func == nn.ReLU && act.Slope == 0) && OneParameter(act)
+}
+
+// OneParameter reports whether Slope or Alpha is the only parameter of the
+// function that is not at rest, but for the upper bound of a rectifier: what
+// jumps or bends at a threshold has another.
+func OneParameter(act *nn.Activation) bool {
+	return act.Threshold == 0 && (act.Slope == 0 || act.Alpha == 0) && (act.Max == 0 || act.Func == nn.ReLU)
 }

@@ -34,11 +34,10 @@ func TestAnActivationBecomesPartOfTheStepBeforeIt(t *testing.T) {
 		want    nn.Activation
 		highest float32 // 0: none
 	}{
-		"swish":                  {act: nn.Activation{Func: nn.Swish}, want: nn.Activation{Func: nn.Swish}},
-		"elu with its alpha":     {act: nn.Activation{Func: nn.ELU, Alpha: 0.5}, want: nn.Activation{Func: nn.ELU, Alpha: 0.5}},
-		"leaky with a bound":     {act: nn.Activation{Func: nn.ReLU, Slope: 0.1, Max: 6}, want: nn.Activation{Func: nn.ReLU, Slope: 0.1}, highest: 6},
-		"not with a threshold":   {act: nn.Activation{Func: nn.ReLU, Slope: 0.1, Threshold: 1}},
-		"linear is left to fuse": {act: nn.Activation{Func: nn.Linear}},
+		"swish":                {act: nn.Activation{Func: nn.Swish}, want: nn.Activation{Func: nn.Swish}},
+		"elu with its alpha":   {act: nn.Activation{Func: nn.ELU, Alpha: 0.5}, want: nn.Activation{Func: nn.ELU, Alpha: 0.5}},
+		"leaky with a bound":   {act: nn.Activation{Func: nn.ReLU, Slope: 0.1, Max: 6}, want: nn.Activation{Func: nn.ReLU, Slope: 0.1}, highest: 6},
+		"not with a threshold": {act: nn.Activation{Func: nn.ReLU, Slope: 0.1, Threshold: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := compiled(t, All(), nn.Shape{8, 8, 4}, func(b *nn.Builder, x *nn.Node) []*nn.Node {

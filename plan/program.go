@@ -205,14 +205,15 @@ func translate(g *nn.Graph) *Program {
 		for i, src := range n.Inputs {
 			in[i] = values[src.Index]
 		}
-		switch op := n.Op.(type) {
-		case *nn.Input:
+		_, input := n.Op.(*nn.Input)
+		switch {
+		case input:
 			p.Inputs = append(p.Inputs, v)
-		case *nn.Identity, *nn.Flatten, *nn.Reshape:
+		case renames(n.Op):
 			v.Of = in[0]
 		default:
 			p.Steps = append(p.Steps, &Step{
-				Name: n.Name, Op: n.Op, Nodes: []*nn.Node{n}, In: in, Out: v, Window: windowOf(op),
+				Name: n.Name, Op: n.Op, Nodes: []*nn.Node{n}, In: in, Out: v, Window: windowOf(n.Op),
 				Lowest: float32(math.Inf(-1)), Highest: float32(math.Inf(1)),
 			})
 		}
@@ -221,6 +222,18 @@ func translate(g *nn.Graph) *Program {
 		p.Outputs = append(p.Outputs, values[n.Index])
 	}
 	return p
+}
+
+// renames reports whether the operation leaves its input's elements as they are,
+// in their order.
+func renames(op nn.Op) bool {
+	switch op := op.(type) {
+	case *nn.Identity, *nn.Flatten, *nn.Reshape:
+		return true
+	case *nn.Activation:
+		return op.Func == nn.Linear
+	}
+	return false
 }
 
 // windowOf returns the window of an operation that has one; padding and

@@ -7,7 +7,7 @@
 #include "include/axes.glsl"
 #include "include/binary.glsl"
 #include "include/epilogue.glsl"
-layout(push_constant) uniform Push { HEAD; EXTENTS; XSTRIDES; RSTRIDES; uint func; float lowest, highest; };
+layout(push_constant) uniform Push { HEAD; EXTENTS; XSTRIDES; RSTRIDES; uint func; float lowest, highest, parameter; };
 
 X_PLACE
 R_PLACE
@@ -15,5 +15,5 @@ R_PLACE
 void main() {
     uint at = index();
     if (at >= count) return;
-    PUT(y_at + at, finish(binary(func, X(x_place(at)), R(r_place(at))), 0.0, lowest, highest));
+    PUT(y_at + at, finish(binary(func, X(x_place(at)), R(r_place(at))), 0.0, lowest, highest, parameter));
 }

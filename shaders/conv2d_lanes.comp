@@ -4,7 +4,7 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 // Convolution for devices that are CPUs (llvmpipe): an implicit matrix product
-//   y[m, o] = clamp(b[o] + sum over k of A[m, k] B[k, o] + r[m, o])
+//   y[m, o] = clamp(f(b[o] + sum over k of A[m, k] g[k] B[k, o] + r[m, o]))
 // whose rows m are the output positions of all images, and whose k runs over
 // taps and input channels.
 //
@@ -15,7 +15,7 @@
 // vector loads and a transpose, and a storage-buffer load is a loop over the
 // lanes: hence operands as texel buffers, and no shared memory.
 //
-// x, r: NHWC with channels in fours. w: the kernel in strips, one for each
+// x, r: NHWC with channels in fours, as those of g. w: the kernel in strips, one for each
 // work group's GROUP vec4 of output channels: (strip, k, vec4), with
 // the bias as one more k behind the others; missing channels are zeros.
 // Variants: LANES (the subgroup size), ROWS of output positions an invocation,
@@ -27,7 +27,12 @@
 // two ks whose sum it is: float16 has 11 digits, two of them nearly 24.
 #include "include/window.glsl"
 #include "include/texels.glsl"
+#include "include/epilogue.glsl"
 layout(local_size_x = GROUP) in;
+
+layout(constant_id = 1) const bool RESIDUAL = false;
+layout(constant_id = 2) const bool POINTWISE = false; // the window is 1x1 and reads every position: row m is position m
+layout(constant_id = 3) const bool GATE = false;      // x is multiplied by g, (images, channels)
 
 #ifdef HALF_WEIGHTS
 #define WEIGHT rgba16f
@@ -39,12 +44,13 @@ const uint BIASES = 1;
 layout(binding = 0, TENSOR) uniform readonly imageBuffer x;
 layout(binding = 1, WEIGHT) uniform readonly imageBuffer w;
 layout(binding = 2, TENSOR) uniform readonly imageBuffer r;
-layout(std430, binding = 3) writeonly buffer Y { VEC4 y[]; };
+layout(binding = 3, TENSOR) uniform readonly imageBuffer g;
+layout(std430, binding = 4) writeonly buffer Y { VEC4 y[]; };
 
-// count: output positions. x_at, y_at, r_at, channels and filters are in vec4.
-// r_on: 1 where r is added. lowest, highest: bounds of the result.
+// count: output positions. x_at, y_at, r_at, g_at, channels and filters are in
+// vec4.
 layout(push_constant) uniform Push {
-    uint count, x_at, y_at, r_at; WINDOW; uint filters, r_on; float lowest, highest;
+    uint count, x_at, y_at, r_at; WINDOW; uint filters, g_at; EPILOGUE;
     uint strips, z_at, z_filters; float z_lowest, z_highest;
 } push;
 
@@ -54,19 +60,23 @@ const uint SPREAD = LANES > ROWS ? LANES / ROWS : 1;         // channel quads th
 void main() {
     // A push constant read inside a loop is gathered lane by lane each time.
     const uint count = push.count, channels = push.channels, x_at = push.x_at;
-    const uint height = push.height, width = push.width, size_y = push.size_y, size_x = push.size_x;
+    const uint height = push.height, width = push.width, size_y = POINTWISE ? 1 : push.size_y, size_x = POINTWISE ? 1 : push.size_x;
     const uint step_y = push.dilation_y, step_x = push.dilation_x;
     const uint lane = gl_SubgroupInvocationID;
     const uint first = (gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y) * ROWS;
     if (first >= count) return;
 
-    uint image[FETCHES], top[FETCHES], left[FETCHES]; // where this lane's rows begin
+    uint image[FETCHES], top[FETCHES], left[FETCHES], gate[FETCHES]; // where this lane's rows begin
     [[unroll]] for (uint f = 0; f < FETCHES; f++) {
         uint m = min(first + (lane + f * LANES) % ROWS, count - 1);
-        uint j = m % push.out_width, i = m / push.out_width % push.out_height;
-        image[f] = m / push.out_width / push.out_height * height * width;
-        top[f] = i * push.stride_y - push.pad_top;
-        left[f] = j * push.stride_x - push.pad_left;
+        image[f] = m;
+        if (!POINTWISE || GATE) {
+            uint n = m / push.out_width / push.out_height;
+            gate[f] = push.g_at + n * channels + (SPREAD > 1 ? lane / ROWS : 0);
+            if (!POINTWISE) image[f] = n * height * width;
+        }
+        top[f] = m / push.out_width % push.out_height * push.stride_y - push.pad_top;
+        left[f] = m % push.out_width * push.stride_x - push.pad_left;
     }
 
     const uint ks = size_y * size_x * channels * 4;
@@ -81,8 +91,9 @@ void main() {
         bool inside[FETCHES];
         [[unroll]] for (uint f = 0; f < FETCHES; f++) {
             uint row = top[f] + p * step_y, col = left[f] + q * step_x; // wrap round outside the input
-            inside[f] = row < height && col < width;
-            at[f] = inside[f] ? x_at + (image[f] + row * width + col) * channels + (SPREAD > 1 ? lane / ROWS : 0) : x_at;
+            inside[f] = POINTWISE || row < height && col < width;
+            const uint position = POINTWISE ? image[f] : image[f] + row * width + col;
+            at[f] = inside[f] ? x_at + position * channels + (SPREAD > 1 ? lane / ROWS : 0) : x_at;
             step[f] = inside[f] ? SPREAD : 0;
         }
         for (uint k = 0; k < channels; k += SPREAD * UNROLL) [[unroll]] for (uint u = 0; u < UNROLL; u++) {
@@ -90,6 +101,10 @@ void main() {
             [[unroll]] for (uint f = 0; f < FETCHES; f++) {
                 a[f] = mix(vec4(0), imageLoad(x, int(at[f])), bvec4(inside[f]));
                 at[f] += step[f];
+                if (GATE) {
+                    a[f] *= imageLoad(g, int(gate[f]));
+                    gate[f] += SPREAD;
+                }
             }
             [[unroll]] for (uint s = 0; s < SPREAD; s++) {
                 vec4 k0 = imageLoad(w, int(b)), k1 = imageLoad(w, int(b + GROUP));
@@ -117,11 +132,8 @@ void main() {
         if (first + m < count && column < filters) {
             uint to = (first + m) * filters + column;
             vec4 v = sum[m];
-            if (push.r_on != 0) v += imageLoad(r, int(push.r_at + to));
-            // clamp may turn NaN into a bound; comparisons leave it.
-            v = mix(v, vec4(lowest), lessThan(v, vec4(lowest)));
-            v = mix(v, vec4(highest), greaterThan(v, vec4(highest)));
-            y[y_at + to] = STORED(v);
+            if (RESIDUAL) v += imageLoad(r, int(push.r_at + to));
+            y[y_at + to] = STORED(finish(v, lowest, highest, push.parameter));
         }
     }
 }

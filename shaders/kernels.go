@@ -23,6 +23,7 @@ type Kernel struct {
 	Base      string         // the name without the precision
 	Precision nn.Precision   // how its tensors and weights are stored; "": it computes no operation
 	Weighted  bool           // it multiplies by a matrix of weights
+	Plain     string         // the plain kernel whose place it takes where it is faster; "": none
 	Source    string         // the .comp file
 	Defines   map[string]int // preprocessor macros of a variant
 	Bindings                 // what its descriptor set holds
@@ -30,6 +31,22 @@ type Kernel struct {
 	Tile      Tile           // what a work group owns, for the tiled kernels
 	Matrix    bool           // it needs cooperative matrices: 16x16x16, float16 with float32 sums, subgroups of 32
 	Emulated  bool           // it is for tests: it does without what it emulates, slowly
+	Constants []uint32       // specialization constants 0, 1, ... of a use; others are as in the source
+}
+
+// With returns the kernel with these specialization constants: what does not
+// change within a layer, and so shall cost no instruction.
+func (k Kernel) With(constants ...uint32) Kernel {
+	k.Constants = constants
+	return k
+}
+
+// Variant names the kernel with its specialization constants.
+func (k Kernel) Variant() string {
+	if len(k.Constants) == 0 {
+		return k.Name
+	}
+	return fmt.Sprint(k.Name, " ", k.Constants)
 }
 
 // Bindings are a descriptor set's storage texel buffers and, behind them, its
@@ -70,8 +87,8 @@ func (k Kernel) Flags() []string {
 var plain = Bindings{Buffers: 4}
 
 // All lists every kernel: the plain ones, one an operation, then the tiled
-// convolutions; then those of the other precisions, those that draw, and those
-// that measure a device.
+// convolutions and those over fours of channels; then those of the other
+// precisions, those that draw, and those that measure a device.
 func All() []Kernel { return slices.Clone(all()) }
 
 // all makes the list once: choosing kernels asks for it again and again.
@@ -116,10 +133,10 @@ var all = sync.OnceValue(func() []Kernel {
 		list[i].Bindings = plain
 	}
 	list = append(list,
-		Kernel{Name: "max_pool_quads", Source: "max_pool_quads.comp", Push: PoolPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
+		Kernel{Name: "softmax_rows", Source: "softmax_rows.comp", Push: RowsOfPush{}, Bindings: plain, Plain: "softmax"},
 		Kernel{Name: "window_rows", Source: "window_rows.comp", Push: RowsPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 	)
-	return slices.Concat(variants(slices.Concat(list, tiles(), lanes())), matrices(), screen(), Roof())
+	return slices.Concat(variants(slices.Concat(list, tiles(), lanes(), quads())), matrices(), screen(), Roof())
 })
 
 // tiles lists the convolutions for GPUs: conv2d_tiles by the outputs of a work
@@ -135,6 +152,7 @@ func tiles() []Kernel {
 			Bindings: plain,
 			Weighted: true,
 			Push:     TilesPush{},
+			Plain:    "conv2d",
 			Tile:     Tile{Rows: t.rows, Columns: t.columns},
 		})
 	}
@@ -146,6 +164,7 @@ func tiles() []Kernel {
 			Bindings: plain,
 			Weighted: true,
 			Push:     TilesPush{},
+			Plain:    "conv2d",
 			Tile:     Tile{Rows: rows, Columns: 32},
 		})
 	}
@@ -168,6 +187,7 @@ func matrices() []Kernel {
 			Bindings: plain,
 			Weighted: true,
 			Push:     TilesPush{},
+			Plain:    "conv2d",
 			Tile:     Tile{Rows: t.side, Columns: t.side},
 			Matrix:   !t.emulated,
 			Emulated: t.emulated,
@@ -194,6 +214,15 @@ func Named(name string) (Kernel, bool) {
 	return k, ok
 }
 
+// LanesGroup returns the invocations of a work group of the lanes kernels for a
+// subgroup size, each of which owns four output channels. More columns would be
+// as fast where there are as many, and waste what few-channelled layers of
+// MobileNet and EfficientNet do not fill.
+func LanesGroup(subgroup int) int {
+	const least = 8
+	return max(subgroup, least)
+}
+
 // lanes lists the variants of conv2d_lanes: for each subgroup size a few
 // tiles, since llvmpipe makes machine code at a variant's first dispatch
 // (40 to 400 ms). Which tile is for which shape: see package gpu.
@@ -201,14 +230,15 @@ func lanes() []Kernel {
 	var list []Kernel
 	for _, sg := range []int{4, 8, 16} {
 		for _, t := range []struct{ rows, unroll int }{{4, 1}, {8, 1}, {16, 1}, {16, 2}, {32, 2}} {
-			group := 2 * sg
+			group := LanesGroup(sg)
 			list = append(list, Kernel{
 				Name:     fmt.Sprintf("conv2d_lanes_%d_%dx%d", sg, t.rows, t.unroll),
 				Source:   "conv2d_lanes.comp",
 				Defines:  map[string]int{"LANES": sg, "ROWS": t.rows, "UNROLL": t.unroll, "GROUP": group},
-				Bindings: Bindings{Texels: 3, Buffers: 1},
+				Bindings: Bindings{Texels: 4, Buffers: 1},
 				Weighted: true,
 				Push:     LanesPush{},
+				Plain:    "conv2d",
 				Tile:     Tile{Rows: t.rows, Columns: 4 * group, Lanes: sg, Quads: t.unroll * max(sg/t.rows, 1)},
 			})
 		}

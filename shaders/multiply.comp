@@ -5,7 +5,7 @@
 #include "include/tensors.glsl"
 #include "include/broadcast.glsl"
 #include "include/epilogue.glsl"
-layout(push_constant) uniform Push { HEAD; BROADCAST; float lowest, highest; };
+layout(push_constant) uniform Push { HEAD; BROADCAST; float lowest, highest, parameter; };
 
 void main() {
     uint at = index();
@@ -13,5 +13,5 @@ void main() {
     uint c = at % channels, j = at / channels % columns, i = at / channels / columns % rows, n = at / channels / columns / rows;
     float a = X(x_at + n * x_image + i * x_row + j * x_column + c * x_channel);
     float b = R(r_at + n * r_image + i * r_row + j * r_column + c * r_channel);
-    PUT(y_at + at, finish(a * b, 0.0, lowest, highest));
+    PUT(y_at + at, finish(a * b, 0.0, lowest, highest, parameter));
 }

@@ -44,7 +44,11 @@ func (k Kernel) at(p nn.Precision) Kernel {
 // kernel's texel buffers.
 func (k Kernel) TexelBytes(binding int) int64 {
 	const weights = 1 // of every kernel with texel buffers
-	if k.Precision.HalfTensors() || k.Precision.HalfWeights() && binding == weights {
+	half := k.Precision.HalfTensors()
+	if binding == weights {
+		half = k.Weighted && k.Precision.HalfWeights()
+	}
+	if half {
 		return 8
 	}
 	return 16

@@ -21,18 +21,20 @@ type Window struct {
 	PadTop, PadLeft         uint32
 }
 
-// Epilogue is what a kernel does to its result before storing it.
+// Epilogue is what a kernel does to its result before storing it, with the
+// function that is its first specialization constant: a place in nn.Funcs.
 type Epilogue struct {
 	ROn             uint32 // 1: adds the second input
 	Lowest, Highest float32
+	Parameter       float32 // of the function
 }
 
 // Part is the share of the output's channels that a dispatch computes: weights
 // beyond the range of a binding are used piece by piece.
 type Part struct{ Filters, First, OutChannels uint32 }
 
-// PoolPush is for max_pool, avg_pool and max_pool_quads, where offsets and
-// channels are in vec4.
+// PoolPush is for max_pool and avg_pool, and for those over fours of channels,
+// where offsets and channels are in fours.
 type PoolPush struct {
 	Head
 	Window
@@ -70,11 +72,28 @@ type DepthwisePush struct {
 	Epilogue
 }
 
+// DepthwiseQuadsPush is for depthwise_conv2d over fours of channels: offsets,
+// channels and outputs are in fours or, where they are odd, in elements.
+type DepthwiseQuadsPush struct {
+	Head
+	Window
+	Outputs, Multiplier uint32
+	Epilogue
+}
+
+// ElementwisePush is for elementwise_quads.comp: all in fours.
+type ElementwisePush struct {
+	Head
+	Period uint32 // after which the constants, or an image's factors, repeat
+	Image  uint32 // elements of an image
+	Epilogue
+}
+
 // LanesPush is for conv2d_lanes: offsets, channels and filters are in vec4.
 type LanesPush struct {
 	Head
 	Window
-	Filters uint32
+	Filters, GAt uint32
 	Epilogue
 	Sibling
 }
@@ -111,7 +130,8 @@ type ActivationPush struct {
 	Slope, Threshold, Highest, Alpha float32
 }
 
-// GlobalPoolPush is for global_max_pool and global_avg_pool.
+// GlobalPoolPush is for global_max_pool and global_avg_pool, and for those over
+// fours of channels, where offsets and channels are in fours.
 type GlobalPoolPush struct {
 	Head
 	Positions, Channels uint32
@@ -130,7 +150,7 @@ type BroadcastPush struct {
 	Rows, Columns, Channels         uint32
 	XImage, XRow, XColumn, XChannel uint32
 	RImage, RRow, RColumn, RChannel uint32
-	Lowest, Highest                 float32
+	Lowest, Highest, Parameter      float32
 }
 
 // Extents are those of an image's axes, innermost last; unused ones, in front,
@@ -150,8 +170,8 @@ type BinaryPush struct {
 	Extents
 	XStrides
 	RStrides
-	Func            uint32 // 0: sum, 1: product, then the place in nn.BinaryFuncs
-	Lowest, Highest float32
+	Func                       uint32 // 0: sum, 1: product, then the place in nn.BinaryFuncs
+	Lowest, Highest, Parameter float32
 }
 
 // UnaryPush is for unary.

@@ -14,7 +14,21 @@ func DepthwiseConv2D(rng *rand.Rand) []Case {
 	for i, s := range append(geometries(), sliding{onPadding(), 2, 3, 4}) {
 		cases = append(cases, depthwiseConv2D(rng, s, 1+i%3, 1+i%2, i%2 == 0))
 	}
-	for len(cases) < 45 {
+	for _, size := range []int{3, 5} { // the windows of nearly every network, over fours of channels
+		for _, stride := range []int{1, 2} {
+			for i := range 3 {
+				s := sliding{nn.Square(size, stride), size + rng.IntN(12), size + rng.IntN(12), 4 * (1 + rng.IntN(6))}
+				switch i {
+				case 1:
+					s.window = s.window.Same(s.h, s.w)
+				case 2:
+					s.window.Pad = nn.Pad{Top: rng.IntN(size), Bottom: rng.IntN(size), Left: rng.IntN(size), Right: rng.IntN(size)}
+				}
+				cases = append(cases, depthwiseConv2D(rng, s, 1, 1+rng.IntN(3), i > 0))
+			}
+		}
+	}
+	for len(cases) < 57 {
 		s, multiplier, batch, useBias := randomSliding(rng), 1+rng.IntN(3), 1+rng.IntN(3), rng.IntN(2) == 0
 		cases = append(cases, depthwiseConv2D(rng, s, multiplier, batch, useBias))
 	}

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
@@ -14,8 +15,8 @@ type conv2D struct{ op *nn.Conv2D }
 
 // lanes returns the width of a strip for the lanes kernels; 0: they don't apply.
 func (c conv2D) lanes(t Target, s *plan.Step) int64 {
-	in, vec4s := s.In[0].Shape, 2*int64(t.Lanes())
-	if c.op.Filters%4 != 0 || vec4s == 0 {
+	in, vec4s := s.In[0].Shape, t.strip()
+	if c.op.Filters%4 != 0 || vec4s == 0 || s.Gate != nil && in[2]%4 != 0 {
 		return 0
 	}
 	taps, channels, width, reach := int64(c.op.Size[0]*c.op.Size[1]), padded(in[2]), int64(in[1]), int64(s.Window.Reach(0))
@@ -53,6 +54,8 @@ func (c conv2D) scratch(t Target, s *plan.Step, batch int64) int64 {
 	for _, p := range s.Parts() {
 		part := conv2D{p.Op.(*nn.Conv2D)}
 		switch {
+		case part.lanes(t, p) == 0 && s.Gate != nil:
+			room = max(room, t.Element()*batch*int64(in.Len()))
 		case part.lanes(t, p) == 0 && t.Tiled():
 			room = max(room, t.splitBytes(part.product(p, batch)))
 		case part.lanes(t, p) == 0 || in[2]%4 == 0:
@@ -101,10 +104,28 @@ func (c conv2D) lowerOne(l *lowering, s *plan.Step) (both bool, err error) {
 	if c.lanes(l.Target, s) > 0 {
 		return c.lowerLanes(l, s)
 	}
-	return false, c.lowerPlain(l, s)
+	source := s
+	if s.Gate != nil {
+		if source, err = l.gated(s); err != nil {
+			return false, err
+		}
+	}
+	return false, c.lowerPlain(l, s, source)
 }
 
-func (c conv2D) lowerPlain(l *lowering, s *plan.Step) error {
+// gated emits the product of the step's input and gate, and returns a step that
+// reads it instead.
+func (l *lowering) gated(s *plan.Step) (*plan.Step, error) {
+	gated := l.reading(s, s.In[0].Shape)
+	product := &plan.Step{Op: &nn.Multiply{}, Out: gated.In[0], Lowest: float32(math.Inf(-1)), Highest: float32(math.Inf(1))}
+	err := merge{kernel: "multiply"}.two(l, product, s.In[0], s.Gate)
+	l.wait()
+	return gated, err
+}
+
+// lowerPlain emits the step, which reads what source does, by the plain or the
+// tiled kernels.
+func (c conv2D) lowerPlain(l *lowering, s, source *plan.Step) error {
 	kernel := "conv2d"
 	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) && l.Forced.Base != kernel {
 		kernel = "conv2d_1x1"
@@ -113,13 +134,13 @@ func (c conv2D) lowerPlain(l *lowering, s *plan.Step) error {
 		kernel = ""
 	}
 	rows := int64(c.op.Size[0] * c.op.Size[1] * s.In[0].Shape.Channels())
-	parts, err := l.windows(s, s.Window, l.bindable(), l.bindable())
+	parts, err := l.windows(source, s.Window, l.bindable(), l.bindable())
 	if err != nil {
 		return err
 	}
 	return l.runs(s, rows, int64(c.op.Filters), func(columns shaders.Part, w Region) error {
 		for _, p := range parts {
-			a := plainArgs{first: p.in, weights: w, out: p.out, second: p.residual}
+			a := plainArgs{first: p.in, weights: w, out: p.out, second: p.residual, finish: s}
 			if kernel == "" {
 				if err := l.tile(s, a, columns, p); err != nil {
 					return err
@@ -181,19 +202,23 @@ func (l *lowering) strip(s *plan.Step, p part, filters int64, sibling *beside) e
 		weights, out, strips = sibling.weights, p.out.join(sibling.out), sibling.strips()
 	}
 	texels, storage := l.Limits.TexelAlignment, l.Limits.StorageAlignment
-	args := []Region{p.in, weights, p.residual, out}
+	args := []Region{p.in, weights, p.residual, p.gate, out}
 	args[0], push.XAt = p.in.aligned(texels, l.texel())
-	args[3], _ = out.aligned(storage, l.texel())
-	push.YAt, push.Strips = uint32((p.out.Offset-args[3].Offset)/l.texel()), uint32(strips)
+	args[4], _ = out.aligned(storage, l.texel())
+	push.YAt, push.Strips = uint32((p.out.Offset-args[4].Offset)/l.texel()), uint32(strips)
 	if sibling != nil {
-		push.Sibling = sibling.push(args[3].Offset, l.texel())
+		push.Sibling = sibling.push(args[4].Offset, l.texel())
 	}
-	if s.Residual == nil {
-		args[2] = args[0]
-	} else {
+	args[2], args[3] = args[0], args[0]
+	if s.Residual != nil {
 		args[2], push.RAt = p.residual.aligned(texels, l.texel())
 	}
-	for i, r := range args[:3] {
+	if s.Gate != nil {
+		args[3], push.GAt = p.gate.aligned(texels, l.texel())
+	}
+	place, _ := function(s)
+	k = k.With(place, flag(s.Residual != nil), flag(p.pointwise()), flag(s.Gate != nil))
+	for i, r := range args[:4] {
 		if texels := r.Bytes / k.TexelBytes(i); texels > l.Limits.MaxTexelElements {
 			return fmt.Errorf("%w: it needs %d texels in one piece, %s binds at most %d", ErrTooLarge, texels, l.Limits.Name, l.Limits.MaxTexelElements)
 		}

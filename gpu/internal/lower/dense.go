@@ -26,7 +26,7 @@ func (d dense) window(s *plan.Step, rows int64) shaders.Window {
 }
 
 func (d dense) lanes(t Target, s *plan.Step) int64 {
-	channels, units, vec4s := int64(s.In[0].Shape.Channels()), int64(d.op.Units), 2*int64(t.Lanes())
+	channels, units, vec4s := int64(s.In[0].Shape.Channels()), int64(d.op.Units), t.strip()
 	if units%4 != 0 || channels%4 != 0 || vec4s == 0 || max(t.stripFloats(1, channels, units, vec4s), channels, units) > t.texels()/t.Element() {
 		return 0
 	}
@@ -48,7 +48,7 @@ func (d dense) lower(l *lowering, s *plan.Step) error {
 	cBytes, nBytes := l.Element()*c, l.Element()*n // of a row
 	rows := x.Bytes / cBytes
 	cut := func(from, m int64) plainArgs {
-		a := plainArgs{first: x.part(from*cBytes, m*cBytes), out: y.part(from*nBytes, m*nBytes)}
+		a := plainArgs{first: x.part(from*cBytes, m*cBytes), out: y.part(from*nBytes, m*nBytes), finish: s}
 		if s.Residual != nil {
 			a.second = r.part(from*nBytes, m*nBytes)
 		}

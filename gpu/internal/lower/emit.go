@@ -45,7 +45,10 @@ func (l *lowering) value(v *plan.Value) Region {
 }
 
 // plainArgs are a plain kernel's tensors; weights and second may be none.
-type plainArgs struct{ first, weights, out, second Region }
+type plainArgs struct {
+	first, weights, out, second Region
+	finish                      *plan.Step // whose activation the kernel applies to its result; nil: none
+}
 
 // emit adds a dispatch of a plain kernel over count invocations. push makes
 // the push constants around the head.
@@ -67,6 +70,10 @@ func (l *lowering) emit(kernel string, count int64, a plainArgs, push func(shade
 
 // plain adds a dispatch of a kernel with the plain kernels' bindings.
 func (l *lowering) plain(k shaders.Kernel, head shaders.Head, groups [3]uint32, a plainArgs, push func(shaders.Head) any) error {
+	if a.finish != nil && a.finish.Activation != nil {
+		place, _ := function(a.finish)
+		k = k.With(place)
+	}
 	align := l.Limits.StorageAlignment
 	a.first, head.XAt = a.first.aligned(align, l.Element())
 	a.out, head.YAt = a.out.aligned(align, l.Element())
@@ -155,7 +162,7 @@ func (l *lowering) elementwise(kernel string, s *plan.Step, second *plan.Value, 
 	x, y, r := l.value(s.In[0]), l.value(s.Out), l.value(second)
 	unit := l.Element() * period
 	return l.pieces(y.Bytes/unit, func(from, n int64) error {
-		a := plainArgs{first: x.part(from*unit, n*unit), weights: l.weights[s], out: y.part(from*unit, n*unit)}
+		a := plainArgs{first: x.part(from*unit, n*unit), weights: l.weights[s], out: y.part(from*unit, n*unit), finish: s}
 		if second != nil {
 			a.second = r.part(from*unit, n*unit)
 		}
@@ -165,7 +172,8 @@ func (l *lowering) elementwise(kernel string, s *plan.Step, second *plan.Value, 
 
 // epilogue returns the push constants of what the step does to its result.
 func epilogue(s *plan.Step) shaders.Epilogue {
-	e := shaders.Epilogue{Lowest: s.Lowest, Highest: s.Highest}
+	_, parameter := function(s)
+	e := shaders.Epilogue{Lowest: s.Lowest, Highest: s.Highest, Parameter: parameter}
 	if s.Residual != nil {
 		e.ROn = 1
 	}

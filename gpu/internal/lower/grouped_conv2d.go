@@ -29,7 +29,7 @@ func (g groupedConv2D) lower(l *lowering, s *plan.Step) error {
 	}
 	return l.runs(s, g.rows(s), int64(g.op.Filters), func(columns shaders.Part, w Region) error {
 		for _, p := range parts {
-			a := plainArgs{first: p.in, weights: w, out: p.out, second: p.residual}
+			a := plainArgs{first: p.in, weights: w, out: p.out, second: p.residual, finish: s}
 			err := l.emit("grouped_conv2d", p.positions*int64(columns.Filters), a, func(h shaders.Head) any {
 				return shaders.GroupedPush{
 					ConvPush: shaders.ConvPush{Head: h, Window: p.window, Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)},

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/vkeras/vkeras/plan"
 )
@@ -37,11 +38,28 @@ func Lower(t Target, p *plan.Program, layout *plan.Layout, weights map[*plan.Ste
 		op, err := operatorOf(s.Op)
 		if err == nil {
 			l.step, l.waits, l.room, l.summed = s, false, op.scratch(t, s, l.batch), false
-			err = op.lower(l, s)
+			begin := len(l.list)
+			if err = op.lower(l, s); err == nil {
+				err = applied(s, l.list[begin:])
+			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("layer %q: %w", s.Name, err)
 		}
 	}
 	return l.list, nil
+}
+
+// applied returns an error where a step's function, or its sibling's, is a
+// constant of none of its dispatches: of a kernel without an epilogue, or an
+// operator that does not ask for it.
+func applied(s *plan.Step, dispatches []Dispatch) error {
+	for _, part := range s.Parts() {
+		place, _ := function(part)
+		applies := func(d Dispatch) bool { return slices.Contains(d.Kernel.Constants, place) }
+		if part.Activation != nil && !slices.ContainsFunc(dispatches, applies) {
+			return fmt.Errorf("no kernel of %s applies %s", s.Op.Kind(), part.Activation.Func)
+		}
+	}
+	return nil
 }

@@ -3,31 +3,24 @@ package lower
 import (
 	"fmt"
 
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
 )
 
-// pool runs nn.MaxPool and nn.AvgPool.
+// pool runs nn.MaxPool and nn.AvgPool, over fours of channels or, layer by layer,
+// by the plain kernels.
 type pool struct {
 	weightless
 	frugal
 	kernel string
 }
 
-// quads reports whether max_pool_quads takes the step.
-func (p pool) quads(l *lowering, s *plan.Step) bool {
-	const kernel = "max_pool_quads"
-	wanted := l.Lanes() > 0 || l.Forced.Base == kernel
-	c, lines := s.Out.Shape[2], l.batch*int64(s.Out.Shape[0])
-	return p.kernel == "max_pool" && wanted && c%4 == 0 && int64(s.Out.Shape[1])*int64(c/4) < dividend && lines < dividend
-}
-
-// dividend is what divide.glsl's dividends stay below.
-const dividend = 1 << 22
-
 func (p pool) lower(l *lowering, s *plan.Step) error {
-	if p.quads(l, s) {
-		return p.lowerQuads(l, s)
+	if k, ok := l.quads(p.kernel, suffix(s.Out.Shape)); ok && l.holds(k, s, 0) {
+		return l.overWindows(k, s, 1, 1, func(h shaders.Head, part part) any {
+			return shaders.PoolPush{Head: h, Window: part.window}
+		})
 	}
 	parts, err := l.windows(s, s.Window, l.bindable(), l.bindable())
 	if err != nil {
@@ -44,31 +37,12 @@ func (p pool) lower(l *lowering, s *plan.Step) error {
 	return nil
 }
 
-func (p pool) lowerQuads(l *lowering, s *plan.Step) error {
-	parts, err := l.windows(s, s.Window, l.texels(), l.bindable())
-	if err != nil {
-		return err
+// suffix is that of the kernel over fours of channels that takes a shape.
+func suffix(s nn.Shape) string {
+	if s.Channels()%4 != 0 {
+		return "_odd"
 	}
-	k, err := l.kernel("max_pool_quads")
-	if err != nil {
-		return err
-	}
-	for _, part := range parts {
-		w := part.window
-		w.Channels /= 4
-		push := shaders.PoolPush{Head: shaders.Head{Count: uint32(part.positions / int64(w.OutWidth))}, Window: w}
-		args := make([]Region, 2)
-		args[0], push.XAt = part.in.aligned(l.Limits.TexelAlignment, l.texel())
-		args[1], push.YAt = part.out.aligned(l.Limits.StorageAlignment, l.texel())
-		groups, err := l.lines(int64(push.Count), int64(w.OutWidth)*int64(w.Channels))
-		if err != nil {
-			return err
-		}
-		if err := l.add(k, push, groups, args); err != nil {
-			return err
-		}
-	}
-	return nil
+	return ""
 }
 
 // lines returns the work groups of a kernel in which each owns 64 invocations of
@@ -93,6 +67,24 @@ func (p globalPool) lower(l *lowering, s *plan.Step) error {
 	x, y := l.value(s.In[0]), l.value(s.Out)
 	xImage, yImage := x.Bytes/l.batch, y.Bytes/l.batch
 	c := s.In[0].Shape.Channels()
+	if k, ok := l.quads(p.kernel, suffix(s.In[0].Shape)); ok && max(xImage, yImage) <= l.readable(k) {
+		channels := uint32(c)
+		if !odd(k) {
+			channels /= 4
+		}
+		return l.piecesWithin(l.readable(k), l.batch, func(from, n int64) error {
+			rows, err := Spread(n, [2]int64{int64(l.Limits.MaxGroupCount[1]), int64(l.Limits.MaxGroupCount[2])})
+			if err != nil {
+				return err
+			}
+			const fours = 8 // of channels, that a work group owns
+			groups := [3]uint32{uint32(ceil(int64(c), 4*fours)), rows[0], rows[1]}
+			a := plainArgs{first: x.part(from*xImage, n*xImage), out: y.part(from*yImage, n*yImage)}
+			return l.fours(k, shaders.Head{Count: uint32(n)}, groups, a, func(h shaders.Head) any {
+				return shaders.GlobalPoolPush{Head: h, Positions: uint32(s.In[0].Shape.Len() / c), Channels: channels}
+			})
+		}, xImage, yImage)
+	}
 	return l.pieces(l.batch, func(from, n int64) error {
 		a := plainArgs{first: x.part(from*xImage, n*xImage), out: y.part(from*yImage, n*yImage)}
 		return l.emit(p.kernel, l.count(a.out), a, func(h shaders.Head) any {

@@ -142,6 +142,7 @@ func (l *lowering) tile(s *plan.Step, a plainArgs, columns shaders.Part, p part)
 	conv := shaders.ConvPush{Window: p.window, Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
 	first := a
 	if splits > 1 {
+		first.finish = nil
 		first.out, first.second = Region{Arena, l.layout.Scratch[l.step], 4 * splits * of.Rows * of.Columns}, none
 		if l.summed { // the parts of an earlier dispatch lie there
 			l.wait()

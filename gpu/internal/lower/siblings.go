@@ -31,7 +31,7 @@ type beside struct {
 // weights and both outputs can be bound at once. Else nil.
 func (l *lowering) together(s *plan.Step, p part, filters, vec4s int64) *beside {
 	t := s.Sibling
-	if t == nil || (conv2D{t.Op.(*nn.Conv2D)}).lanes(l.Target, t) == 0 {
+	if t == nil || (conv2D{t.Op.(*nn.Conv2D)}).lanes(l.Target, t) == 0 || !sameFunction(s, t) {
 		return nil
 	}
 	own, other := l.weights[s], l.weights[t]
@@ -43,6 +43,14 @@ func (l *lowering) together(s *plan.Step, p part, filters, vec4s int64) *beside 
 		return nil
 	}
 	return b
+}
+
+// sameFunction reports whether both steps apply the same function to their
+// results.
+func sameFunction(s, t *plan.Step) bool {
+	a, p := function(s)
+	b, q := function(t)
+	return a == b && p == q
 }
 
 // join returns the smallest region that holds both, of one buffer.

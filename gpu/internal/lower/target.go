@@ -31,7 +31,7 @@ type Target struct {
 	Tuned      map[Product]Choice
 	Asked      func(Product) // sees what choose is asked for; nil: nobody
 
-	NoLanes, NoTiles bool // kinds that gave wrong results
+	NoLanes, NoTiles, NoQuads bool // kinds that gave wrong results
 }
 
 // NewTarget returns the target of a device and options. Errors are ErrNoKernel
@@ -186,13 +186,22 @@ func (t Target) Lanes() int {
 	if t.Forced.Base != "" && t.Forced.Tile.Lanes == 0 {
 		return 0
 	}
-	if t.Plain || t.NoLanes || !t.Limits.CPU || !able || r.MaxGroupInvocations < 2*r.SubgroupSize {
+	if t.Plain || t.NoLanes || !t.Limits.CPU || !able || r.MaxGroupInvocations < shaders.LanesGroup(r.SubgroupSize) {
 		return 0
 	}
 	for _, k := range shaders.All() {
 		if k.Tile.Lanes == r.SubgroupSize {
 			return r.SubgroupSize
 		}
+	}
+	return 0
+}
+
+// strip returns how many fours of columns the lanes kernels' strips of weights
+// have; 0 where those kernels are not used.
+func (t Target) strip() int64 {
+	if n := t.Lanes(); n > 0 {
+		return int64(shaders.LanesGroup(n))
 	}
 	return 0
 }

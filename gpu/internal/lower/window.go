@@ -10,8 +10,16 @@ import (
 // whole images, or some rows of one.
 type part struct {
 	in, out, residual Region
+	gate              Region // the factors of the part's images
 	window            shaders.Window
 	positions         int64 // of the output
+}
+
+// pointwise reports whether the window is 1x1 and reads every position.
+func (p part) pointwise() bool {
+	w := p.window
+	return w.SizeY == 1 && w.SizeX == 1 && w.StrideY == 1 && w.StrideX == 1 && w.PadTop == 0 && w.PadLeft == 0 &&
+		w.Height == w.OutHeight && w.Width == w.OutWidth
 }
 
 // windows cuts a step that slides a window over a feature map into parts whose
@@ -26,12 +34,19 @@ func (l *lowering) windows(s *plan.Step, w nn.Window, maxIn, maxOut int64) ([]pa
 		}
 		return r.part(from, n)
 	}
+	gate := func(from, n int64) Region {
+		if s.Gate == nil {
+			return none
+		}
+		each := l.value(s.Gate).Bytes / l.batch
+		return l.value(s.Gate).part(from*each, n*each)
+	}
 	if images := min(maxIn/xImage, maxOut/yImage, l.batch); images > 0 {
 		var parts []part
 		for from := int64(0); from < l.batch; from += images {
 			n := min(images, l.batch-from)
 			parts = append(parts, part{
-				in: x.part(from*xImage, n*xImage), out: y.part(from*yImage, n*yImage), residual: residual(from*yImage, n*yImage),
+				in: x.part(from*xImage, n*xImage), out: y.part(from*yImage, n*yImage), residual: residual(from*yImage, n*yImage), gate: gate(from, n),
 				window: geometry(w, in, out, in[0], out[0], w.Pad.Top), positions: n * int64(out[0]) * int64(out[1]),
 			})
 		}
@@ -54,7 +69,7 @@ func (l *lowering) windows(s *plan.Step, w nn.Window, maxIn, maxOut int64) ([]pa
 			}
 			at, bytes := image*yImage+int64(from)*yRow, int64(to-from)*yRow
 			parts = append(parts, part{
-				in: x.part(image*xImage+int64(low)*xRow, max(1, int64(high-low))*xRow), out: y.part(at, bytes), residual: residual(at, bytes),
+				in: x.part(image*xImage+int64(low)*xRow, max(1, int64(high-low))*xRow), out: y.part(at, bytes), residual: residual(at, bytes), gate: gate(image, 1),
 				window:    geometry(w, in, out, high-low, to-from, w.Pad.Top-from*w.Stride[0]+low),
 				positions: int64(to-from) * int64(out[1]),
 			})

@@ -70,7 +70,7 @@ func (d *Device) MakePipelines(kernels []shaders.Kernel, replaced map[string][]b
 // Pipeline returns the kernel's pipeline, made at first use; code that is not
 // nil stands in for the kernel's own.
 func (d *Device) Pipeline(k shaders.Kernel, code []byte) (*Pipeline, error) {
-	name := k.Name
+	name := k.Variant()
 	if code != nil {
 		name += fmt.Sprintf(" (replaced by %x)", sha256.Sum256(code))
 	}
@@ -97,7 +97,7 @@ func (d *Device) makePipeline(p *Pipeline, name string, k shaders.Kernel, code [
 		return err
 	}
 	defer vk.DestroyShaderModule(d.handle, module, nil)
-	info := vkc.Pipeline{Module: unsafe.Pointer(module), Layout: l.pipeline}
+	info := vkc.Pipeline{Module: unsafe.Pointer(module), Layout: l.pipeline, Constants: k.Constants}
 	if r := d.Physical; k.Tile.Lanes != 0 && r.SizeControl && r.SubgroupMin != r.SubgroupMax {
 		info.SubgroupSize = k.Tile.Lanes
 	}
