@@ -42,7 +42,33 @@ var classes = map[string]class{
 	"Convolution2D":   convolution1, // Keras 1
 	"DepthwiseConv2D": depthwiseConv2D,
 	"SeparableConv2D": separableConv2D,
+	"Conv2DTranspose": conv2DTranspose, // in layers_resize.go
 	"Dense":           dense,
+
+	// layers_resize.go
+	"CenterCrop":   centerCrop,
+	"RandomCrop":   randomCrop,
+	"Resizing":     resizing,
+	"UpSampling2D": upSampling,
+
+	// layers_rows.go
+	"AveragePooling1D":       averagePooling1D,
+	"Cropping1D":             cropping1D,
+	"GlobalAveragePooling1D": globalAveragePooling1D,
+	"GlobalMaxPooling1D":     globalMaxPooling1D,
+	"Masking":                masking,
+	"MaxPooling1D":           maxPooling1D,
+	"Permute":                permute,
+	"RepeatVector":           repeatVector,
+	"UpSampling1D":           upSampling1D,
+	"ZeroPadding1D":          zeroPadding1D,
+
+	// layers_merge.go
+	"Average":  average,
+	"Dot":      dot,
+	"Maximum":  maximum,
+	"Minimum":  minimum,
+	"Subtract": subtract,
 
 	// layers_wrapper.go
 	"SpectralNormalization": spectralNormalization,

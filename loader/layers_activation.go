@@ -47,10 +47,10 @@ var distributions = map[string]func() nn.Op{
 	"sparsemax":   func() nn.Op { return &nn.Sparsemax{} },
 }
 
-// activation reads an activation, whose name is the stage's suffix. It is a
-// function's name, a serialized function, or a layer such as LeakyReLU; nil is
-// returned for linear ones.
-func (f *fields) activation(name string, in []nn.Shape) *stage {
+// activation reads an activation of what has the shape in, and names it. It is a
+// function's name, a serialized function, or a layer such as LeakyReLU; no stages
+// are returned for linear ones.
+func (f *fields) activation(name string, in []nn.Shape) (stages []stage, suffix string) {
 	f.seen[name] = true
 	v, ok := f.config[name]
 	if !ok {
@@ -65,43 +65,66 @@ func (f *fields) activation(name string, in []nn.Shape) *stage {
 		}
 		v = o["config"]
 	}
-	if v == nil || v == "linear" {
-		return nil
-	}
-	suffix, _ := v.(string)
-	if distribution, ok := distributions[suffix]; ok {
-		return &stage{suffix: suffix, op: distribution()}
-	}
-	function, ok := functions[suffix]
-	if !ok {
+	suffix, _ = v.(string)
+	distribution, isDistribution := distributions[suffix]
+	function, isFunction := functions[suffix]
+	switch {
+	case v == nil || v == "linear":
+		return nil, ""
+	case isDistribution:
+		return single(distribution()), suffix
+	case suffix == "glu":
+		return f.gatedLinear(in), suffix
+	case !isFunction:
 		f.refuse(name, v)
 	}
 	if suffix == "hard_sigmoid" && f.before3 {
 		function.Slope = 0.2
 	}
-	return &stage{suffix: suffix, op: &function}
+	return single(&function), suffix
+}
+
+// gatedLinear is the first half of the last axis times the sigmoid of the second
+// (Dauphin et al. 2017).
+func (f *fields) gatedLinear(in []nn.Shape) []stage {
+	s := first(in)
+	if c := s.Channels(); c%2 != 0 || len(s) == 0 {
+		f.fail(malformed("glu halves the last axis of %v", s))
+		return nil
+	}
+	half := func(from int) *nn.Slice {
+		op := &nn.Slice{Start: make([]int, len(s)), Count: s.Clone(), Step: make([]int, len(s))}
+		for a := range s {
+			op.Step[a] = 1
+		}
+		last := len(s) - 1
+		op.Start[last], op.Count[last] = from, s[last]/2
+		return op
+	}
+	return []stage{
+		{suffix: "/linear", op: half(0), reads: []int{input(0)}},
+		{suffix: "/half", op: half(s.Channels() / 2), reads: []int{input(0)}},
+		{suffix: "/gate", op: &nn.Activation{Func: nn.Sigmoid}},
+		{op: &nn.Multiply{}, reads: []int{0, 2}},
+	}
 }
 
 // activationLayer reads a layer that stands where a function's name may. Its
 // weights are its own, in the group of the layer that it is the activation of.
-func (f *fields) activationLayer(o object, in []nn.Shape) *stage {
+func (f *fields) activationLayer(o object, in []nn.Shape) (stages []stage, suffix string) {
 	stages, name := f.inner(o, in)
-	if len(stages) != 1 {
-		f.fail(unsupported("activation %q", text(o, "class_name")))
-		return nil
+	for i := range stages {
+		stages[i].part = part{name, activationGroup}
 	}
-	s := stages[0]
-	s.suffix, s.part = text(o, "class_name"), part{name, activationGroup}
-	return &s
+	return stages, text(o, "class_name")
 }
 
 func activationLayer(f *fields, in []nn.Shape) []stage {
-	activation := f.activation("activation", in)
-	if activation == nil {
+	stages, _ := f.activation("activation", in)
+	if stages == nil {
 		return single(&nn.Identity{})
 	}
-	activation.suffix = ""
-	return []stage{*activation}
+	return stages
 }
 
 // pReLU counts shared axes from that behind the batch, as Python counts: Keras 3

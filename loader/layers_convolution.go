@@ -89,9 +89,41 @@ func (f *fields) padded(name string, w nn.Window, in []nn.Shape) nn.Window {
 
 // withActivation adds the activation that the config names, if it does anything.
 func (f *fields) withActivation(in []nn.Shape, stages ...stage) []stage {
-	if activation := f.activation("activation", in); activation != nil {
-		activation.suffix = "/" + activation.suffix
-		return append(stages, *activation)
+	activation, suffix := f.activation("activation", shapeBehind(stages, in))
+	return behind(stages, "/"+suffix, activation)
+}
+
+// behind returns the stages and, behind them, those of another layer of one input
+// whose nodes' names begin with the prefix.
+func behind(stages []stage, prefix string, others []stage) []stage {
+	before := len(stages)
+	for i, s := range others {
+		s.suffix = prefix + s.suffix
+		reads := make([]int, len(s.reads))
+		for k, from := range s.reads {
+			if reads[k] = from + before; from < 0 {
+				reads[k] = before - 1
+			}
+		}
+		if s.reads != nil {
+			s.reads = reads
+		} else if i > 0 {
+			s.reads = []int{before + i - 1}
+		}
+		stages = append(stages, s)
 	}
 	return stages
+}
+
+// shapeBehind returns the shape of what a chain of stages makes; nil where one
+// refuses, which will say so again.
+func shapeBehind(stages []stage, in []nn.Shape) []nn.Shape {
+	for _, s := range stages {
+		out, err := s.op.Infer(in)
+		if err != nil {
+			return nil
+		}
+		in = []nn.Shape{out}
+	}
+	return in
 }

@@ -1,6 +1,7 @@
 package loader_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/vkeras/vkeras/loader"
@@ -8,13 +9,16 @@ import (
 
 func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 	for name, c := range map[string]struct{ config, says string }{
-		"Softmax over the batch":           {sequential(layer("Softmax", `"axis": [0, 1]`)), "axis 0, the batch"},
-		"RMSNormalization over rows":       {sequential(layer("RMSNormalization", `"axis": 1, "epsilon": 1e-3`)), "axis 0: the scale of RMSNormalization fits the last axes alone"},
-		"a negative epsilon":               {sequential(layer("LayerNormalization", `"axis": -1, "epsilon": -1, "scale": true, "center": true`)), "epsilon -1"},
-		"a wrapper around a user's layer":  {sequential(layer("SpectralNormalization", `"layer": {"class_name": "Mine", "config": {"name": "m"}}`)), `a layer of class "Mine" inside of it`},
-		"an activation of several steps":   {sequential(layer("Activation", `"activation": {"class_name": "ReLU", "config": {"name": "r", "max_value": 0}}`)), `activation "ReLU"`},
-		"an activation by a user's class":  {sequential(layer("Activation", `"activation": {"class_name": "Mine", "config": {"name": "m"}}`)), `a layer of class "Mine" inside of it`},
-		"a field of an activation's layer": {sequential(layer("Activation", `"activation": {"class_name": "ELU", "config": {"name": "e", "alpha": 1, "beta": 2}}`)), `the field "beta"`},
+		"Softmax over the batch":             {sequential(layer("Softmax", `"axis": [0, 1]`)), "axis 0, the batch"},
+		"Resizing by another method":         {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "spline"`)), `interpolation "spline"`},
+		"Resizing with reflection":           {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "area", "fill_mode": "reflect"`)), `fill_mode "reflect"`},
+		"RandomCrop in Keras 3":              {functional(`["c", 0, 0]`, strings.Replace(node("InputLayer", "in", input, "[]"), "batch_input_shape", "batch_shape", 1), node("RandomCrop", "c", `, "height": 4, "width": 4`, `[[["in", 0, 0]]]`)), "Keras 3 does not crop it to 4 x 4"},
+		"a transposed convolution in groups": {sequential(layer("Conv2DTranspose", conv2+`, "groups": 2`)), "groups 2"},
+		"RMSNormalization over rows":         {sequential(layer("RMSNormalization", `"axis": 1, "epsilon": 1e-3`)), "axis 0: the scale of RMSNormalization fits the last axes alone"},
+		"a negative epsilon":                 {sequential(layer("LayerNormalization", `"axis": -1, "epsilon": -1, "scale": true, "center": true`)), "epsilon -1"},
+		"a wrapper around a user's layer":    {sequential(layer("SpectralNormalization", `"layer": {"class_name": "Mine", "config": {"name": "m"}}`)), `a layer of class "Mine" inside of it`},
+		"an activation by a user's class":    {sequential(layer("Activation", `"activation": {"class_name": "Mine", "config": {"name": "m"}}`)), `a layer of class "Mine" inside of it`},
+		"a field of an activation's layer":   {sequential(layer("Activation", `"activation": {"class_name": "ELU", "config": {"name": "e", "alpha": 1, "beta": 2}}`)), `the field "beta"`},
 	} {
 		t.Run(name, func(t *testing.T) { requireRefused(t, c.config, loader.ErrUnsupported, c.says) })
 	}
@@ -22,17 +26,27 @@ func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 
 func TestLayersThatContradictThemselvesAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ config, says string }{
-		"ReLU bounded below 0":         {sequential(layer("ReLU", `"max_value": -1`)), "must not be negative"},
-		"a wrapper around nothing":     {sequential(layer("SpectralNormalization", `"layer": 5`)), "layer: expected a layer, found 5"},
-		"groups of no size":            {sequential(layer("GroupNormalization", `"axis": -1, "groups": 0, "epsilon": 1e-3, "scale": true, "center": true`)), "do not fall into 0 groups"},
-		"groups that do not divide":    {sequential(layer("Conv2D", conv2+`, "groups": 2`)), "do not fall into 2 groups"},
-		"statistics of another length": {sequential(layer("Normalization", `"axis": -1, "mean": [1, 2], "variance": [1, 2]`)), "mean: 2 numbers for an input of (8, 8, 3)"},
-		"statistics of text":           {sequential(layer("Normalization", `"axis": -1, "mean": ["a"], "variance": [1]`)), "mean: expected a number or an array of numbers"},
-		"CustomScaleLayer of one":      {sequential(layer("CustomScaleLayer", `"scale": 0.5`)), "it needs 2 inputs or more, and has 1"},
-		"Softmax over no axis":         {sequential(layer("Softmax", `"axis": []`)), "axis: expected axes"},
-		"Softmax over an axis twice":   {sequential(layer("Softmax", `"axis": [1, -3]`)), "axis 0 is named twice"},
-		"Softmax over scattered axes":  {sequential(layer("Softmax", `"axis": [1, 3]`)), "do not lie side by side"},
-		"Softmax beyond the last axis": {sequential(layer("Softmax", `"axis": 4`)), "axis 3 is outside an input of 3 axes"},
+		"ReLU bounded below 0":             {sequential(layer("ReLU", `"max_value": -1`)), "must not be negative"},
+		"glu of an odd number of channels": {sequential(layer("Activation", `"activation": "glu"`)), "glu halves the last axis of (8, 8, 3)"},
+		"UpSampling2D beyond all memory":   {sequential(layer("UpSampling2D", `"size": 99999999`)), "99999999 times 8 positions"},
+		"RepeatVector of a feature map":    {sequential(layer("RepeatVector", `"n": 3`)), "expected a vector, found (8, 8, 3)"},
+		"Resizing both ways":               {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "area", "crop_to_aspect_ratio": true, "pad_to_aspect_ratio": true`)), "exclude each other"},
+		"Resizing to nothing":              {sequential(layer("Resizing", `"height": 0, "width": 4, "interpolation": "area"`)), "resizing 8 positions to 0"},
+		"a huge transposed convolution":    {sequential(layer("Conv2DTranspose", strings.Replace(conv2, `[2, 1]`, `[99999999, 1]`, 1))), "strides of 99999999"},
+		"Permute of two axes":              {sequential(layer("Permute", `"dims": [2, 1]`)), "are not those of (8, 8, 3) in another order"},
+		"Dot of one":                       {sequential(layer("Dot", `"axes": 1`)), "expected two inputs, found 1"},
+		"Dot along the batch":              {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dot", "d", `, "axes": 0`, `[[["in", 0, 0], ["in", 0, 0]]]`)), "axes: 0 is no axis"},
+		"Dot along axes of other lengths":  {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dot", "d", `, "axes": [1, 3]`, `[[["in", 0, 0], ["in", 0, 0]]]`)), "do not fit each other"},
+		"a wrapper around nothing":         {sequential(layer("SpectralNormalization", `"layer": 5`)), "layer: expected a layer, found 5"},
+		"groups of no size":                {sequential(layer("GroupNormalization", `"axis": -1, "groups": 0, "epsilon": 1e-3, "scale": true, "center": true`)), "do not fall into 0 groups"},
+		"groups that do not divide":        {sequential(layer("Conv2D", conv2+`, "groups": 2`)), "do not fall into 2 groups"},
+		"statistics of another length":     {sequential(layer("Normalization", `"axis": -1, "mean": [1, 2], "variance": [1, 2]`)), "mean: 2 numbers for an input of (8, 8, 3)"},
+		"statistics of text":               {sequential(layer("Normalization", `"axis": -1, "mean": ["a"], "variance": [1]`)), "mean: expected a number or an array of numbers"},
+		"CustomScaleLayer of one":          {sequential(layer("CustomScaleLayer", `"scale": 0.5`)), "it needs 2 inputs or more, and has 1"},
+		"Softmax over no axis":             {sequential(layer("Softmax", `"axis": []`)), "axis: expected axes"},
+		"Softmax over an axis twice":       {sequential(layer("Softmax", `"axis": [1, -3]`)), "axis 0 is named twice"},
+		"Softmax over scattered axes":      {sequential(layer("Softmax", `"axis": [1, 3]`)), "do not lie side by side"},
+		"Softmax beyond the last axis":     {sequential(layer("Softmax", `"axis": 4`)), "axis 3 is outside an input of 3 axes"},
 	} {
 		t.Run(name, func(t *testing.T) { requireRefused(t, c.config, loader.ErrFormat, c.says) })
 	}

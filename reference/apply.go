@@ -58,6 +58,8 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return constant(ctx, op, y)
 	case *nn.Conv2D:
 		return conv2D(ctx, op, x, y)
+	case *nn.Conv2DTranspose:
+		return conv2DTranspose(ctx, op, x, y)
 	case *nn.Crop:
 		return crop(ctx, op, x, y)
 	case *nn.Dense:
@@ -98,6 +100,8 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return reduce(ctx, op, x, y)
 	case *nn.Rescale:
 		return rescale(ctx, op, x, y)
+	case *nn.Resize:
+		return resize(ctx, op, x, y)
 	case *nn.Slice:
 		return slice(ctx, op, x, y)
 	case *nn.Softmax:

@@ -47,6 +47,8 @@ func naiveLayer(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 			y := naiveNorm(nn.NormStandard, float64(op.Epsilon), value(x, at), ofGroup(op, x, at))
 			return naiveAffine(y, op.Gamma, op.Beta, weightAt(x, op.WeightAxes(x.Shape[1:]), at))
 		}, nil
+	case *nn.Resize:
+		return func(at []int) float64 { return naiveResize(op, x, at) }, nil
 	default:
 		return nil, fmt.Errorf("%s has no naive form", op.Kind())
 	}
@@ -256,4 +258,35 @@ func logOnePlusExp(x float64) float64 {
 		return x
 	}
 	return math.Log(1 + math.Exp(x))
+}
+
+// naiveResize sums over all of the input, by weights that are looked up.
+func naiveResize(op *nn.Resize, x *nn.Tensor, at []int) float64 {
+	weight := func(t nn.Taps, out, in int) float64 {
+		if p := in - t.First[out]; p >= 0 && p < t.Count {
+			return t.Weights[out*t.Count+p]
+		}
+		return 0
+	}
+	rows, columns, sum := op.Taps(x.Shape[1], op.Height), op.Taps(x.Shape[2], op.Width), 0.0
+	for i := range x.Shape[1] {
+		for j := range x.Shape[2] {
+			sum += weight(rows, at[1], i) * weight(columns, at[2], j) * value(x, []int{at[0], i, j, at[3]})
+		}
+	}
+	return sum
+}
+
+// naiveTranspose scatters every input element to the outputs that it reaches.
+func naiveTranspose(op *nn.Conv2DTranspose, x *nn.Tensor, out nn.Shape) *nn.Tensor {
+	sums := make([]float64, out.Len())
+	each(x.Shape, func(at []int) {
+		each(op.Kernel.Shape[:3], func(k []int) {
+			i, j := at[1]*op.Stride[0]-op.Top+k[0]*op.Dilation[0], at[2]*op.Stride[1]-op.Left+k[1]*op.Dilation[1]
+			if i >= 0 && j >= 0 && i < out[1] && j < out[2] {
+				sums[offset(out, []int{at[0], i, j, k[2]})] += value(x, at) * value(op.Kernel, append(append([]int{}, k...), at[3]))
+			}
+		})
+	})
+	return withBias(sums, out, op.UseBias, op.Bias)
 }

@@ -32,6 +32,8 @@ func naive(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
 		return naiveConv(op, x, shape), nil
 	case *nn.DepthwiseConv2D:
 		return naiveDepthwise(op, x, shape), nil
+	case *nn.Conv2DTranspose:
+		return naiveTranspose(op, x, shape), nil
 	case *nn.GroupedConv2D:
 		return naiveGrouped(op, x, shape), nil
 	case *nn.MaxPool:

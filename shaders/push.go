@@ -260,6 +260,21 @@ type LayerNormPush struct {
 	Epsilon                       float32
 }
 
+// ResizePush is for resize.
+type ResizePush struct {
+	Head
+	Height, Width, Channels, OutHeight, OutWidth, TapsY, TapsX uint32
+}
+
+// TransposePush is for conv2d_transpose.
+type TransposePush struct {
+	Head
+	Height, Width, Channels, OutHeight, OutWidth uint32
+	SizeY, SizeX, StrideY, StrideX               uint32
+	DilationY, DilationX, Top, Left              uint32
+	Filters, HasBias                             uint32
+}
+
 // GroupedPush is for grouped_conv2d.
 type GroupedPush struct {
 	ConvPush

@@ -42,6 +42,11 @@ func effectsOf(n *nn.Node, values []*nn.Tensor) effects {
 		terms, gains[0] = product(values[n.Index], in[0], op.Kernel, op.Bias, op.Filters)
 	case *nn.Dense:
 		terms, gains[0] = product(values[n.Index], in[0], op.Kernel, op.Bias, op.Units)
+	case *nn.Conv2DTranspose:
+		terms, gains[0] = product(values[n.Index], in[0], op.Kernel, op.Bias, op.Filters)
+	case *nn.Resize:
+		gains[0] = max(y, meanSquare(in[0], nil))
+		terms = gains[0]
 	case *nn.LayerNorm:
 		if op.Func == nn.NormStandard || op.Func == nn.NormVariance {
 			terms, gains[0] = standardised(op.Together(n.Shape), in[0], y)

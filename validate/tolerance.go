@@ -158,6 +158,10 @@ func Roundings(n *nn.Node) int {
 		return t.First*t.Second + transcendental
 	case *nn.PReLU, *nn.LayerScale:
 		return 1
+	case *nn.Conv2DTranspose:
+		return op.Size[0]*op.Size[1]*in[0].Channels() + 1
+	case *nn.Resize:
+		return op.Taps(in[0][0], op.Height).Count * op.Taps(in[0][1], op.Width).Count
 	case *nn.Dense:
 		return in[0].Channels() + 1
 	case *nn.AvgPool:

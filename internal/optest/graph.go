@@ -24,7 +24,7 @@ func Graph(rng *rand.Rand) *nn.Graph {
 		g.convolve, g.convolve, g.convolveBatchNorm, g.convolveBatchNorm, g.depthwise, g.padConvolve,
 		g.batchNorm, g.activate, g.pool, g.basicBlock, g.bottleneck, g.bottleneck,
 		g.join, g.gate, g.gate, g.concat, g.twice, g.crop, g.pass, g.siblings, g.prescale, g.inverted, g.compare, g.move,
-		g.distribute, g.group, g.standardise,
+		g.distribute, g.group, g.standardise, g.enlarge,
 	}
 	for range 3 + rng.IntN(7) {
 		pick(rng, steps)()

@@ -48,6 +48,23 @@ func (g *grower) standardise() {
 	}), n))
 }
 
+// enlarge adds resizing or a transposed convolution.
+func (g *grower) enlarge() {
+	n := g.source()
+	h, w := 1+g.rng.IntN(2*n.Shape[0]), 1+g.rng.IntN(2*n.Shape[1])
+	if h*w > 400 {
+		return
+	}
+	if g.coin() {
+		g.keep(g.add(&nn.Resize{Height: h, Width: w, Method: pick(g.rng, nn.ResizeMethods()), Antialias: g.coin()}, n))
+		return
+	}
+	size := 1 + g.rng.IntN(3)
+	g.keep(g.add(&nn.Conv2DTranspose{
+		Size: [2]int{size, 2}, Stride: [2]int{2, 1}, Dilation: [2]int{1, 1}, Top: g.rng.IntN(size), Height: h, Width: w, Filters: g.filters(), UseBias: g.coin(),
+	}, n))
+}
+
 // distribute makes distributions, or their logarithms, of the values along an axis.
 func (g *grower) distribute() {
 	n := g.source()

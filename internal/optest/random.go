@@ -74,6 +74,9 @@ func fanIn(op nn.Op, kernel nn.Shape) int {
 	if _, ok := op.(*nn.DepthwiseConv2D); ok {
 		return kernel[0] * kernel[1]
 	}
+	if _, ok := op.(*nn.Conv2DTranspose); ok { // at most
+		return kernel[0] * kernel[1] * kernel[3]
+	}
 	return nn.Shape(kernel[:len(kernel)-1]).Len()
 }
 
@@ -96,6 +99,11 @@ func newCase(rng *rand.Rand, op nn.Op, batch int, images []nn.Shape, name ...str
 // extentsOf writes (7, 15, 64) as 7x15x64.
 func extentsOf(s nn.Shape) string {
 	return strings.ReplaceAll(strings.Trim(s.String(), "(,)"), ", ", "x")
+}
+
+// plainName writes [3 3] as 3x3.
+func plainName(name string) string {
+	return strings.NewReplacer("[", "", "]", "", " ", "x").Replace(name)
 }
 
 // distinct drops cases whose name, and so whose operation and shapes, were

@@ -20,6 +20,7 @@ import zipfile
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -150,6 +151,48 @@ def norms():
         yield "GroupedConv2D", op, layers.Conv2D(filters, 3, strides=(2, 1), padding="same", groups=groups, use_bias=bias), [(7, 6, 6)]
 
 
+def transposed(n, size, stride, dilation, padding, output_padding):
+    """The output's positions and those that are cut off in front, as TensorFlow counts them."""
+    reach = (size - 1) * dilation + 1
+    if padding == "valid":
+        out = (n - 1) * stride + reach + (max(stride - reach, 0) if output_padding is None else output_padding)
+        return out, 0
+    out = n * stride if output_padding is None else (n - 1) * stride + reach % 2 + output_padding
+    return out, max((n - 1) * stride + reach - out, 0) // 2
+
+
+def resizes():
+    for size, stride, dilation, padding, output_padding, shape, bias in (
+        ((3, 3), (2, 2), (1, 1), "valid", None, (4, 3, 3), True),
+        ((3, 3), (2, 2), (1, 1), "same", None, (4, 3, 3), True),
+        ((2, 4), (2, 3), (1, 1), "same", None, (4, 3, 3), False),
+        ((4, 3), (2, 2), (1, 1), "same", (1, 0), (4, 3, 2), True),
+        ((3, 2), (2, 3), (1, 1), "valid", (1, 0), (4, 3, 2), True),
+        ((2, 2), (3, 3), (1, 1), "valid", None, (4, 3, 2), True),
+    ):  # TensorFlow computes none with dilation on CPUs
+        height, top = transposed(shape[0], size[0], stride[0], dilation[0], padding, output_padding and output_padding[0])
+        width, left = transposed(shape[1], size[1], stride[1], dilation[1], padding, output_padding and output_padding[1])
+        op = {**window(size, stride, dilation), "Top": top, "Left": left, "Height": height, "Width": width, "Filters": 4, "UseBias": bias}
+        layer = layers.Conv2DTranspose(4, size, stride, padding, output_padding, dilation_rate=dilation, use_bias=bias)
+        yield "Conv2DTranspose", op, layer, [shape]
+    for method in ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"):
+        for antialias, height, width in ((False, 9, 10), (False, 4, 7), (True, 4, 3), (True, 14, 5)):
+            yield "Resize", {"Height": height, "Width": width, "Method": method, "Antialias": antialias}, Resized(height, width, method, antialias), [(7, 5, 2)]
+    for method in ("gaussian", "mitchellcubic"):
+        yield "Resize", {"Height": 4, "Width": 9, "Method": method}, Resized(4, 9, method, False), [(7, 5, 2)]
+
+
+class Resized(layers.Layer):
+    """TensorFlow's resizing, which Keras calls. It computes in float32."""
+
+    def __init__(self, height, width, method, antialias):
+        super().__init__()
+        self.settings = {"size": (height, width), "method": method, "antialias": antialias}
+
+    def call(self, x):
+        return tf.cast(tf.image.resize(tf.cast(x, "float32"), **self.settings), "float64")
+
+
 def shapes():
     yield "ZeroPad", {"Top": 1, "Bottom": 2, "Left": 0, "Right": 3}, layers.ZeroPadding2D(((1, 2), (0, 3))), [(4, 3, 2)]
     yield "Crop", {"Top": 1, "Bottom": 2, "Left": 0, "Right": 1}, layers.Cropping2D(((1, 2), (0, 1))), [(5, 4, 2)]
@@ -214,7 +257,7 @@ def write(out, families):
             arrays = [prepare(rng.normal(0, 1, (2, *shape))).astype(np.float32) for shape in inputs]
             weights, result = run(rng, layer, arrays)
             name = f"{number:02d}_{kind}"
-            same = getattr(layer, "padding", None) == "same"
+            same = getattr(layer, "padding", None) == "same" and kind != "Conv2DTranspose"
             about = {"kind": kind, "op": op, "same": same, "inputs": len(arrays), "weights": sorted(weights)}
             add(f"{name}/case.json", json.dumps(about, indent=1).encode())
             for i, array in enumerate(arrays):
@@ -228,4 +271,4 @@ def write(out, families):
 
 
 if __name__ == "__main__":
-    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip", (convolutions, pools, elements, norms, shapes))
+    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/layers.zip", (convolutions, pools, elements, norms, resizes, shapes))

@@ -1,0 +1,127 @@
+package loader
+
+import "github.com/vkeras/vkeras/nn"
+
+// Layers of rows of vectors, (positions, channels), are those of feature maps of
+// one column.
+
+// asColumn returns the stages of a layer of feature maps on the rows of the input,
+// with the column taken away again.
+func asColumn(in []nn.Shape, ops ...nn.Op) []stage {
+	s := first(in)
+	if len(s) != 2 {
+		return single(ops[0]) // whose Infer refuses what is no feature map
+	}
+	stages := []stage{{suffix: "/column", op: &nn.Reshape{Target: nn.Shape{s[0], 1, s[1]}}}}
+	for _, op := range ops {
+		stages = append(stages, stage{suffix: "/" + op.Kind(), op: op})
+	}
+	if out := shapeBehind(stages, in); len(first(out)) == 3 {
+		return append(stages, stage{op: &nn.Reshape{Target: nn.Shape{first(out)[0], first(out)[2]}}})
+	}
+	stages[len(stages)-1].suffix = ""
+	return stages
+}
+
+func globalAveragePooling1D(f *fields, in []nn.Shape) []stage {
+	f.channelsLast()
+	return asColumn(in, &nn.GlobalAvgPool{KeepDims: f.boolOr("keepdims", false)})
+}
+
+func globalMaxPooling1D(f *fields, in []nn.Shape) []stage {
+	f.channelsLast()
+	return asColumn(in, &nn.GlobalMaxPool{KeepDims: f.boolOr("keepdims", false)})
+}
+
+func maxPooling1D(f *fields, in []nn.Shape) []stage {
+	return asColumn(in, &nn.MaxPool{Window: f.pool1D(in)})
+}
+
+func averagePooling1D(f *fields, in []nn.Shape) []stage {
+	return asColumn(in, &nn.AvgPool{Window: f.pool1D(in)})
+}
+
+// pool1D reads the geometry of a pooling layer of rows.
+func (f *fields) pool1D(in []nn.Shape) nn.Window {
+	f.channelsLast()
+	size := f.only("pool_size")
+	stride := size
+	if f.has("strides") {
+		stride = f.only("strides")
+	}
+	s := nn.Shape{1, 1, 1}
+	if len(first(in)) == 2 {
+		s[0] = first(in)[0]
+	}
+	w := nn.Window{Size: [2]int{size, 1}, Stride: [2]int{stride, 1}, Dilation: [2]int{1, 1}}
+	return f.padded("padding", w, []nn.Shape{s})
+}
+
+// only reads an integer, or a list of one.
+func (f *fields) only(name string) int {
+	if l, ok := list(f.config[name]); ok && len(l) == 1 {
+		f.seen[name] = true
+		if n, ok := asInt(l[0]); ok {
+			return n
+		}
+	}
+	return f.int(name)
+}
+
+// ends reads (before, after), or one number for both.
+func (f *fields) ends(name string) nn.Pad {
+	f.channelsLast()
+	p := f.pair(name)
+	return nn.Pad{Top: p[0], Bottom: p[1]}
+}
+
+func zeroPadding1D(f *fields, in []nn.Shape) []stage {
+	return asColumn(in, &nn.ZeroPad{Pad: f.ends("padding")})
+}
+
+func cropping1D(f *fields, in []nn.Shape) []stage {
+	return asColumn(in, &nn.Crop{Pad: f.ends("cropping")})
+}
+
+func upSampling1D(f *fields, in []nn.Shape) []stage {
+	n := 1
+	if len(first(in)) == 2 {
+		n = first(in)[0]
+	}
+	return asColumn(in, &nn.Resize{Height: f.times(n, f.only("size")), Width: 1, Method: nn.ResizeNearest})
+}
+
+// repeatVector makes n rows of a vector.
+func repeatVector(f *fields, in []nn.Shape) []stage {
+	s := first(in)
+	if len(s) != 1 {
+		f.fail(malformed("expected a vector, found %v", s))
+		return nil
+	}
+	return []stage{
+		{suffix: "/column", op: &nn.Reshape{Target: nn.Shape{1, 1, s[0]}}},
+		{suffix: "/rows", op: &nn.Resize{Height: f.times(1, f.int("n")), Width: 1, Method: nn.ResizeNearest}},
+		{op: &nn.Reshape{Target: nn.Shape{-1, s[0]}}},
+	}
+}
+
+// masking makes positions zero whose values are all the mask's. What reads such a
+// mask is refused by the assembler.
+func masking(f *fields, in []nn.Shape) []stage {
+	last := []int{max(len(first(in))-1, 0)}
+	value := &nn.Tensor{Shape: nn.Shape{1}, Data: []float32{f.float("mask_value")}}
+	return []stage{
+		{suffix: "/value", op: &nn.Constant{Value: value}},
+		{suffix: "/differs", op: &nn.Binary{Func: nn.NotEqual}, reads: []int{input(0), 0}},
+		{suffix: "/any", op: &nn.Reduce{Func: nn.ReduceMax, Axes: last, KeepDims: true}},
+		{op: &nn.Multiply{}, reads: []int{input(0), 2}},
+	}
+}
+
+func permute(f *fields, _ []nn.Shape) []stage {
+	op := &nn.Transpose{}
+	for _, d := range f.ints("dims") {
+		op.Axes = append(op.Axes, d-1)
+	}
+	return single(op)
+}
