@@ -3,7 +3,9 @@ package classify
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -45,20 +47,21 @@ func (a *Answer) Name() string {
 	return a.Path
 }
 
-// DisplayName is what messages call a listed file: [StandardInput] has a name.
-func DisplayName(file string) string {
-	if file == StandardInput {
-		return "standard input"
-	}
-	return file
-}
-
 // Message is Err in one line that does not repeat the path, "" for none.
 func (a *Answer) Message() string {
 	if a.Err == nil {
 		return ""
 	}
 	return strings.Join(strings.Fields(withoutPath(a.Err).Error()), " ")
+}
+
+// withoutPath drops the path that package os puts into its errors.
+func withoutPath(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // Best returns the top classes with the highest scores; labels nil: "class 7".

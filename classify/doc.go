@@ -24,7 +24,7 @@
 //   - answer.go: an [Answer]; csv.go, json.go and lines.go write them, and
 //     csv.go and lines.go read what an earlier run wrote, so that a run can go on.
 //
-// [Decode] is the first half of that way alone: pictures into shards.
+// [Shards.Decode] is the first half of that way alone: pictures into shards.
 //
 // The package computes on whatever package engine opened. Flags, tables for
 // terminals, progress bars and the process's own standard streams stay outside.

@@ -9,6 +9,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// Source puts the items of a run into it, in order, and returns after the last.
+// It ends soon, with an error, when ctx or the intake does.
+type Source func(ctx context.Context, in *Intake) error
+
 // picture is one on its way from its file to its answer.
 type picture struct {
 	Answer

@@ -13,6 +13,22 @@ import (
 // StandardInput stands for standard input in a list of pictures.
 const StandardInput = "-"
 
+// DisplayName is what messages call a listed file: [StandardInput] has a name.
+func DisplayName(file string) string {
+	if file == StandardInput {
+		return "standard input"
+	}
+	return file
+}
+
+// shardExtension ends the names of shards: what is in them is told from a
+// picture before it is opened.
+const shardExtension = ".npy"
+
+// IsShard reports whether the path names a shard: a .npy file of pictures that are
+// decoded already, (N, H, W, 3), uint8 or float32.
+func IsShard(path string) bool { return strings.EqualFold(filepath.Ext(path), shardExtension) }
+
 // extensions are the names' endings that make a file in a folder a picture;
 // files that are named themselves are told by their content alone.
 var extensions = []string{".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}

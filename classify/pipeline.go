@@ -67,26 +67,6 @@ func (p *pipeline) run() error {
 	return group.Wait()
 }
 
-// receive returns the channel's next value; ok is false after its last one,
-// err is that of ctx.
-func receive[T any](ctx context.Context, c <-chan T) (v T, ok bool, err error) {
-	select {
-	case v, ok = <-c:
-		return v, ok, nil
-	case <-ctx.Done():
-		return v, false, ctx.Err()
-	}
-}
-
-func send[T any](ctx context.Context, c chan<- T, v T) error {
-	select {
-	case c <- v:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // read reads a picture into a buffer.
 func (p *pipeline) read(ctx context.Context, pic *picture) {
 	select {
@@ -184,6 +164,16 @@ func (p *pipeline) fill(ctx context.Context, b *Batch) (more bool, err error) {
 	return true, p.pass(ctx, b)
 }
 
+// leave notes that the batch's pictures have left the queue for the device.
+func (b *Batch) leave(s *stages) {
+	now := time.Now()
+	for _, pic := range b.pictures {
+		if pic.Err == nil {
+			s.queue.Add(int64(now.Sub(pic.since)))
+		}
+	}
+}
+
 // pass hands a batch on.
 func (p *pipeline) pass(ctx context.Context, b *Batch) error {
 	if err := send(ctx, p.batches, b); err != nil {
@@ -240,7 +230,7 @@ func (p *pipeline) compute(ctx context.Context, b *Batch) error {
 	if b.good == 0 {
 		return nil
 	}
-	p.stages.leave(b)
+	b.leave(p.stages)
 	p.stages.device.start()
 	y, err := p.net.Run(ctx, b.Input())
 	p.stages.device.stop()
@@ -282,7 +272,7 @@ func (p *pipeline) writeAll(ctx context.Context) error {
 		if err := p.write(b); err != nil {
 			return err
 		}
-		p.stages.wrote(b, time.Since(begin))
+		p.stages.wrote(b.good, len(b.Answers)-b.good, time.Since(begin))
 		p.empty <- b // which has room for all
 	}
 }

@@ -91,15 +91,6 @@ func (r *Reader) Whole(name string) (Whole, error) {
 	return Whole{x, rgb.Image()}, err
 }
 
-// withoutPath drops the path that package os puts into its errors.
-func withoutPath(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
 func (r *Reader) stdin(dst []float32) (pictures.Info, error) {
 	if r.Stdin == nil {
 		return pictures.Info{}, errNoStdin

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -15,14 +14,6 @@ import (
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
-
-// shardExtension ends the names of shards: what is in them is told from a
-// picture before it is opened.
-const shardExtension = ".npy"
-
-// IsShard reports whether the path names a shard: a .npy file of pictures that are
-// decoded already, (N, H, W, 3), uint8 or float32.
-func IsShard(path string) bool { return strings.EqualFold(filepath.Ext(path), shardExtension) }
 
 // ErrShard is a file that is no shard, or has changed.
 var ErrShard = errors.New("not a shard of pictures, uint8 or float32 of shape (N, H, W, 3) in C order")

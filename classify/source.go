@@ -11,10 +11,6 @@ import (
 	"time"
 )
 
-// Source puts the items of a run into it, in order, and returns after the last.
-// It ends soon, with an error, when ctx or the intake does.
-type Source func(ctx context.Context, in *Intake) error
-
 // Files is the source of listed files, [StandardInput] among them.
 func Files(names ...string) Source {
 	return func(ctx context.Context, in *Intake) error {

@@ -24,22 +24,12 @@ type stages struct {
 	answered, failed, batches int
 }
 
-// leave notes that a batch's pictures have left the queue for the device.
-func (s *stages) leave(b *Batch) {
-	now := time.Now()
-	for _, pic := range b.pictures {
-		if pic.Err == nil {
-			s.queue.Add(int64(now.Sub(pic.since)))
-		}
-	}
-}
-
 // wrote notes that a batch was written.
-func (s *stages) wrote(b *Batch, took time.Duration) {
+func (s *stages) wrote(answered, failed int, took time.Duration) {
 	s.write += took
 	s.batches++
-	s.answered += b.good
-	s.failed += len(b.pictures) - b.good
+	s.answered += answered
+	s.failed += failed
 }
 
 // stopwatch measures the time in which at least one of several things goes on.

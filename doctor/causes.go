@@ -7,14 +7,19 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/vkeras/vkeras/gpu"
 )
 
-// Cause is a reason why Vulkan offers no GPU, found on this system, and what to
-// do about it.
-type Cause struct {
-	Finding string `json:"finding"`
-	Advice  string `json:"advice"`
+// system is what is looked at for the causes of a missing GPU.
+type system struct {
+	root    string // "/", but in tests
+	env     func(string) string
+	library func(string) error // whether a shared library loads
+	drivers []gpu.Driver
 }
+
+func thisSystem() system { return system{"/", os.Getenv, gpu.Library, gpu.Drivers()} }
 
 // causes looks for the usual reasons, most certain first.
 func (s system) causes() []Cause {

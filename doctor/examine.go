@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"os"
 
 	"github.com/vkeras/vkeras/gpu"
 )
@@ -10,16 +9,6 @@ import (
 // Examine looks at this machine, and tries every kernel on every device. That no
 // device can be used is in the report, not an error; the only error is ctx's own.
 func Examine(ctx context.Context) (*Report, error) { return thisSystem().examine(ctx) }
-
-// system is what is looked at for the causes of a missing GPU.
-type system struct {
-	root    string // "/", but in tests
-	env     func(string) string
-	library func(string) error // whether a shared library loads
-	drivers []gpu.Driver
-}
-
-func thisSystem() system { return system{"/", os.Getenv, gpu.Library, gpu.Drivers()} }
 
 func (s system) examine(ctx context.Context) (*Report, error) {
 	r := &Report{Schema: Schema, Drivers: []Driver{}, Devices: []Device{}, Causes: []Cause{}}

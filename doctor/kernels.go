@@ -13,14 +13,6 @@ import (
 	"github.com/vkeras/vkeras/shaders"
 )
 
-// Kernel is how a kernel did against the reference.
-type Kernel struct {
-	Name   string `json:"kernel"`
-	Cases  int    `json:"cases"`
-	Passed bool   `json:"passed"`
-	Error  string `json:"error,omitempty"`
-}
-
 // tryKernels applies every kernel of a device to the small random cases of the
 // operations that it computes, and compares with the reference. Kernels that
 // only serve others are not listed.

@@ -64,6 +64,21 @@ type Description struct {
 	CooperativeMatrix bool   `json:"cooperative_matrix"`
 }
 
+// Kernel is how a kernel did against the reference.
+type Kernel struct {
+	Name   string `json:"kernel"`
+	Cases  int    `json:"cases"`
+	Passed bool   `json:"passed"`
+	Error  string `json:"error,omitempty"`
+}
+
+// Cause is a reason why Vulkan offers no GPU, found on this system, and what to
+// do about it.
+type Cause struct {
+	Finding string `json:"finding"`
+	Advice  string `json:"advice"`
+}
+
 // Describe describes a device; best says that it is the one that is taken where
 // none is named.
 func Describe(d gpu.Info, best bool) Description {
