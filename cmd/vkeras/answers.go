@@ -3,14 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/vkeras/vkeras/classify"
-	"github.com/vkeras/vkeras/engine"
 )
 
 // answerWriter writes answers as they come. Nothing is written before the
@@ -20,20 +17,15 @@ type answerWriter interface {
 	Close() error // ends what was written; not called after an error
 }
 
-// writer returns the writer of the chosen format.
-func (k *classifier) writer(model string, net engine.Net) answerWriter {
+// newAnswerWriter returns the writer of a format to w; head is what JSON begins with.
+func newAnswerWriter(w io.Writer, out format, head classify.Document) answerWriter {
 	switch {
-	case k.results != nil:
-		return k.results.Writer()
-	case k.out.json:
-		return classify.NewJSON(k.stdout, classify.Document{
-			Model: model, Device: net.Device().String(), Precision: net.Precision(),
-			Resize: string(k.Pictures.Filter), Preset: string(k.Pictures.Preset), Preprocessing: k.Preprocessing(), Score: k.Score,
-		})
-	case k.out.csv:
-		return classify.NewCSV(k.stdout, k.Score)
+	case out.json:
+		return classify.NewJSON(w, head)
+	case out.csv:
+		return classify.NewCSV(w, head.Score)
 	}
-	return &tableAnswers{w: k.stdout, score: k.Score}
+	return &tableAnswers{w: w, score: head.Score}
 }
 
 // pageRows is after how many rows a table is written: its columns are as wide
@@ -97,12 +89,4 @@ func (t *tableAnswers) page() error {
 	t.rows = t.rows[:0]
 	_, err := fmt.Fprintln(t.w, w.Render())
 	return err
-}
-
-// scoreText writes a probability in per cent, any other score as it is.
-func scoreText(kind string, score float32) string {
-	if kind != "probability" || math.IsNaN(float64(score)) {
-		return strconv.FormatFloat(float64(score), 'g', 6, 32)
-	}
-	return fmt.Sprintf("%.2f %%", 100*score)
 }

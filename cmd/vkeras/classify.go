@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -11,26 +10,23 @@ import (
 	"golang.org/x/term"
 
 	"github.com/vkeras/vkeras/classify"
+	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 )
 
 // classifier is a `vkeras classify` on its way.
 type classifier struct {
-	pictureInput
-	model      modelFlags
-	device     deviceFlags
+	pictureRun
 	out        format
-	top        int
 	dumpFile   string
 	resumeFile string
-	stats      statsFlags
 	dump       *npy.Appender     // nil without dumpFile
 	results    *classify.CSVFile // nil without resumeFile
 }
 
 func (t *tool) classify() *cobra.Command {
-	k := &classifier{pictureInput: pictureInput{tool: t}}
+	k := &classifier{pictureRun: pictureRun{pictureInput: pictureInput{tool: t}}}
 	c := &cobra.Command{
 		Use:   "classify PICTURE...",
 		Short: "Classify pictures",
@@ -71,8 +67,8 @@ imagenet_class_index.json where Keras has fetched it (~/.keras/models).`,
 }
 
 func (k *classifier) run(ctx context.Context, args []string) error {
-	if k.top < 1 {
-		return usagef("--top %d: expected 1 or more", k.top)
+	if err := k.check(); err != nil {
+		return err
 	}
 	if k.resumeFile != "" && !k.out.csv {
 		return usagef("--resume is for --csv")
@@ -89,7 +85,7 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	if err := k.prepare(m.Graph, name); err != nil {
 		return err
 	}
-	o := k.runOptions(k.device.batch)
+	o := k.runOptions()
 	if k.resumeFile != "" {
 		if err := k.resume(); err != nil {
 			return err
@@ -164,18 +160,15 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 	return nil
 }
 
-// runOptions returns what a run is given.
-func (k *classifier) runOptions(batch int) classify.Options {
-	return classify.Options{Reader: k.Reader, Labels: k.Labels, Top: k.top, Batch: batch}
-}
-
-// unlessStopped drops the error of a run that ended because ctx did, with answers
-// for all that it had begun.
-func unlessStopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil
+// writer returns what the answers go to.
+func (k *classifier) writer(model string, net engine.Net) answerWriter {
+	if k.results != nil {
+		return k.results.Writer()
 	}
-	return err
+	return newAnswerWriter(k.stdout, k.out, classify.Document{
+		Model: model, Device: net.Device().String(), Precision: net.Precision(),
+		Resize: string(k.Pictures.Filter), Preset: string(k.Pictures.Preset), Preprocessing: k.Preprocessing(), Score: k.Score,
+	})
 }
 
 // beginDump begins the file of --dump-input.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -62,3 +63,11 @@ func shown(text string) string {
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// scoreText writes a probability in per cent, any other score as it is.
+func scoreText(kind string, score float32) string {
+	if kind != "probability" || math.IsNaN(float64(score)) {
+		return strconv.FormatFloat(float64(score), 'g', 6, 32)
+	}
+	return fmt.Sprintf("%.2f %%", 100*score)
+}

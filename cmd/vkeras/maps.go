@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"image"
-	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,24 +166,6 @@ func (m *mapper) draw(picture string, t target, x *nn.Tensor) (sheetJSON, error)
 		return s, fmt.Errorf("%s: %w", t.name, err)
 	}
 	return s, writePNG(s.File, sheet)
-}
-
-// sheetName names a picture's drawing; layers of nested models have slashes.
-func sheetName(picture, what string) string {
-	return picture + "." + fileName(what) + ".png"
-}
-
-// stem is a picture's name without folder and ending.
-func stem(file string) string {
-	if file == classify.StandardInput {
-		return "stdin"
-	}
-	base := filepath.Base(file)
-	return strings.TrimSuffix(base, filepath.Ext(base))
-}
-
-func writePNG(name string, picture image.Image) error {
-	return replaceFile(name, func(w io.Writer) error { return png.Encode(w, picture) })
 }
 
 func (m *mapper) write(sheets []sheetJSON) error {

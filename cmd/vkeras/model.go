@@ -146,13 +146,3 @@ func (f *modelFlags) shape() (nn.Shape, error) {
 	}
 	return parseSize("--input-size", f.size)
 }
-
-// parseSize reads HxW, a flag's value, as the shape of a picture.
-func parseSize(flag, text string) (nn.Shape, error) {
-	var h, w int
-	var rest string
-	if n, _ := fmt.Sscanf(text+" ", "%dx%d%s", &h, &w, &rest); n != 2 || h < 1 || w < 1 {
-		return nil, usagef("%s %q: expected HxW, such as 224x224", flag, text)
-	}
-	return nn.Shape{h, w, 3}, nil
-}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -39,14 +38,6 @@ func (k *pictureInput) registerReading(c *cobra.Command) {
 	c.Flags().BoolVar(&k.exif, "exif", false, "turn pictures upright by their EXIF orientation (Keras does not)")
 	c.Flags().Int64Var(&k.maxPixels, "max-pixels", pictures.DefaultMaxPixels, "refuse pictures of more pixels, before they are decoded")
 	_ = c.RegisterFlagCompletionFunc("resize", cobra.FixedCompletions(names(pictures.Filters()), cobra.ShellCompDirectiveNoFileComp))
-}
-
-func names[T ~string](list []T) []string {
-	var out []string
-	for _, v := range list {
-		out = append(out, string(v))
-	}
-	return out
 }
 
 // prepare finds out how the model wants its pictures and what its outputs mean.
@@ -174,13 +165,4 @@ func hint(err error) error {
 		return errors.New("a shard of pictures, which --no-shards refuses")
 	}
 	return withoutPath(err)
-}
-
-// withoutPath drops the path that package os puts into its errors.
-func withoutPath(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

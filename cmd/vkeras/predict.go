@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -127,25 +126,4 @@ func openNPY(r io.Reader, g *nn.Graph) (*batches, error) {
 func (x *batches) next(n int) (*nn.Tensor, error) {
 	t := nn.NewTensor(x.Shape[1:].Batch(n)...)
 	return t, x.Read(t.Data)
-}
-
-// replaceFile writes a file beside name and renames it, so that a failure
-// leaves what was there.
-func replaceFile(name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

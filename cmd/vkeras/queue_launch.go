@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -41,11 +40,6 @@ func (t *tool) queueCommands() []*cobra.Command {
 	return list
 }
 
-// exitStatus is how a program ended that had this one's work to do.
-type exitStatus int
-
-func (s exitStatus) Error() string { return fmt.Sprintf("status %d", int(s)) }
-
 // handOver becomes vkeras-queue, so that signals and the status are its own; where
 // a process cannot become another, it starts one and waits.
 func (t *tool) handOver(args []string) error {
@@ -66,22 +60,4 @@ func (t *tool) handOver(args []string) error {
 		return fmt.Errorf("run %s: %w", program, err)
 	}
 	return nil
-}
-
-// findBeside returns a program of ours beside this one or on the path.
-func findBeside(name, how string) (string, error) {
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	if own, err := os.Executable(); err == nil {
-		beside := filepath.Join(filepath.Dir(own), name)
-		if info, err := os.Stat(beside); err == nil && !info.IsDir() {
-			return beside, nil
-		}
-	}
-	found, err := exec.LookPath(name)
-	if err != nil {
-		return "", fmt.Errorf("%s is neither beside this program nor on the path: %s", name, how)
-	}
-	return found, nil
 }

@@ -145,7 +145,7 @@ func (s *student) run(ctx context.Context) error {
 	if s.out.json {
 		return s.writeJSON(report)
 	}
-	return errors.Join(s.failed, s.writeMeasured(report))
+	return errors.Join(s.failed, writeMeasured(s.stdout, report))
 }
 
 // compare studies the variants.
@@ -201,7 +201,7 @@ func (s *student) options(input nn.Shape, preset pictures.Preset) (study.Options
 		o.Every = max((max(input[0], input[1])+across-1)/across, 1)
 	}
 	if !s.out.json {
-		o.Counted = func(r *study.Report) { s.failed = s.writeCounted(r) }
+		o.Counted = func(r *study.Report) { s.failed = writeCounted(s.stdout, r) }
 	}
 	shown, err := s.show(&o, input, preset)
 	if err != nil || s.noDevice {

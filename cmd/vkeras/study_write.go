@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -14,12 +15,12 @@ import (
 // section is a table and what it shows.
 type section struct{ head, body string }
 
-func (s *student) print(sections []section) error {
+func printSections(w io.Writer, sections []section) error {
 	for _, t := range sections {
 		if t.body == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(s.stdout, "%s\n\n%s\n\n", t.head, t.body); err != nil {
+		if _, err := fmt.Fprintf(w, "%s\n\n%s\n\n", t.head, t.body); err != nil {
 			return err
 		}
 	}
@@ -27,20 +28,20 @@ func (s *student) print(sections []section) error {
 }
 
 // writeCounted prints what needs no device, while that is at work.
-func (s *student) writeCounted(r *study.Report) error {
+func writeCounted(w io.Writer, r *study.Report) error {
 	var sections []section
 	if r.Accuracy != nil {
 		sections = append(sections, section{"Ways to halve: what they cost, and how much of the picture they read", netTable(r)})
 	}
 	sections = append(sections, section{"Halving blocks: positions of the block's input by how often and by whom they are read", blockTable(r)})
 	if r.Accuracy != nil {
-		return s.print(append(sections, section{"Accuracy of small nets, trained alike", accuracyTable(r)}))
+		return printSections(w, append(sections, section{"Accuracy of small nets, trained alike", accuracyTable(r)}))
 	}
-	return s.print(append(sections, places(r.Nets[0])...))
+	return printSections(w, append(sections, places(r.Nets[0])...))
 }
 
 // writeMeasured prints the rest.
-func (s *student) writeMeasured(r *study.Report) error {
+func writeMeasured(w io.Writer, r *study.Report) error {
 	var last []string
 	for _, n := range r.Nets {
 		if n.Note != "" {
@@ -58,13 +59,13 @@ func (s *student) writeMeasured(r *study.Report) error {
 	if i := r.Nets[0].Reach; i != nil {
 		sights += ", and the side of a square as large as the pixels that make 90 % of the change" + grid(i.Every)
 	}
-	err := s.print([]section{
+	err := printSections(w, []section{
 		{"Time, and pixels that change the output when they are changed", measuredTable(r)},
 		{"Halving blocks: positions of the block's input that change an output when they are changed", measuredBlocks(r)},
 		{sights, sightTable(r)},
 	})
 	if err == nil && last != nil {
-		_, err = fmt.Fprintln(s.stdout, strings.Join(last, "\n\n"))
+		_, err = fmt.Fprintln(w, strings.Join(last, "\n\n"))
 	}
 	return err
 }

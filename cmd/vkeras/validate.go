@@ -13,7 +13,6 @@ import (
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/validate"
 )
 
@@ -106,17 +105,6 @@ func completeKernels(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 // allKernels is the --kernel that stands for every one.
 const allKernels = "all"
 
-// validationJSON is what --json writes.
-type validationJSON struct {
-	Schema  string             `json:"schema"`
-	Model   string             `json:"model"`
-	Input   string             `json:"input"`
-	Passed  bool               `json:"passed"`
-	Runs    []*validate.Report `json:"runs"`
-	Skipped []string           `json:"skipped,omitempty"` // kernels of --kernel all that no layer runs
-	Timings []validate.Timing  `json:"timings,omitempty"` // of --spirv, where the results are right
-}
-
 func (v *validation) run(ctx context.Context, args []string) error {
 	if err := v.check(args); err != nil {
 		return err
@@ -147,7 +135,8 @@ func (v *validation) run(ctx context.Context, args []string) error {
 	if err := v.all(ctx, options, in, &out); err != nil {
 		return err
 	}
-	if err := v.write(&out); err != nil {
+	w := &validationWriter{v.tool, v.shown, v.json, v.runs, len(v.replaced) > 0}
+	if err := w.write(&out); err != nil {
 		return err
 	}
 	if !out.Passed {
@@ -283,21 +272,4 @@ func (v *validation) onlyReplaced(o validate.Options) string {
 		return name
 	}
 	return ""
-}
-
-// inputFlags say what the network is run on.
-type inputFlags struct {
-	files          []string
-	seed           uint64
-	preset, filter string
-	exif           bool
-}
-
-func (f *inputFlags) register(c *cobra.Command) {
-	c.Flags().StringArrayVarP(&f.files, "input", "i", nil, "`FILE`.npy with a batch of the model's input; once for each input of the model")
-	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed of the random input")
-	c.Flags().StringVar(&f.preset, "preset", "", "scaling of pixel values, as for classify (default: by the model)")
-	c.Flags().StringVar(&f.filter, "resize", string(pictures.Nearest), "how to resize pictures, as for classify")
-	c.Flags().BoolVar(&f.exif, "exif", false, "turn pictures upright by their EXIF orientation")
-	_ = c.MarkFlagFilename("input", "npy")
 }

@@ -6,12 +6,31 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/validate"
 )
+
+// inputFlags say what the network is run on.
+type inputFlags struct {
+	files          []string
+	seed           uint64
+	preset, filter string
+	exif           bool
+}
+
+func (f *inputFlags) register(c *cobra.Command) {
+	c.Flags().StringArrayVarP(&f.files, "input", "i", nil, "`FILE`.npy with a batch of the model's input; once for each input of the model")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed of the random input")
+	c.Flags().StringVar(&f.preset, "preset", "", "scaling of pixel values, as for classify (default: by the model)")
+	c.Flags().StringVar(&f.filter, "resize", string(pictures.Nearest), "how to resize pictures, as for classify")
+	c.Flags().BoolVar(&f.exif, "exif", false, "turn pictures upright by their EXIF orientation")
+	_ = c.MarkFlagFilename("input", "npy")
+}
 
 // read returns the input, and says what it is: the pictures, the files, the
 // judge's own where it has the inputs, else random values.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -18,8 +17,28 @@ import (
 // maxDetailed is how many failing layers of a run the text explains; JSON has all.
 const maxDetailed = 3
 
+// validationJSON is what --json writes.
+type validationJSON struct {
+	Schema  string             `json:"schema"`
+	Model   string             `json:"model"`
+	Input   string             `json:"input"`
+	Passed  bool               `json:"passed"`
+	Runs    []*validate.Report `json:"runs"`
+	Skipped []string           `json:"skipped,omitempty"` // kernels of --kernel all that no layer runs
+	Timings []validate.Timing  `json:"timings,omitempty"` // of --spirv, where the results are right
+}
+
+// validationWriter writes what came of a validation.
+type validationWriter struct {
+	*tool
+	shown    shownFlags
+	json     bool
+	runs     int  // timed
+	replaced bool // code was, by --spirv
+}
+
 // write writes the results as text or JSON, and the pictures.
-func (v *validation) write(out *validationJSON) error {
+func (v *validationWriter) write(out *validationJSON) error {
 	if v.shown.heat != "" {
 		if err := v.writeHeat(out.Runs); err != nil {
 			return err
@@ -51,7 +70,7 @@ func (v *validation) write(out *validationJSON) error {
 			return err
 		}
 	}
-	if len(v.replaced) > 0 && len(out.Timings) == 0 {
+	if v.replaced && len(out.Timings) == 0 {
 		fmt.Fprintln(v.stdout, "Not timed: the results come first.")
 	}
 	return nil
@@ -59,7 +78,7 @@ func (v *validation) write(out *validationJSON) error {
 
 // writeRun writes a run: the table, what is to be said of failing layers, and the
 // summary.
-func (v *validation) writeRun(r *validate.Report) error {
+func (v *validationWriter) writeRun(r *validate.Report) error {
 	layers, err := v.shown.shown(r.Layers)
 	if err != nil {
 		return err
@@ -86,7 +105,7 @@ func (v *validation) writeRun(r *validate.Report) error {
 }
 
 // explainLayer writes what is known of a layer that fails alone.
-func (v *validation) explainLayer(b *strings.Builder, l *validate.Layer) {
+func (v *validationWriter) explainLayer(b *strings.Builder, l *validate.Layer) {
 	c := l.Isolated
 	line := func(name, format string, a ...any) {
 		const indent = 14
@@ -112,7 +131,7 @@ func (v *validation) explainLayer(b *strings.Builder, l *validate.Layer) {
 }
 
 // drawHeat draws the worst image: in colours on a terminal, else in digits.
-func (v *validation) drawHeat(b *strings.Builder, m *validate.HeatMap) {
+func (v *validationWriter) drawHeat(b *strings.Builder, m *validate.HeatMap) {
 	if m == nil || m.Tiles() == 0 {
 		return
 	}
@@ -129,7 +148,7 @@ func (v *validation) drawHeat(b *strings.Builder, m *validate.HeatMap) {
 }
 
 // colours reports whether standard output shows them (see no-color.org).
-func (v *validation) colours() bool {
+func (v *validationWriter) colours() bool {
 	f, isFile := v.stdout.(*os.File)
 	return isFile && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
@@ -147,7 +166,7 @@ func wrap(s string, indent int) string {
 }
 
 // writeHeat writes the heat map of every layer that fails alone.
-func (v *validation) writeHeat(runs []*validate.Report) error {
+func (v *validationWriter) writeHeat(runs []*validate.Report) error {
 	if err := os.MkdirAll(v.shown.heat, 0o755); err != nil {
 		return fmt.Errorf("--heat: %w", err)
 	}
@@ -172,12 +191,7 @@ func (v *validation) writeHeat(runs []*validate.Report) error {
 	return nil
 }
 
-var unfit = regexp.MustCompile(`[^\pL\pN._-]+`)
-
-// fileName is a layer's name without what a file's name may not hold.
-func fileName(layer string) string { return unfit.ReplaceAllString(layer, "_") }
-
-func (v *validation) writeTiming(t validate.Timing) error {
+func (v *validationWriter) writeTiming(t validate.Timing) error {
 	w := newTable("", "median ms", "quartiles", "fastest", "slowest")
 	for _, row := range []struct {
 		name string

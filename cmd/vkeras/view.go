@@ -2,13 +2,6 @@ package main
 
 import "github.com/spf13/cobra"
 
-// viewer is a `vkeras view` on its way.
-type viewer struct {
-	pictureInput
-	model  modelFlags
-	device deviceFlags
-}
-
 func (t *tool) view() *cobra.Command {
 	v := &viewer{pictureInput: pictureInput{tool: t}}
 	c := &cobra.Command{
@@ -26,9 +19,6 @@ only it needs a window system to build (make view) and to run.`,
   vkeras view --model my_resnet.keras hand.png`,
 		RunE: func(c *cobra.Command, args []string) error { return v.run(c, args) },
 	}
-	v.model.register(c)
-	v.device.register(c, 1)
-	_ = c.Flags().MarkHidden("batch") // one picture
-	v.pictureInput.register(c)
+	v.register(c)
 	return c
 }

@@ -16,7 +16,7 @@ import (
 
 // worker is a `vkeras worker` on its way.
 type worker struct {
-	classifier
+	pictureRun
 	shard    string
 	output   string
 	allowCPU bool
@@ -24,7 +24,7 @@ type worker struct {
 }
 
 func (t *tool) worker() *cobra.Command {
-	w := &worker{classifier: classifier{pictureInput: pictureInput{tool: t}}}
+	w := &worker{pictureRun: pictureRun{pictureInput: pictureInput{tool: t}}}
 	c := &cobra.Command{
 		Use:   "worker",
 		Short: "Classify pictures that another program names, line by line",
@@ -65,8 +65,8 @@ got one by mistake would crawl.`,
 }
 
 func (w *worker) work(ctx context.Context) error {
-	if w.top < 1 {
-		return usagef("--top %d: expected 1 or more", w.top)
+	if err := w.check(); err != nil {
+		return err
 	}
 	part, err := parsePart(w.shard)
 	if err != nil {
@@ -99,7 +99,7 @@ func (w *worker) work(ctx context.Context) error {
 	w.say("model: %s", name)
 	w.say("device: %s", net.Device())
 	w.tell()
-	o := w.runOptions(w.device.batch)
+	o := w.runOptions()
 	o.Skip, o.NoShards = skip, w.noShards
 	s, err := classify.Run(ctx, net, w.lines(part), o, func(b *classify.Batch) error {
 		for _, a := range b.Answers {
@@ -140,13 +140,4 @@ func (w *worker) lines(part classify.Part) classify.Source {
 		}
 		return err
 	}
-}
-
-// parsePart reads I/N.
-func parsePart(text string) (p classify.Part, err error) {
-	var rest string
-	if n, _ := fmt.Sscanf(text+" ", "%d/%d%s", &p.At, &p.Of, &rest); n != 2 || p.At < 0 || p.At >= p.Of {
-		return p, usagef("--shard %q: expected I/N with I from 0 to N - 1, such as 0/4", text)
-	}
-	return p, nil
 }
