@@ -29,7 +29,7 @@ func Run(ctx context.Context, net engine.Net, from Source, o Options, write func
 	}
 	device := net.Device()
 	s := &stages{cores: runtime.GOMAXPROCS(0), begin: time.Now()}
-	p := &pipeline{o: o, net: net, runs: device.Info().InFlight, write: write}
+	p := &pipeline{o: o, net: net, runs: max(device.Info().InFlight, 1), write: write}
 	p.Intake = Intake{stop: ctx, from: from, stages: s, reader: &p.o.Reader, skip: o.Skip, noShards: o.NoShards, batch: o.Batch, read: p.read}
 	err := p.run()
 	s.wall = time.Since(s.begin)
