@@ -50,6 +50,7 @@ func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
 	if err != nil {
 		return nil, misfit{err}
 	}
+	g.InputNames, g.OutputNames = n.endNames()
 	return g, nil
 }
 
@@ -60,6 +61,10 @@ func (a *assembler) enter(l *layer) (*nn.Node, error) {
 		return nil, layerError(l.class, l.fullName, err)
 	}
 	node := a.builder.Input(l.fullName, shape)
+	if slices.Contains(wholeTypes, text(l.config, "dtype")) {
+		// Keras makes whole numbers of what it is given.
+		node = a.builder.From(nn.Source{Layer: l.fullName, Class: l.class}, l.fullName+"/whole", &nn.Unary{Func: nn.Trunc}, node)
+	}
 	if err := a.builder.Err(); err != nil {
 		return nil, misfit{err}
 	}
@@ -69,7 +74,7 @@ func (a *assembler) enter(l *layer) (*nn.Node, error) {
 // inputShape returns the shape of one image, without open extents.
 func (a *assembler) inputShape(l *layer) (nn.Shape, error) {
 	f := newFields(l.config)
-	f.ignore("dtype") // what pictures are before they are float32
+	f.inputType()
 	if err := f.done(); err != nil {
 		return nil, err
 	}

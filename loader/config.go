@@ -21,7 +21,9 @@ type network struct {
 	name, class     string
 	layers          []*layer
 	inputs, outputs []ref
-	unordered       bool // the layers are not in Keras's order
+	inputNames      []string // of a model whose inputs are a dict; else nil
+	outputNames     []string // of a model whose outputs are a dict; else nil
+	unordered       bool     // the layers are not in Keras's order
 }
 
 // layer is a layer of a config.
@@ -35,6 +37,9 @@ type layer struct {
 	before3  bool     // the config is one of Keras 1 or 2
 	operator bool     // a function of keras.ops, which Keras does not count among the layers
 	shared   string   // the identity of an object that the config has in several places; "" for none
+
+	pending *pending // the adjustment of its kernel; nil: none
+	short   string   // the type in which Keras computes, where it is shorter than float32
 
 	uses int         // calls made so far, while a graph is assembled
 	ops  [][]nn.Op   // by stage: the operations made so far, several where input shapes differ
@@ -110,12 +115,11 @@ func (p *parser) network(entry object, prefix string, depth int) (*network, erro
 	for _, end := range []struct {
 		field string
 		refs  *[]ref
-	}{{"input_layers", &n.inputs}, {"output_layers", &n.outputs}} {
-		refs, err := parseEnds(config[end.field])
-		if err != nil {
+		names *[]string
+	}{{"input_layers", &n.inputs, &n.inputNames}, {"output_layers", &n.outputs, &n.outputNames}} {
+		if err := parseEnds(config[end.field], "", 0, end.refs, end.names); err != nil {
 			return nil, fmt.Errorf("%s: %w", end.field, err)
 		}
-		*end.refs = refs
 	}
 	return n, n.resolve()
 }
@@ -282,6 +286,25 @@ func (n *network) resolve() error {
 		}
 		return nil
 	})
+}
+
+// endNames returns what Keras calls the model's inputs and outputs: the keys of a
+// dict, or the names of the layers, even where a model is the layer.
+func (n *network) endNames() (inputs, outputs []string) {
+	for i, r := range n.inputs {
+		inputs = append(inputs, nameOr(n.inputNames, i, r.layer))
+	}
+	for i, r := range n.outputs {
+		outputs = append(outputs, nameOr(n.outputNames, i, r.layer))
+	}
+	return inputs, outputs
+}
+
+func nameOr(names []string, i int, absent string) string {
+	if i < len(names) && names[i] != "" {
+		return names[i]
+	}
+	return absent
 }
 
 // eachRef visits every ref of the network once.

@@ -15,7 +15,10 @@ import (
 // passed over. The first error is kept and later reads return zeros.
 type fields struct {
 	config  object
-	before3 bool // the config is one of Keras 1 or 2
+	isWhole bool   // an input of whole numbers
+	isInt8  bool   // the layer is quantized, and computed so
+	short   string // the type in which Keras computes, where it is shorter than float32
+	before3 bool   // the config is one of Keras 1 or 2
 	known   map[string]class
 	seen    map[string]bool
 	err     error
@@ -279,9 +282,21 @@ func (f *fields) channelsLast() {
 // arithmetic here is float32 whatever they say.
 var dtypes = []string{"float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16"}
 
-// dtype refuses integer and quantized policies.
+// shortTypes are those in which Keras computes with fewer digits than float32.
+var shortTypes = map[string]string{"float16": "float16", "bfloat16": "bfloat16", "mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+
+// wholeTypes are the types of inputs that Keras rounds towards 0.
+var wholeTypes = []string{"uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"}
+
+// inputType accepts what an input may be, beyond what layers may.
+func (f *fields) inputType() {
+	s, ok := f.config["dtype"].(string)
+	f.isWhole = ok && slices.Contains(wholeTypes, s)
+}
+
+// dtype refuses integer policies, and quantized ones unless int8 has accepted one.
 func (f *fields) dtype() {
-	if !f.has("dtype") {
+	if !f.has("dtype") || f.isInt8 || f.isWhole {
 		return
 	}
 	name := f.config["dtype"]
@@ -294,9 +309,11 @@ func (f *fields) dtype() {
 		config, _ := policy["config"].(object)
 		name = config["name"]
 	}
-	if s, ok := name.(string); !ok || !slices.Contains(dtypes, s) {
+	s, ok := name.(string)
+	if !ok || !slices.Contains(dtypes, s) {
 		f.refuse("dtype", name)
 	}
+	f.short = shortTypes[s]
 }
 
 // training are fields of every layer that say where it stands or how it was

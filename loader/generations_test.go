@@ -73,8 +73,6 @@ func TestFilesThatCannotBeReadRightAreRefused(t *testing.T) {
 		"missing_bias.weights.h5":   {loader.ErrWeights, `Dense "head" has 2 weights in the model, 1 in the file`},
 		"missing_layer.weights.h5":  {loader.ErrWeights, `not in the file: Dense "head"`},
 		"sharded.weights.json":      {loader.ErrUnsupported, "sharded"},
-		"bfloat16.keras":            {loader.ErrUnsupported, "bfloat16"},
-		"int8.keras":                {loader.ErrUnsupported, "QuantizedDTypePolicy"},
 		"int8.weights.h5":           {loader.ErrWeights, `Dense "head" has 2 weights in the model, 3 in the file`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,6 +18,8 @@ type stage struct {
 	// of as many elements in the operation; nil: none has.
 	saved func(role string, shape nn.Shape) nn.Shape
 	part  part // the layer inside this one that has the weights
+	// adjust changes the operation's kernel by other weights of the layer; nil: none do.
+	adjust *adjustment
 }
 
 // part is a layer that another one has inside, such as the one that a wrapper
@@ -160,7 +162,9 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	f := newFields(l.config)
 	f.before3, f.known = l.before3, classes
 	stages := class(f, in)
-	return stages, f.done()
+	err := f.done()
+	l.short = f.short
+	return stages, err
 }
 
 // single is a layer of one operation.

@@ -7,9 +7,13 @@ func conv2D(f *fields, in []nn.Shape) []stage {
 	if f.has("groups") { // from Keras 2.3 on
 		groups = f.int("groups")
 	}
+	adapter := f.adapter()
 	switch channels := first(in).Channels(); {
 	case groups == 1:
-		return f.withActivation(in, stage{op: &nn.Conv2D{Window: w, Filters: filters, UseBias: useBias}})
+		return f.withActivation(in, stage{op: &nn.Conv2D{Window: w, Filters: filters, UseBias: useBias}, adjust: adapter})
+	case adapter != nil:
+		f.refuse("groups", f.config["groups"])
+		return nil
 	case groups == channels && filters%channels == 0:
 		// A channel a group: the same numbers in the same order, of another shape.
 		saved := func(role string, s nn.Shape) nn.Shape {
@@ -56,7 +60,12 @@ func dense(f *fields, in []nn.Shape) []stage {
 	if f.has("output_dim") {
 		units, bias = "output_dim", "bias"
 	}
-	return f.withActivation(in, stage{op: &nn.Dense{Units: f.int(units), UseBias: f.bool(bias)}})
+	op := &nn.Dense{Units: f.int(units), UseBias: f.bool(bias)}
+	adapter := f.adapter()
+	if f.int8() {
+		return f.withActivation(in, f.quantized(in, stage{op: op, adjust: dequantized})...)
+	}
+	return f.withActivation(in, stage{op: op, adjust: adapter})
 }
 
 // oneGroup refuses grouped convolutions.

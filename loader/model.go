@@ -16,6 +16,12 @@ type Model struct {
 	Backend      string // of that Keras: "tensorflow", "jax", "torch"; "" where it doesn't say
 	HasOptimizer bool   // the file also holds the state of the optimizer, which is not read
 
+	// ShortType is the type in which Keras computes some of the layers, "float16" or
+	// "bfloat16", where their dtype says so: here all are computed in float32, or in
+	// what is asked for, so that the numbers differ in the digits that Keras's lack. ""
+	// where Keras computes in float32.
+	ShortType string
+
 	// NotFinite names the weights with values that are not finite, and says how
 	// many: empty in any file that training did not break. Kernels that are left
 	// in the file are not among them: see WithDeferredWeights.

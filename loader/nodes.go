@@ -1,6 +1,8 @@
 package loader
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -153,22 +155,35 @@ func (c *call) constant(name string, v any) {
 	}
 }
 
-// parseEnds reads input_layers or output_layers: one ref, or a list of them.
-func parseEnds(v any) ([]ref, error) {
+// parseEnds reads input_layers or output_layers: one ref, a list of such, or a dict
+// of such, whose keys are then names and give the order, as in Keras. name is that of
+// the dict's entry which v is, "" for none.
+func parseEnds(v any, name string, depth int, refs *[]ref, names *[]string) error {
+	if depth > maxArgumentDepth {
+		return malformed("inputs or outputs nested more than %d deep", maxArgumentDepth)
+	}
+	if dict, ok := v.(object); ok && text(dict, "class_name") == "" {
+		for _, key := range slices.Sorted(maps.Keys(dict)) {
+			if err := parseEnds(dict[key], key, depth+1, refs, names); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	l, ok := list(v)
 	if !ok {
-		return nil, unsupported("a model whose inputs or outputs are %s", kindOf(v))
+		return malformed("expected [layer, node, tensor], a list or a dict of such, found %s", kindOf(v))
 	}
 	if r, ok := parseRef(l); ok {
-		return []ref{r}, nil
+		*refs, *names = append(*refs, r), append(*names, name)
+		return nil
 	}
-	refs := make([]ref, len(l))
-	for i := range l {
-		if refs[i], ok = parseRef(l[i]); !ok {
-			return nil, malformed("expected [layer, node, tensor], found %s", kindOf(l[i]))
+	for _, item := range l {
+		if err := parseEnds(item, name, depth+1, refs, names); err != nil {
+			return err
 		}
 	}
-	return refs, nil
+	return nil
 }
 
 // parseRef reads [layer, node, tensor].

@@ -188,8 +188,9 @@ func (c *container) model(opts []Option) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.adjustAll()
 	return &Model{
-		Graph: g, Name: g.Name, Format: c.format,
+		Graph: g, Name: g.Name, Format: c.format, ShortType: n.shortType(),
 		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer, deferred: o.defers,
 		NotFinite: notFinite, Inside: c.inside, Labels: c.labels,
 	}, nil

@@ -40,7 +40,6 @@ func TestConfigsThatAreNotSupportedAreRefusedByName(t *testing.T) {
 		"Keras 1's Merge by dot":    {sequential(layer("Merge", `"mode": "dot", "mode_type": "raw"`)), `mode "dot"`},
 		"training=True in Keras 2":  {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dropout", "d", "", `[[["in", 0, 0, {"training": true}]]]`)), "called with training=true"},
 		"a mask in Keras 2":         {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dropout", "d", "", `[[["in", 0, 0, {"mask": ["in", 0, 0]}]]]`)), "argument mask"},
-		"outputs by name":           {strings.Replace(functional(`["in", 0, 0]`, node("InputLayer", "in", input, "[]")), `"output_layers": [["in", 0, 0]]`, `"output_layers": {"a": ["in", 0, 0]}`, 1), "output_layers"},
 	} {
 		t.Run(name, func(t *testing.T) { requireRefused(t, c.config, loader.ErrUnsupported, c.says) })
 	}

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -23,6 +24,8 @@ type variable struct {
 	inside nn.Shape      // in the operation: as many elements
 	values []**nn.Tensor // where it goes: several where the layer's calls differ
 	defers bool          // it may be left in the file
+	whole  bool          // it is stored as whole numbers
+	legacy bool          // only Keras's older .h5 files have it
 }
 
 // addVariables notes the weights of a node that the layer became.
@@ -53,6 +56,10 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 			v.values = append(v.values, p.Value)
 			v.defers = v.defers && defers
 		}
+	}
+	if s.adjust != nil {
+		i := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == "kernel" })
+		l.adjust(s.adjust, l.vars[i])
 	}
 	return nil
 }
@@ -214,7 +221,7 @@ const leastDeferred = 16 << 10
 func (c *container) checkRoom(bindings []binding) error {
 	left := c.room / 4
 	for _, b := range bindings {
-		if err := checkType(b.dataset); err != nil {
+		if err := b.checkType(); err != nil {
 			return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, err))
 		}
 		n, err := b.variable.shape.Elements()
@@ -278,17 +285,21 @@ func (b binding) deferred(tell func(weights string)) *nn.Tensor {
 
 // read reads the dataset.
 func (b binding) read(dst []float32) error {
-	if err := b.dataset.ReadFloat32(dst); err != nil {
+	read := b.dataset.ReadFloat32
+	if d, ok := b.dataset.(*hdf5.Dataset); ok && isBfloat16(d) {
+		read = d.ReadBfloat16
+	}
+	if err := read(dst); err != nil {
 		return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, formatError(err)))
 	}
 	return nil
 }
 
-// checkType refuses weights that are not plain floats.
-func checkType(d dataset) error {
-	switch d := d.(type) {
+// checkType refuses weights of another type than their layer has.
+func (b binding) checkType() error {
+	switch d := b.dataset.(type) {
 	case *hdf5.Dataset:
-		return checkHDF5Type(d)
+		return checkHDF5Type(d, b.variable.whole)
 	case *tensorbundle.Tensor:
 		switch t := d.Type(); t {
 		case tensorbundle.Float16, tensorbundle.Float32, tensorbundle.Float64, tensorbundle.BFloat16:
@@ -303,18 +314,29 @@ func checkType(d dataset) error {
 	return nil
 }
 
-func checkHDF5Type(d *hdf5.Dataset) error {
-	if a, err := d.Attr("dtype"); err == nil {
-		if s, err := a.Text(); err == nil && s == "bfloat16" {
-			return unsupported("weights of type bfloat16: save the model as float32")
-		}
-	}
-	switch t := d.Type().String(); t {
-	case "float16", "float32", "float64":
+func checkHDF5Type(d *hdf5.Dataset, whole bool) error {
+	switch t := d.Type().String(); {
+	case whole && t == "int8":
+		return nil
+	case !whole && (t == "float16" || t == "float32" || t == "float64" || isBfloat16(d)):
 		return nil
 	default:
 		return unsupported("weights of type %s (%s): save the model as float32", t, d.Path())
 	}
+}
+
+// isBfloat16 reports whether numbers are bfloat16, which HDF5 does not know: Keras
+// stores two opaque bytes, and in its newer files an attribute that says so.
+func isBfloat16(d *hdf5.Dataset) bool {
+	if d.Type().String() != "opaque[2]" {
+		return false
+	}
+	a, err := d.Attr("dtype")
+	if err != nil {
+		return errors.Is(err, hdf5.ErrNotFound)
+	}
+	s, err := a.Text()
+	return err == nil && s == "bfloat16"
 }
 
 // notFinite names the weights if not all values are finite, and says how many

@@ -116,11 +116,12 @@ func (k *keras3) layer(l *layer, group *hdf5.Group, saved map[string]*layer) err
 	if l.class == "Normalization" {
 		names = slices.DeleteFunc(names, func(s string) bool { return s == "2" }) // the count of samples
 	}
-	if len(names) != len(l.vars) {
-		k.other = append(k.other, fmt.Sprintf("%s %q has %d weights in the model, %d in the file (%s)", l.class, l.fullName, len(l.vars), len(names), vars.Path()))
+	own := slices.DeleteFunc(slices.Clone(l.vars), func(v *variable) bool { return v.legacy })
+	if len(names) != len(own) {
+		k.other = append(k.other, fmt.Sprintf("%s %q has %d weights in the model, %d in the file (%s)", l.class, l.fullName, len(own), len(names), vars.Path()))
 		return nil
 	}
-	for i, v := range l.vars {
+	for i, v := range own {
 		d, err := vars.Dataset(strconv.Itoa(i))
 		if err != nil {
 			return layerError(l.class, l.fullName, fmt.Errorf("%s: %w", v.role, hdf5Error(err)))

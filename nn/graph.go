@@ -44,6 +44,23 @@ type Graph struct {
 	Nodes   []*Node
 	Inputs  []*Node
 	Outputs []*Node
+
+	// InputNames and OutputNames are what the model calls them, where that is not
+	// what the nodes' layers are called; nil: nothing else. See InputName, OutputName.
+	InputNames, OutputNames []string
+}
+
+// InputName returns what the model calls its i-th input.
+func (g *Graph) InputName(i int) string { return nameOf(g.InputNames, g.Inputs, i) }
+
+// OutputName returns what the model calls its i-th output.
+func (g *Graph) OutputName(i int) string { return nameOf(g.OutputNames, g.Outputs, i) }
+
+func nameOf(names []string, nodes []*Node, i int) string {
+	if i < len(names) && names[i] != "" {
+		return names[i]
+	}
+	return nodes[i].Layer
 }
 
 // Node returns the node of that name.

@@ -1,7 +1,9 @@
 package hdf5
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 // blockBytes is how much of contiguous data is read before it is converted: it
@@ -55,12 +57,27 @@ func (d *Dataset) Attr(name string) (*Attr, error) { return d.attr(name) }
 // nearest float32; other types fail with ErrUnsupported. After an error the
 // contents of dst are unspecified.
 func (d *Dataset) ReadFloat32(dst []float32) error {
-	if uint64(len(dst)) != d.space.elements {
-		return fmt.Errorf("%s: %d elements do not fit a slice of %d", d.path, d.space.elements, len(dst))
-	}
 	decode, err := numberDecoder[float32](d.typ)
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	return d.readAll(dst, decode)
+}
+
+// ReadBfloat16 is ReadFloat32 for elements of two opaque bytes that are bfloat16,
+// little-endian: the upper halves of float32 values.
+func (d *Dataset) ReadBfloat16(dst []float32) error {
+	if d.typ.class != classOpaque || d.typ.size != 2 {
+		return fmt.Errorf("%s: %w", d.path, unsupported("%v as bfloat16", d.typ))
+	}
+	return d.readAll(dst, eachOf(2, func(b []byte) float32 {
+		return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
+	}))
+}
+
+func (d *Dataset) readAll(dst []float32, decode decodeFunc) error {
+	if uint64(len(dst)) != d.space.elements {
+		return fmt.Errorf("%s: %d elements do not fit a slice of %d", d.path, d.space.elements, len(dst))
 	}
 	if len(dst) == 0 {
 		return nil

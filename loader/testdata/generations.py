@@ -143,10 +143,8 @@ def write(folder):
     three.save_weights(refused / "sharded.weights.json", max_shard_size=2e-6)
     for shard in refused.glob("sharded_*.h5"):
         shard.unlink()
-    network(keras, dtype="bfloat16").save(refused / "bfloat16.keras")
     quantized = network(keras)
     quantized.quantize("int8")
-    quantized.save(refused / "int8.keras")
     quantized.save_weights(refused / "int8.weights.h5")
 
 

@@ -28,8 +28,9 @@ def layer_outputs(model, x, before=lambda layer, x: None):
     outputs, calls, path, undo = {}, collections.Counter(), [], []
 
     def watch(layer):
-        call = layer.call
-        undo.append((layer, call))
+        method = "quantized_call" if getattr(layer, "quantization_mode", None) else "call"
+        call = getattr(layer, method)
+        undo.append((layer, method, call))
 
         def watched_call(*args, **kwargs):
             name = "/".join([*path, layer.name])
@@ -46,15 +47,15 @@ def layer_outputs(model, x, before=lambda layer, x: None):
                 outputs[name] = layer, np.asarray(y[-1] if isinstance(y, (list, tuple)) else y)  # of several results, the last
             return y
 
-        layer.call = watched_call
+        setattr(layer, method, watched_call)
         for inner in layers_of(layer):
             watch(inner)
 
     for layer in layers_of(model):
         watch(layer)
     model(x, training=False)
-    for layer, call in undo:
-        layer.call = call
+    for layer, method, call in undo:
+        setattr(layer, method, call)
     return outputs
 
 

@@ -1,0 +1,122 @@
+package loader
+
+import (
+	"github.com/vkeras/vkeras/nn"
+)
+
+// adjustment changes a kernel by other weights of its layer, once all are read:
+// what quantized layers and adapters store apart becomes the kernel that they
+// compute with.
+type adjustment struct {
+	extra []extraWeight
+	apply func(kernel *nn.Tensor, extra []*nn.Tensor)
+	whole bool // the kernel is whole numbers
+	// legacy says that only Keras's older .h5 files have the extra weights: in others
+	// the kernel has been changed already.
+	legacy bool
+}
+
+// extraWeight is a weight that an adjustment takes.
+type extraWeight struct {
+	role  string
+	shape func(kernel nn.Shape) nn.Shape
+}
+
+// pending is an adjustment of one layer's kernel.
+type pending struct {
+	*adjustment
+	kernel **nn.Tensor
+	extra  []*nn.Tensor
+}
+
+// adjust notes the adjustment of a kernel, and the weights that it takes.
+func (l *layer) adjust(a *adjustment, kernel *variable) {
+	kernel.defers, kernel.whole = false, a.whole
+	if l.pending != nil {
+		return // of an earlier call
+	}
+	l.pending = &pending{adjustment: a, kernel: kernel.values[0], extra: make([]*nn.Tensor, len(a.extra))}
+	for i, e := range a.extra {
+		shape := e.shape(kernel.inside)
+		l.vars = append(l.vars, &variable{role: e.role, shape: shape, inside: shape, values: []**nn.Tensor{&l.pending.extra[i]}, legacy: a.legacy})
+	}
+}
+
+// adjustAll makes the adjustments of all layers.
+func (n *network) adjustAll() {
+	for _, l := range n.layers {
+		if l.nested != nil {
+			l.nested.adjustAll()
+		}
+		if p := l.pending; p != nil && len(p.extra) > 0 && p.extra[0] != nil {
+			p.apply(*p.kernel, p.extra)
+		}
+	}
+}
+
+// shortType returns the type in which Keras computes some layer of the network,
+// where it is shorter than float32.
+func (n *network) shortType() string {
+	for _, l := range n.layers {
+		short := l.short
+		if l.nested != nil {
+			short = l.nested.shortType()
+		}
+		if short != "" {
+			return short
+		}
+	}
+	return ""
+}
+
+// dequantized is the adjustment of Keras's int8 layers: kernels are stored as
+// round(kernel scale), with a scale for each unit.
+var dequantized = &adjustment{
+	whole: true,
+	extra: []extraWeight{{"kernel_scale", func(kernel nn.Shape) nn.Shape { return nn.Shape{kernel.Channels()} }}},
+	apply: func(kernel *nn.Tensor, extra []*nn.Tensor) {
+		scale := extra[0].Data
+		for i := range kernel.Data {
+			kernel.Data[i] /= scale[i%len(scale)]
+		}
+	},
+}
+
+// adapted is the adjustment of layers with an adapter of low rank (Hu et al. 2021,
+// "LoRA"): kernel + alpha / rank a b, where a maps the kernel's inputs to rank
+// numbers and b those to its outputs.
+func adapted(rank int, alpha float32) *adjustment {
+	return &adjustment{
+		legacy: true,
+		extra: []extraWeight{
+			{"lora_kernel_a", func(kernel nn.Shape) nn.Shape { return append(kernel[:len(kernel)-1:len(kernel)-1], rank) }},
+			{"lora_kernel_b", func(kernel nn.Shape) nn.Shape { return nn.Shape{rank, kernel.Channels()} }},
+		},
+		apply: func(kernel *nn.Tensor, extra []*nn.Tensor) {
+			a, b, outputs := extra[0].Data, extra[1].Data, kernel.Shape.Channels()
+			for i := range kernel.Data {
+				row, o := i/outputs, i%outputs
+				sum := 0.0
+				for r := range rank {
+					sum += float64(a[row*rank+r]) * float64(b[r*outputs+o])
+				}
+				kernel.Data[i] += float32(sum * float64(alpha) / float64(rank))
+			}
+		},
+	}
+}
+
+// adapter reads the fields of an adapter; nil: the layer has none.
+func (f *fields) adapter() *adjustment {
+	if !f.has("lora_rank") {
+		f.ignore("lora_alpha")
+		return nil
+	}
+	const most = 1 << 14
+	rank := f.int("lora_rank")
+	if rank < 1 || rank > most {
+		f.refuse("lora_rank", f.config["lora_rank"])
+		rank = 1
+	}
+	return adapted(rank, f.floatOr("lora_alpha", float32(rank)))
+}
