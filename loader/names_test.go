@@ -15,7 +15,7 @@ func TestInputsAndOutputsHaveTheNamesThatKerasGivesThem(t *testing.T) {
 	}{
 		"of layers":  {"two_heads_keras3", []string{"pictures"}, []string{"kind", "size"}},
 		"of dicts":   {"dicts_keras3", []string{"image"}, []string{"age", "kind"}},
-		"of a chain": {"nested_twice_keras3", []string{"pictures"}, []string{"head"}},
+		"of a model": {"nested_twice_keras3", []string{"pictures"}, []string{"head"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := fixture{Name: c.fixture}
