@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"image"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
 
@@ -25,7 +24,7 @@ type codec struct {
 
 func codecs() []codec {
 	return []codec{
-		{"jpeg", "\xff\xd8\xff", false, sizeBy(jpeg.DecodeConfig), decodeJPEG},
+		{"jpeg", "\xff\xd8\xff", false, sizeOfJPEG, decodeJPEG},
 		{"png", "\x89PNG\r\n\x1a\n", false, sizeBy(png.DecodeConfig), decodePNG},
 		{"gif", "GIF8?a", false, sizeBy(gif.DecodeConfig), decodeGIF},
 		{"bmp", "BM????\x00\x00\x00\x00", false, sizeBy(bmp.DecodeConfig), decodeBMP},

@@ -13,10 +13,9 @@ import (
 // visits every block, and encoders write about ten.
 const maxScans = 100
 
-// decodeJPEG decodes to the stored planes with image/jpeg, then upsamples and
-// converts them as libjpeg-turbo does. image/jpeg alone repeats chroma samples,
-// which is off by 8 levels on average, up to 119, where colours are busy.
-func decodeJPEG(data []byte, info *Info, _ DecodeOptions) (source, error) {
+// decodeJPEG decodes with libjpeg-turbo where the system has it, which is what
+// Pillow decodes with, and with Go's decoder where not.
+func decodeJPEG(data []byte, info *Info, o DecodeOptions) (source, error) {
 	h, ok := scanJPEG(data)
 	if !ok {
 		return source{}, fmt.Errorf("%w: jpeg: no scan before the end of the file", ErrFormat)
@@ -25,6 +24,18 @@ func decodeJPEG(data []byte, info *Info, _ DecodeOptions) (source, error) {
 	if n := bytes.Count(data, []byte("\xff\xda")); n > maxScans {
 		return source{}, fmt.Errorf("%w: jpeg: %d scans, limit %d", ErrFormat, n, maxScans)
 	}
+	decoder := o.jpegDecoder()
+	info.Decoder = decoder.name
+	if decoder.library != nil {
+		return decodeTurbo(decoder.library, data, h, info, o)
+	}
+	return decodeGoJPEG(data, h)
+}
+
+// decodeGoJPEG decodes to the stored planes with image/jpeg, then upsamples and
+// converts them as libjpeg-turbo does. image/jpeg alone repeats chroma samples,
+// which is off by 8 levels on average, up to 119, where colours are busy.
+func decodeGoJPEG(data []byte, h jpegHeader) (source, error) {
 	img, err := jpeg.Decode(h.rawPlanes(data))
 	if err != nil {
 		return source{}, err
@@ -40,10 +51,21 @@ func decodeJPEG(data []byte, info *Info, _ DecodeOptions) (source, error) {
 	return source{}, fmt.Errorf("%w: jpeg: pixels of type %T", ErrFormat, img)
 }
 
+// sizeOfJPEG returns the size that the frame header states.
+func sizeOfJPEG(data []byte) (point, error) {
+	h, ok := scanJPEG(data)
+	if !ok {
+		return point{}, fmt.Errorf("%w: jpeg: no scan before the end of the file", ErrFormat)
+	}
+	return h.size, nil
+}
+
 // jpegHeader is what stands before the first scan and steers the colours.
 type jpegHeader struct {
 	components []byte // identifiers, of which there are 1, 3 or 4
 	sampling   byte   // of the first component: horizontal<<4 | vertical
+	size       point  // of the picture, in pixels
+	precision  byte   // bits of a sample
 	jfif       bool
 	adobe      bool
 	transform  byte   // of the Adobe segment
@@ -56,7 +78,9 @@ type jpegHeader struct {
 func scanJPEG(data []byte) (h jpegHeader, ok bool) {
 	const (
 		app0, app1, app14 = 0xe0, 0xe1, 0xee
-		sof0, sof2, sos   = 0xc0, 0xc2, 0xda
+		sof0, sof15       = 0xc0, 0xcf
+		dht, jpg, dac     = 0xc4, 0xc8, 0xcc // among them, and no frames
+		sos               = 0xda
 	)
 	for at := 2; at+4 <= len(data); {
 		marker := data[at+1]
@@ -79,8 +103,12 @@ func scanJPEG(data []byte) (h jpegHeader, ok bool) {
 			h.adobe, h.transform = true, body[11]
 		case marker == app1 && h.exif == nil && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
 			h.exif = body
-		case marker >= sof0 && marker <= sof2:
-			h.components = nil
+		case marker >= sof0 && marker <= sof15 && marker != dht && marker != jpg && marker != dac:
+			if len(body) < 6 {
+				return h, false
+			}
+			h.components, h.precision = nil, body[0]
+			h.size = point{int(binary.BigEndian.Uint16(body[3:])), int(binary.BigEndian.Uint16(body[1:]))}
 			for i := 6; i+3 <= len(body); i += 3 {
 				h.components = append(h.components, body[i])
 			}

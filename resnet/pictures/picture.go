@@ -43,6 +43,7 @@ func (p *RGB) row(y int) []byte {
 // Info tells what a decoded file was.
 type Info struct {
 	Format        string   // "jpeg", "png", "gif", "bmp", "tiff" or "webp"
+	Decoder       string   // of a JPEG file: "libturbojpeg.so.0.2.0 (TurboJPEG 2)", "Go"
 	Width, Height int      // of the picture that was returned, in pixels
 	Orientation   int      // EXIF orientation 1..8, 0 where the file states none
 	Warnings      []string // what a reader of the result should know, in whole sentences
@@ -59,6 +60,12 @@ type DecodeOptions struct {
 	// EXIF turns the picture upright by its EXIF orientation, as
 	// PIL.ImageOps.exif_transpose. Keras does not do this.
 	EXIF bool
+	// Decoder says what decodes JPEG files.
+	Decoder Decoder
+	// Shrink lets libjpeg-turbo decode to 4/8, 2/8 or 1/8 of a picture's size where
+	// that still covers these pixels, as PIL.Image.draft; it is several times as fast.
+	// Keras does not. The zero value does not either.
+	Shrink struct{ Width, Height int }
 	// Admit, if given, is called with the number of pixels before they are decoded
 	// and may wait; release is called when they are no longer held. With it, callers
 	// that decode side by side bound what all of them hold. Its error is returned.
