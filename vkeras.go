@@ -103,8 +103,14 @@ func (m *Model) open(path string, o Options) (err error) {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	var labels func(classes int) ([]string, error)
-	if o.Labels != "" {
+	switch {
+	case o.Labels != "":
 		labels = func(classes int) ([]string, error) { return resnet.ReadLabels(o.Labels, classes) }
+	case m.file.Labels != nil:
+		labels = func(int) ([]string, error) { return m.file.Labels, nil }
+	}
+	if o.Pictures.Preset == "" && m.file.TeachableMachine {
+		o.Pictures.Preset = pictures.TF
 	}
 	if o.Pictures.Filter == "" {
 		o.Pictures.Filter = pictures.Nearest // as Keras's load_img

@@ -22,6 +22,7 @@ type container struct {
 	hasOptimizer          bool
 	inside                string   // the model's path in the folder or archive that it was found in
 	labels                []string // of the classes, where a file beside the model names them
+	teachable             bool     // Teachable Machine made the model, of pictures
 
 	config     []byte // nil where there is none
 	configName string // where it is in the files

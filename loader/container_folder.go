@@ -6,12 +6,16 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/vkeras/vkeras/loader/foreign"
 	"github.com/vkeras/vkeras/loader/savedmodel"
 	"github.com/vkeras/vkeras/loader/tensorbundle"
 	"github.com/vkeras/vkeras/loader/tfjs"
+	"github.com/vkeras/vkeras/nn"
 )
 
 // openFolder opens the one model in a folder; it is known by its name there.
@@ -37,6 +41,9 @@ func (c candidate) container(f folder) (*container, error) {
 	}
 	return opened, nil
 }
+
+// named opens a candidate that was not searched for.
+func (c candidate) named(f folder) (*container, error) { return c.open(f, c.name) }
 
 // measure sets how large the files are that a container's parts come from. All
 // of them have been opened.
@@ -105,7 +112,7 @@ func openSavedModel(f folder, dir string) (*container, error) {
 	}
 	c.format, c.config, c.configName, c.layerNames = SavedModel, m.Config, "its metadata", m.Names
 	c.kerasVersion, c.backend, c.hasOptimizer = m.KerasVersion, m.Backend, m.Compiled
-	labels(f, path.Join(dir, "saved_model.pb"), c)
+	labels(f, dir, c)
 	return c.measure(f), nil
 }
 
@@ -213,23 +220,37 @@ func openLayersModel(f folder, name string) (*container, error) {
 	return c.measure(f), nil
 }
 
-// labels reads what Teachable Machine calls the classes of the model in a file,
-// from metadata.json or labels.txt beside it, or above the folder of a SavedModel.
-// What is not as it writes them is passed over.
+// teachable are the models of Teachable Machine's downloads.
+var teachable = []string{"keras_model.h5", "model.savedmodel"}
+
+// labels reads what Teachable Machine calls the classes of the model in a file or
+// folder, from metadata.json or labels.txt beside it. What is not as it writes
+// them is passed over.
 func labels(f folder, name string, c *container) {
 	dir := path.Dir(name)
-	for _, dir := range []string{dir, path.Dir(dir)} {
-		if text, err := f.read(path.Join(dir, "metadata.json"), tfjs.MaxMetadataBytes); err == nil {
-			if c.labels = tfjs.ParseLabels(text); c.labels != nil {
-				return
-			}
-		}
-		if text, err := f.read(path.Join(dir, "labels.txt"), tfjs.MaxMetadataBytes); err == nil {
-			if c.labels = numbered(string(text)); c.labels != nil {
-				return
-			}
+	if text, err := f.read(path.Join(dir, "metadata.json"), tfjs.MaxMetadataBytes); err == nil {
+		if m, ok := tfjs.ParseMetadata(text); ok {
+			c.labels, c.teachable = m.Labels, m.Package == tfjs.ImagePackage
+			return
 		}
 	}
+	if text, err := f.read(path.Join(dir, "labels.txt"), tfjs.MaxMetadataBytes); err == nil {
+		c.labels = numbered(string(text))
+		c.teachable = c.labels != nil && slices.Contains(teachable, path.Base(name))
+	}
+}
+
+// labelsOf returns the labels if they are names of the graph's outputs.
+func (c *container) labelsOf(g *nn.Graph) []string {
+	if len(g.Outputs) != 1 || !g.Outputs[0].Shape.Equal(nn.Shape{len(c.labels)}) {
+		return nil
+	}
+	for _, l := range c.labels {
+		if l == "" || !utf8.ValidString(l) || strings.ContainsFunc(l, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			return nil
+		}
+	}
+	return c.labels
 }
 
 // numbered reads labels.txt of Teachable Machine: "0 cat", "1 dog", a line each.

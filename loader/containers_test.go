@@ -99,6 +99,7 @@ func TestAModelIsOpenedByAnyOfItsFiles(t *testing.T) {
 		}
 		m, err := loader.Open(filepath.Join(dir, path), opts...)
 		require.NoError(t, err, path)
+		require.Empty(t, m.Inside)
 		requireOutput(t, m, dir, 1e-4)
 	}
 	dir = kerasdata.Unpack(t, filepath.Join(containers, "layersmodel_teachable_tfjs4.22.0.zip"))

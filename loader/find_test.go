@@ -65,6 +65,7 @@ func TestTheOneModelInAFolderOrArchiveIsFound(t *testing.T) {
 	require.NoError(t, err)
 	labels := map[string][]byte{"labels.txt": []byte("0 rock\n1 paper\n2 scissors hand\n")}
 	threeLabels := []string{"rock", "paper", "scissors hand"}
+	fiveLabels := map[string][]byte{"labels.txt": []byte("0 a\r\n1 b\r\n2 c\r\n3 d\r\n4 e\r\n")}
 	junk := map[string][]byte{
 		"__MACOSX/._model.h5": []byte("\x00\x05\x16\x07"), ".DS_Store": {1}, ".hidden/model.h5": legacy, "README.md": []byte("# A model"),
 		"photos/one.png": []byte("\x89PNG\r\n\x1a\n"),
@@ -76,7 +77,7 @@ func TestTheOneModelInAFolderOrArchiveIsFound(t *testing.T) {
 		labels []string
 	}{
 		"Teachable Machine's TensorFlow.js download": {teachable, loader.LayersModel, "model.json", []string{"Rock", "Paper", "Scissors"}},
-		"its Keras download":                         {with(labels, map[string][]byte{"keras_model.h5": legacy}), loader.LegacyModel, "keras_model.h5", threeLabels},
+		"its Keras download":                         {with(fiveLabels, map[string][]byte{"keras_model.h5": legacy}), loader.LegacyModel, "keras_model.h5", []string{"a", "b", "c", "d", "e"}},
 		"its SavedModel download":                    {with(labels, below(t, filepath.Join(nested, "savedmodel"), "model.savedmodel")), loader.SavedModel, "model.savedmodel", threeLabels},
 		"a folder of Colab's, with what is around":   {with(junk, below(t, filepath.Join(old, "savedmodel"), "content/mymodel")), loader.SavedModel, "content/mymodel", nil},
 		"a SavedModel":                               {below(t, filepath.Join(nested, "savedmodel"), ""), loader.SavedModel, "", nil},
@@ -84,7 +85,9 @@ func TestTheOneModelInAFolderOrArchiveIsFound(t *testing.T) {
 		"a .keras archive that was unpacked": {map[string][]byte{
 			"m/config.json": member(t, archived, "config.json"), "m/metadata.json": member(t, archived, "metadata.json"), "m/model.weights.h5": member(t, archived, "model.weights.h5"),
 		}, loader.Archive, "m", nil},
-		"labels of something else": {map[string][]byte{"keras_model.h5": legacy, "labels.txt": []byte("rock\npaper\n"), "metadata.json": []byte("[]")}, loader.LegacyModel, "keras_model.h5", nil},
+		"labels of another number of classes": {with(labels, map[string][]byte{"keras_model.h5": legacy}), loader.LegacyModel, "keras_model.h5", nil},
+		"labels of a terminal's commands":     {map[string][]byte{"keras_model.h5": legacy, "metadata.json": []byte(`{"labels": ["\u001b[2J", "b", "c", "d", "e"]}`)}, loader.LegacyModel, "keras_model.h5", nil},
+		"labels of something else":            {map[string][]byte{"keras_model.h5": legacy, "labels.txt": []byte("rock\npaper\n"), "metadata.json": []byte("[]")}, loader.LegacyModel, "keras_model.h5", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require2 := func(m *loader.Model, err error) {
@@ -94,6 +97,7 @@ func TestTheOneModelInAFolderOrArchiveIsFound(t *testing.T) {
 				require.Equal(t, c.format, m.Format)
 				require.Equal(t, c.inside, m.Inside)
 				require.Equal(t, c.labels, m.Labels)
+				require.True(t, m.TeachableMachine || !strings.Contains(name, "download"))
 			}
 			require2(loader.Open(writeAll(t, c.files)))
 			require2(read(zipOf(t, zip.Deflate, c.files)))

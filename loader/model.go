@@ -34,6 +34,9 @@ type Model struct {
 	// Labels are the classes' names, in the order of the outputs, where a file
 	// beside the model has them, as Teachable Machine writes it; nil for none.
 	Labels []string
+	// TeachableMachine says that Teachable Machine made the model, to classify
+	// pictures whose values are x / 127.5 - 1.
+	TeachableMachine bool
 
 	deferred bool
 	files    io.Closer // nil unless kernels are still in them

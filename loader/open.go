@@ -88,10 +88,10 @@ func openPath(path string) (*container, io.Closer, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, missing := os.Stat(path + ".index"); missing != nil {
-			return nil, nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+			return nil, nil, err
 		}
 		dir, base := filepath.Split(path)
-		return inFolder(dir, candidate{base, openCheckpoint}.container)
+		return inFolder(dir, candidate{base, openCheckpoint}.named)
 	}
 	switch {
 	case err != nil:
@@ -107,7 +107,7 @@ func openPath(path string) (*container, io.Closer, error) {
 	}
 	if whole, ok := partOf(file, info.Size()); ok {
 		file.Close()
-		return inFolder(filepath.Dir(path), whole.container)
+		return inFolder(filepath.Dir(path), whole.named)
 	}
 	c, err := openContainer(file, info.Size(), true)
 	if err != nil {
@@ -192,7 +192,7 @@ func (c *container) model(opts []Option) (*Model, error) {
 	return &Model{
 		Graph: g, Name: g.Name, Format: c.format, ShortType: n.shortType(),
 		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer, deferred: o.defers,
-		NotFinite: notFinite, Inside: c.inside, Labels: c.labels,
+		NotFinite: notFinite, Inside: c.inside, Labels: c.labelsOf(g), TeachableMachine: c.teachable,
 	}, nil
 }
 

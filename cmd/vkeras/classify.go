@@ -82,7 +82,7 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer m.Close()
-	if err := k.prepare(m.Graph, name); err != nil {
+	if err := k.prepare(m, name); err != nil {
 		return err
 	}
 	o := k.runOptions()

@@ -102,7 +102,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.prepare(model.Graph, name); err != nil {
+	if err := h.prepare(model, name); err != nil {
 		return err
 	}
 	class, err := h.index()

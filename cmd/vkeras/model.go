@@ -25,12 +25,12 @@ type modelFlags struct {
 
 func (f *modelFlags) register(c *cobra.Command) {
 	f.command = c
-	c.Flags().StringVarP(&f.path, "model", "m", "", "Keras `FILE`: .h5, .weights.h5 or .keras (default: the demo model, built in)")
+	c.Flags().StringVarP(&f.path, "model", "m", "", "Keras `FILE` or folder: .keras, .h5, SavedModel, checkpoint, TensorFlow.js, or a .zip of one (default: the demo model, built in)")
 	c.Flags().StringVar(&f.config, "config", "", "`FILE` that model.to_json() wrote, for a model file of weights alone")
 	c.Flags().StringVar(&f.architecture, "architecture", "", "built-in architecture `NAME` for a model file of weights alone: "+strings.Join(architectures(), ", "))
 	c.Flags().IntVar(&f.classes, "classes", 0, "classes of --architecture (default: its own number)")
 	c.Flags().StringVar(&f.size, "input-size", "", "`HxW` of the pictures, for a model that leaves it open")
-	_ = c.MarkFlagFilename("model", "h5", "keras", "hdf5")
+	_ = c.MarkFlagFilename("model", "h5", "keras", "hdf5", "zip", "json", "index")
 	_ = c.MarkFlagFilename("config", "json")
 }
 
@@ -57,12 +57,23 @@ func (f *modelFlags) argument(args []string) error {
 // openFor is open for a device that takes the weights from the file, so that
 // they are in memory once. The caller closes the model.
 func (f *modelFlags) openFor(d *deviceFlags) (m *loader.Model, name string, err error) {
-	return f.openWarning(d.name != engine.Reference, f.warn)
+	m, name, err = f.openWarning(d.name != engine.Reference, f.warn)
+	f.tellInside(m, err)
+	return m, name, err
 }
 
 // open reads the model with all of its weights; name is what to call it.
 func (f *modelFlags) open() (m *loader.Model, name string, err error) {
-	return f.openWarning(false, f.warn)
+	m, name, err = f.openWarning(false, f.warn)
+	f.tellInside(m, err)
+	return m, name, err
+}
+
+// tellInside says which file was read, where a folder or archive was named.
+func (f *modelFlags) tellInside(m *loader.Model, err error) {
+	if quiet, _ := f.command.Flags().GetBool("quiet"); err == nil && m.Inside != "" && !quiet {
+		fmt.Fprintf(f.command.ErrOrStderr(), "model: %s in %s (%v)\n", m.Inside, f.path, m.Format)
+	}
 }
 
 func (f *modelFlags) warn(warning string) {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/classify"
+	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -41,15 +42,23 @@ func (k *pictureInput) registerReading(c *cobra.Command) {
 }
 
 // prepare finds out how the model wants its pictures and what its outputs mean.
-func (k *pictureInput) prepare(g *nn.Graph, name string) error {
+func (k *pictureInput) prepare(m *loader.Model, name string) error {
 	o, err := k.options()
 	if err != nil {
 		return err
 	}
-	var labels func(classes int) ([]string, error)
-	if k.labelFile != "" {
-		labels = k.labelsOfFile
+	why := ""
+	if o.Preset == "" && m.TeachableMachine {
+		o.Preset, why = pictures.TF, "Teachable Machine scales so"
 	}
+	var labels func(classes int) ([]string, error)
+	switch {
+	case k.labelFile != "":
+		labels = k.labelsOfFile
+	case m.Labels != nil:
+		labels = func(int) ([]string, error) { return m.Labels, nil }
+	}
+	g := m.Graph
 	task, err := classify.NewTask(g, o, labels)
 	if errors.Is(err, classify.ErrNotPictures) {
 		return fmt.Errorf("%s: %w: `vkeras summary` shows its shapes, `vkeras predict` takes any", name, err)
@@ -58,9 +67,15 @@ func (k *pictureInput) prepare(g *nn.Graph, name string) error {
 	}
 	k.Task = *task
 	k.Stdin = k.stdin
+	if why != "" {
+		k.Why = why
+	}
 	if k.preset != "" {
 		k.Why = "--preset says so"
 		k.doubt(k.Known)
+	}
+	if k.labelFile == "" && m.Labels != nil {
+		k.say("labels: of the file beside the model")
 	}
 	k.tellLabels()
 	return nil

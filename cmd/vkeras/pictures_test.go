@@ -12,6 +12,7 @@ import (
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/npy"
+	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -142,7 +143,7 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 	name := func(k *pictureInput) (string, string) {
 		var said strings.Builder
 		k.tool, k.maxPixels = &tool{stderr: &said}, 1
-		require.NoError(t, k.prepare(g, "resnet50"))
+		require.NoError(t, k.prepare(&loader.Model{Graph: g}, "resnet50"))
 		require.Len(t, k.Labels, 1000)
 		return k.Labels[7], said.String()
 	}

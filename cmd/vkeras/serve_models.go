@@ -171,7 +171,7 @@ func (l *loading) model(name, file string) (serve.Model, error) {
 	served := serve.Model{Name: name, Inputs: serve.Inputs(m.Graph), Outputs: serve.Outputs(m.Graph), Batch: l.batch}
 	input := l.pictures
 	input.tool, input.preset, input.labelFile = l.tool, l.presets[name], l.labels[name]
-	switch err := input.prepare(m.Graph, called); {
+	switch err := input.prepare(m, called); {
 	case err == nil:
 		input.Pictures.Admit = l.admit // one bound for all models
 		served.Pictures, served.Labels = &input.Pictures, input.Labels
@@ -188,6 +188,6 @@ func (l *loading) model(name, file string) (serve.Model, error) {
 		l.nets = append(l.nets, net)
 		served.Programs = append(served.Programs, serve.Program{Device: l.names[i], Engine: net, InFlight: d.Info().InFlight})
 	}
-	l.log.Info("model", "name", name, "file", called, "pictures", served.Pictures != nil, "preset", string(input.Pictures.Preset), "resize", string(input.Pictures.Filter))
+	l.log.Info("model", "name", name, "file", called, "inside", m.Inside, "pictures", served.Pictures != nil, "preset", string(input.Pictures.Preset), "resize", string(input.Pictures.Filter))
 	return served, nil
 }

@@ -44,7 +44,7 @@ func (v *viewer) windowOptions(args []string) (window.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	if err := v.prepare(model.Graph, name); err != nil {
+	if err := v.prepare(model, name); err != nil {
 		return o, err
 	}
 	v.tell()

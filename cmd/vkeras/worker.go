@@ -86,7 +86,7 @@ func (w *worker) work(ctx context.Context) error {
 		return err
 	}
 	defer m.Close()
-	if err := w.prepare(m.Graph, name); err != nil {
+	if err := w.prepare(m, name); err != nil {
 		return err
 	}
 	net, err := w.device.open(w.tool, m.Graph, math.MaxInt)

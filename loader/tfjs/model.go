@@ -206,14 +206,19 @@ func (w manifestWeight) parse() (Weight, error) {
 // MaxMetadataBytes bounds metadata.json.
 const MaxMetadataBytes = 1 << 20
 
-// ParseLabels returns the names of classes in a Teachable Machine's metadata.json;
-// nil where the file is another's.
-func ParseLabels(text []byte) []string {
-	var metadata struct {
-		Labels []string `json:"labels"`
+// Metadata is what Teachable Machine says of a model.
+type Metadata struct {
+	Labels  []string `json:"labels"`      // the classes' names, in the order of the outputs
+	Package string   `json:"packageName"` // what makes the model's input: ImagePackage
+}
+
+// ImagePackage is the Package of models that pictures are classified with.
+const ImagePackage = "@teachablemachine/image"
+
+// ParseMetadata reads metadata.json; ok is false where the file is another's.
+func ParseMetadata(text []byte) (m Metadata, ok bool) {
+	if len(text) > MaxMetadataBytes || json.Unmarshal(text, &m) != nil {
+		return Metadata{}, false
 	}
-	if len(text) > MaxMetadataBytes || json.Unmarshal(text, &metadata) != nil {
-		return nil
-	}
-	return metadata.Labels
+	return m, len(m.Labels) > 0
 }

@@ -117,9 +117,12 @@ func numbers(n int) string {
 	return b.String()
 }
 
-func TestLabelsAreTeachableMachines(t *testing.T) {
-	require.Equal(t, []string{"cat", "dog"}, ParseLabels([]byte(`{"tmVersion": "2.4.5", "labels": ["cat", "dog"]}`)))
+func TestMetadataIsTeachableMachines(t *testing.T) {
+	m, ok := ParseMetadata([]byte(`{"tmVersion": "2.4.5", "packageName": "@teachablemachine/image", "labels": ["cat", "dog"]}`))
+	require.True(t, ok)
+	require.Equal(t, Metadata{[]string{"cat", "dog"}, ImagePackage}, m)
 	for _, other := range []string{"", "[]", `{"labels": 5}`, `{"keras_version": "3.0.0"}`, `{"labels": ["a"]`} {
-		require.Nil(t, ParseLabels([]byte(other)), other)
+		_, ok := ParseMetadata([]byte(other))
+		require.False(t, ok, other)
 	}
 }
