@@ -212,7 +212,7 @@ func (p *Program) take(s *Step, v *Value, at [2]Axis) *Value {
 	out := &Value{Node: v.Node, Shape: nn.Shape{at[0].Count, at[1].Count, v.Shape[2]}, Held: at}
 	copied := &Step{
 		Name: s.Name + "/take", Op: &nn.MaxPool{Window: nn.Square(1, 1)}, Nodes: []*nn.Node{v.Node}, In: []*Value{v}, Out: out, Window: nn.Square(1, 1),
-		Lowest: float32(math.Inf(-1)), Highest: float32(math.Inf(1)),
+		Lowest: float32(math.Inf(-1)), Highest: float32(math.Inf(1)), Copies: true,
 	}
 	copied.slideOver(v)
 	p.Steps = slices.Insert(p.Steps, slices.Index(p.Steps, s), copied)

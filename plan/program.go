@@ -52,6 +52,10 @@ type Step struct {
 	Residual         *Value    // nil: none
 	Lowest, Highest  float32   // infinities where there is no bound
 
+	// Copies says that the planner put the step in to copy some positions of its
+	// input: it computes none of its nodes.
+	Copies bool
+
 	// Activation applies to the result after the residual and before the bounds;
 	// nil: none. It is no rectifier, which is a bound, has no Threshold and no
 	// Max, and so at most one parameter that is not at rest: Slope of ReLU or Alpha

@@ -214,10 +214,10 @@ func (r *run) isolated(ctx context.Context, net *gpu.Net, layers map[*plan.Value
 // computes returns the nodes that a step computes: none where it is a copy of
 // some positions that the planner put in.
 func computes(s *plan.Step) []*nn.Node {
-	if slices.ContainsFunc(s.Nodes, func(n *nn.Node) bool { return n.Op == s.Op }) {
-		return s.Nodes
+	if s.Copies {
+		return nil
 	}
-	return nil
+	return s.Nodes
 }
 
 // judged returns the nodes with those before them whose roundings are the judge's

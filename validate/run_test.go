@@ -76,7 +76,7 @@ func TestEveryOutputOfSeveralIsValidated(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	optest.SetGraphWeights(rng, g)
 	kernel, code := faulty(t, "global_avg_pool.wrong_divisor")
-	r, err := Run(t.Context(), Options{Graph: g, Inputs: optest.Inputs(rng, g, 2), Device: openTest(t), SPIRV: map[string][]byte{kernel: code}, Planned: true})
+	r, err := Run(t.Context(), Options{Graph: g, Inputs: optest.Inputs(rng, g, 2), Device: openTest(t), SPIRV: map[string][]byte{kernel: code}})
 	require.NoError(t, err)
 	var failed []string
 	for _, l := range r.Failed() {
