@@ -22,15 +22,16 @@ type assembler struct {
 	input   nn.Shape // for inputs whose config leaves extents open; nil for none
 	used    bool     // some input took its shape from input, or has it anyway
 	steps   int
-	names   int              // bytes of the nodes' names so far
-	calls   map[string]int   // by name of a layer's nodes
-	statics map[*nn.Node]any // values that are no tensors, by what stands for them
-	bound   int              // numbers that operators made constants and tables of
+	names   int               // bytes of the nodes' names so far
+	calls   map[string]int    // by name of a layer's nodes
+	masked  map[*nn.Node]bool // made of what a Masking layer made
+	statics map[*nn.Node]any  // values that are no tensors, by what stands for them
+	bound   int               // numbers that operators made constants and tables of
 }
 
 // assemble makes the graph of a config; its weights are not set.
 func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
-	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}, statics: map[*nn.Node]any{}}
+	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}, masked: map[*nn.Node]bool{}, statics: map[*nn.Node]any{}}
 	var inputs []*nn.Node
 	for _, r := range n.inputs {
 		node, err := a.enter(n.layers[r.index])
@@ -230,6 +231,10 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Nod
 	if err != nil {
 		return nil, layerError(l.class, l.fullName, err)
 	}
+	behindMask := l.class == "Masking" || slices.ContainsFunc(in, func(n *nn.Node) bool { return a.masked[n] })
+	if behindMask && slices.Contains(maskReaders, l.class) {
+		return nil, layerError(l.class, l.fullName, unsupported("it leaves out what a Masking layer before it masks: compute it without the mask, or mask by a product"))
+	}
 	source := nn.Source{Layer: l.fullName, Class: l.class, Call: l.uses}
 	l.uses++
 	nodes := make([]*nn.Node, len(stages))
@@ -246,8 +251,14 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Nod
 			return nil, layerError(l.class, l.fullName, err)
 		}
 	}
-	return nodes[len(nodes)-1], nil
+	result := nodes[len(nodes)-1]
+	a.masked[result] = behindMask
+	return result, nil
 }
+
+// maskReaders are layers whose result depends on the mask that a Masking layer
+// hands on.
+var maskReaders = []string{"Attention", "GlobalAveragePooling1D", "MultiHeadAttention", "Softmax"}
 
 // inputs returns what the stage at place i reads of those before it and of the
 // layer's inputs.

@@ -20,6 +20,7 @@ type fields struct {
 	short   string // the type in which Keras computes, where it is shorter than float32
 	before3 bool   // the config is one of Keras 1 or 2
 	known   map[string]class
+	named   []string // the names of the last inputs, which were given by keyword
 	seen    map[string]bool
 	err     error
 }

@@ -74,6 +74,12 @@ var classes = map[string]class{
 
 	// layers_wrapper.go
 	"SpectralNormalization": spectralNormalization,
+	"TimeDistributed":       timeDistributed,
+
+	// layers_attention.go
+	"Attention":          attention,
+	"EinsumDense":        einsumDense,
+	"MultiHeadAttention": multiHeadAttention,
 
 	// layers_pooling.go
 	"MaxPooling2D":           maxPooling,
@@ -160,12 +166,18 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 		return nil, err
 	}
 	f := newFields(l.config)
-	f.before3, f.known = l.before3, classes
+	f.before3, f.known, f.named = l.before3, classes, c.named
+	if len(c.named) > 0 && !attends(l.class) {
+		return nil, unsupported("called with the argument %s=a tensor", c.named[0])
+	}
 	stages := class(f, in)
 	err := f.done()
 	l.short = f.short
 	return stages, err
 }
+
+// attends reports whether a layer takes tensors by the names of attended.
+func attends(class string) bool { return class == "MultiHeadAttention" || class == "Attention" }
 
 // single is a layer of one operation.
 func single(op nn.Op) []stage { return []stage{{op: op}} }

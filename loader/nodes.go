@@ -19,6 +19,7 @@ type call struct {
 	// constants are arguments that are not tensors, by name or position; null
 	// and false ones are left out.
 	constants object
+	named     []string // names of the last inputs: those given by keyword to a layer
 	// Of an operator: all arguments, in which operands stand for tensors.
 	args   []any
 	kwargs object
@@ -142,9 +143,29 @@ func (c *call) parse2(v any, depth int) error {
 	return nil
 }
 
+// keywords reads keyword arguments; of tensors among them those that attention
+// layers are called with.
 func (c *call) keywords(kwargs object) {
+	for _, name := range attended {
+		v, given := kwargs[name]
+		if !given {
+			continue
+		}
+		r, ok := parseRef(v)
+		if o, isObject := v.(object); isObject && text(o, "class_name") == "__keras_tensor__" {
+			config, _ := o["config"].(object)
+			r, ok = parseRef(config["keras_history"])
+		}
+		if ok {
+			c.inputs, c.named = append(c.inputs, r), append(c.named, name)
+		} else {
+			c.constant(name, v)
+		}
+	}
 	for name, v := range kwargs {
-		c.constant(name, v)
+		if !slices.Contains(attended, name) {
+			c.constant(name, v)
+		}
 	}
 }
 

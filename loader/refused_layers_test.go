@@ -7,6 +7,15 @@ import (
 	"github.com/vkeras/vkeras/loader"
 )
 
+// heads is the config of a MultiHeadAttention, and attends one that is called on
+// rows by a query and a value, with further arguments.
+const heads = `, "num_heads": 2, "key_dim": 4, "use_bias": true`
+
+func attends(config, arguments string) string {
+	return functional(`["a", 0, 0]`, node("InputLayer", "in", `, "batch_input_shape": [null, 8, 3]`, "[]"),
+		node("MultiHeadAttention", "a", config, `[[["in", 0, 0, {"value": ["in", 0, 0]`+arguments+`}]]]`))
+}
+
 func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 	for name, c := range map[string]struct{ config, says string }{
 		"Softmax over the batch":             {sequential(layer("Softmax", `"axis": [0, 1]`)), "axis 0, the batch"},
@@ -14,6 +23,17 @@ func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 		"Resizing with reflection":           {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "area", "fill_mode": "reflect"`)), `fill_mode "reflect"`},
 		"RandomCrop in Keras 3":              {functional(`["c", 0, 0]`, strings.Replace(node("InputLayer", "in", input, "[]"), "batch_input_shape", "batch_shape", 1), node("RandomCrop", "c", `, "height": 4, "width": 4`, `[[["in", 0, 0]]]`)), "Keras 3 does not crop it to 4 x 4"},
 		"a transposed convolution in groups": {sequential(layer("Conv2DTranspose", conv2+`, "groups": 2`)), "groups 2"},
+		"Attention with a learned scale":     {sequential(layer("Attention", `"use_scale": true`)), "use_scale"},
+		"Attention by concatenation":         {sequential(layer("Attention", `"score_mode": "concat"`)), `score_mode "concat"`},
+		"attention along an axis":            {attends(heads+`, "attention_axes": [2]`, ""), "attention_axes"},
+		"attention with a mask":              {attends(heads, `, "attention_mask": ["in", 0, 0]`), "the argument attention_mask"},
+		"causal attention":                   {attends(heads, `, "use_causal_mask": true`), "the argument use_causal_mask"},
+		"attention that shows its scores":    {attends(heads, `, "return_attention_scores": true`), "the argument return_attention_scores"},
+		"attention with a gate":              {attends(heads+`, "use_gate": true`, ""), `the field "use_gate"`},
+		"an equation of another kind":        {sequential(layer("EinsumDense", `"equation": "abcd,ce->abde", "output_shape": [8, 3, 5], "bias_axes": null, "activation": null`)), "equation"},
+		"a layer for each of many":           {strings.Replace(sequential(layer("TimeDistributed", `"layer": {"class_name": "Flatten", "config": {"name": "f"}}`)), "[null, 8, 8, 3]", "[null, 300, 8, 3]", 1), "300 positions of a layer that is computed for each: at most 256"},
+		"a mask that is read":                {functional(`["p", 0, 0]`, node("InputLayer", "in", `, "batch_input_shape": [null, 8, 3]`, "[]"), node("Masking", "m", `, "mask_value": 0`, `[[["in", 0, 0]]]`), node("Dropout", "d", "", `[[["m", 0, 0]]]`), node("GlobalAveragePooling1D", "p", "", `[[["d", 0, 0]]]`)), "what a Masking layer before it masks"},
+		"a tensor by name":                   {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Add", "d", "", `[[["in", 0, 0, {"value": ["in", 0, 0]}]]]`)), "the argument value=a tensor"},
 		"RMSNormalization over rows":         {sequential(layer("RMSNormalization", `"axis": 1, "epsilon": 1e-3`)), "axis 0: the scale of RMSNormalization fits the last axes alone"},
 		"a negative epsilon":                 {sequential(layer("LayerNormalization", `"axis": -1, "epsilon": -1, "scale": true, "center": true`)), "epsilon -1"},
 		"a wrapper around a user's layer":    {sequential(layer("SpectralNormalization", `"layer": {"class_name": "Mine", "config": {"name": "m"}}`)), `a layer of class "Mine" inside of it`},
@@ -34,6 +54,10 @@ func TestLayersThatContradictThemselvesAreRefused(t *testing.T) {
 		"Resizing to nothing":              {sequential(layer("Resizing", `"height": 0, "width": 4, "interpolation": "area"`)), "resizing 8 positions to 0"},
 		"a huge transposed convolution":    {sequential(layer("Conv2DTranspose", strings.Replace(conv2, `[2, 1]`, `[99999999, 1]`, 1))), "strides of 99999999"},
 		"Permute of two axes":              {sequential(layer("Permute", `"dims": [2, 1]`)), "are not those of (8, 8, 3) in another order"},
+		"attention of one":                 {sequential(layer("Attention", ``)), "expected a query, a value and perhaps a key, found 1 inputs"},
+		"attention by no heads":            {attends(strings.Replace(heads, `"num_heads": 2`, `"num_heads": 0`, 1), ""), "0 heads"},
+		"an equation of fewer axes":        {sequential(layer("EinsumDense", `"equation": "abcd,de->abce", "output_shape": [-3], "bias_axes": null, "activation": null`)), "the output's shape"},
+		"TimeDistributed over a vector":    {sequential(layer("Flatten", ""), strings.Replace(layer("TimeDistributed", `"layer": {"class_name": "Flatten", "config": {"name": "f"}}`), `"l"`, `"t"`, 1)), "expected two axes or more"},
 		"Dot of one":                       {sequential(layer("Dot", `"axes": 1`)), "expected two inputs, found 1"},
 		"Dot along the batch":              {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dot", "d", `, "axes": 0`, `[[["in", 0, 0], ["in", 0, 0]]]`)), "axes: 0 is no axis"},
 		"Dot along axes of other lengths":  {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dot", "d", `, "axes": [1, 3]`, `[[["in", 0, 0], ["in", 0, 0]]]`)), "do not fit each other"},

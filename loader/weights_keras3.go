@@ -97,7 +97,11 @@ func (k *keras3) layer(l *layer, group *hdf5.Group, saved map[string]*layer) err
 		return k.network(l.nested, group)
 	}
 	for _, inner := range l.parts {
-		g, err := k.open(group, inner.group)
+		name := inner.group
+		if !group.IsGroup(name) {
+			name = "_" + name // Keras 2 says what is private
+		}
+		g, err := k.open(group, name)
 		if err != nil {
 			return layerError(inner.class, inner.fullName, hdf5Error(err))
 		}
@@ -210,11 +214,12 @@ func (k *keras3) layersOf(group *hdf5.Group) (*hdf5.Group, error) {
 
 // partGroups are where Keras 3 keeps the weights of layers that are inside of
 // others.
-var partGroups = []string{layerGroup, activationGroup}
+var partGroups = []string{layerGroup, activationGroup, outputGroup, "_" + outputGroup}
 
 const (
-	layerGroup      = "layer"      // of a wrapper
-	activationGroup = "activation" // of a layer that is the activation of another
+	layerGroup      = "layer"        // of a wrapper
+	activationGroup = "activation"   // of a layer that is the activation of another
+	outputGroup     = "output_dense" // of the last projection of attention, whose others are named alike
 )
 
 // hasWeights reports whether a layer's group has variables, or that of a model
