@@ -73,7 +73,7 @@ func (t *tool) predictFile(ctx context.Context, g *nn.Graph, device *deviceFlags
 		return err
 	}
 	defer e.Close()
-	t.say("%d inputs of %v on %s, precision %s", x.count, g.Inputs[0].Shape, e, e.Precision())
+	t.say("%d inputs of %v on %s, precision %s", x.count, g.Inputs[0].Shape, e.Device(), e.Precision())
 	var y []float32
 	low, high := float32(math.Inf(1)), float32(math.Inf(-1))
 	for from := 0; from < x.count; from += device.batch {
