@@ -2,6 +2,7 @@ package classify
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+
+	"github.com/vkeras/vkeras/internal/outfile"
 )
 
 // CSV writes answers as CSV, a line a class. Pictures that failed have none.
@@ -58,13 +61,16 @@ type CSVFile struct {
 // OpenCSV reads the file, if it is there, else makes it, and makes it end behind
 // the last picture that is whole: a run that was killed may have left a part of
 // one. Each picture has as many rows as answers name classes. A file of another kind
-// is an error, and stays as it is.
-func OpenCSV(name, score string, rows int) (*CSVFile, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+// is an error, and stays as it is; a pipe or a device has nothing, and takes all.
+func OpenCSV(ctx context.Context, name, score string, rows int) (*CSVFile, error) {
+	f, regular, err := outfile.Append(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	r := &CSVFile{file: f, score: score, done: map[string]bool{}, rows: rows}
+	if !regular {
+		return r, nil
+	}
 	if err := r.read(heading(score)); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -148,4 +154,10 @@ func (r *CSVFile) endsAt(offset int64) bool {
 }
 
 // Close makes the disk have what was written.
-func (r *CSVFile) Close() error { return errors.Join(r.file.Sync(), r.file.Close()) }
+func (r *CSVFile) Close() error {
+	err := r.file.Sync()
+	if info, failed := r.file.Stat(); failed == nil && !info.Mode().IsRegular() {
+		err = nil // nothing to be on a disk
+	}
+	return errors.Join(err, r.file.Close())
+}

@@ -68,7 +68,7 @@ type Decoded struct {
 }
 
 // OpenShards makes the folder, and reads the index of an earlier run.
-func OpenShards(o ShardOptions) (*Shards, error) {
+func OpenShards(ctx context.Context, o ShardOptions) (*Shards, error) {
 	o.PerFile = cmp.Or(o.PerFile, defaultPerFile)
 	switch f := o.Pictures.Filter; {
 	case f == pictures.TFBilinear || f == pictures.TFBilinearAntialias:
@@ -83,7 +83,7 @@ func OpenShards(o ShardOptions) (*Shards, error) {
 	s := &Shards{o: o, held: map[string]bool{}}
 	whole := map[string]bool{}
 	var err error
-	s.index, err = openLines(filepath.Join(o.Folder, s.fileName(IndexFile)), func(text []byte) error {
+	s.index, err = openLines(ctx, filepath.Join(o.Folder, s.fileName(IndexFile)), func(text []byte) error {
 		var l IndexLine
 		if err := json.Unmarshal(text, &l); err != nil {
 			return err
@@ -145,9 +145,9 @@ func (s *Shards) Decode(ctx context.Context, files []string, failed func(*Answer
 }
 
 // read reads a picture's bytes.
-func (s *Shards) read(_ context.Context, pic *picture) {
+func (s *Shards) read(ctx context.Context, pic *picture) {
 	x := make([]float32, s.o.Height*s.o.Width*3)
-	if pic.Info, pic.Err = s.o.Picture(x, pic.Path); pic.Err != nil {
+	if pic.Info, pic.Err = s.o.Picture(ctx, x, pic.Path); pic.Err != nil {
 		return
 	}
 	pic.rgb = make([]byte, len(x))
@@ -170,14 +170,17 @@ func (s *Shards) takeAll(ctx context.Context, p *Intake, failed func(*Answer)) e
 			return err
 		}
 		p.leave()
-		if err := s.take(pic, failed); err != nil {
+		if errors.Is(pic.Err, errStopped) {
+			continue
+		}
+		if err := s.take(ctx, pic, failed); err != nil {
 			return err
 		}
 	}
 }
 
 // take writes a picture into the shard that is open.
-func (s *Shards) take(pic *picture, failed func(*Answer)) error {
+func (s *Shards) take(ctx context.Context, pic *picture, failed func(*Answer)) error {
 	line := IndexLine{Path: pic.Path, Width: pic.Info.Width, Height: pic.Info.Height}
 	if pic.Err != nil {
 		s.done.Failed++
@@ -188,7 +191,7 @@ func (s *Shards) take(pic *picture, failed func(*Answer)) error {
 	line.Shard = s.fileName(fmt.Sprintf("%05d%s", s.shards, shardExtension))
 	if s.open == nil {
 		var err error
-		if s.open, err = npy.Create(filepath.Join(s.o.Folder, line.Shard), npy.Uint8, nn.Shape{s.o.Height, s.o.Width, 3}); err != nil {
+		if s.open, err = npy.Create(ctx, filepath.Join(s.o.Folder, line.Shard), npy.Uint8, nn.Shape{s.o.Height, s.o.Width, 3}); err != nil {
 			return err
 		}
 	}

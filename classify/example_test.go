@@ -103,7 +103,7 @@ func ExampleOpenCSV() {
 	defer os.RemoveAll(folder)
 	all := []string{"../testdata/demo/pictures/one_1.png", "../testdata/demo/pictures/two_1.png"}
 	for _, files := range [][]string{all[:1], all} { // the first was stopped after a picture
-		results, err := classify.OpenCSV(filepath.Join(folder, "answers.csv"), task.Score, 1)
+		results, err := classify.OpenCSV(context.Background(), filepath.Join(folder, "answers.csv"), task.Score, 1)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -133,7 +133,7 @@ func ExampleShards_Decode() {
 	}
 	defer os.RemoveAll(folder)
 	ctx := context.Background()
-	shards, err := classify.OpenShards(classify.ShardOptions{Reader: task.Reader, Folder: folder})
+	shards, err := classify.OpenShards(context.Background(), classify.ShardOptions{Reader: task.Reader, Folder: folder})
 	if err != nil {
 		log.Fatal(err)
 	}

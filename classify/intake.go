@@ -144,6 +144,8 @@ func (p *Intake) leave() { p.room <- struct{}{} }
 
 // readAll reads pictures until there are no more.
 func (p *Intake) readAll(ctx context.Context) error {
+	until, cancel := either(ctx, p.stop)
+	defer cancel()
 	for {
 		pic, ok, err := receive(ctx, p.jobs)
 		if !ok {
@@ -151,7 +153,10 @@ func (p *Intake) readAll(ctx context.Context) error {
 		}
 		if pic.Err == nil {
 			begin := time.Now()
-			p.read(ctx, pic)
+			p.read(until, pic)
+			if until.Err() != nil && errors.Is(pic.Err, until.Err()) {
+				pic.Err = errStopped
+			}
 			pic.since = time.Now()
 			p.stages.decode.Add(int64(pic.since.Sub(begin)))
 		}

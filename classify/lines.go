@@ -3,10 +3,13 @@ package classify
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/vkeras/vkeras/internal/outfile"
 )
 
 // Line is an answer as a line of JSON.
@@ -70,11 +73,11 @@ type LinesFile struct {
 
 // OpenLines reads the file, if it is there, else makes it. A last line without its
 // end, of a process that was killed, is cut off. A file of another kind is an error,
-// and stays as it is.
-func OpenLines(name string) (*LinesFile, error) {
+// and stays as it is; a pipe or a device has nothing, and takes all.
+func OpenLines(ctx context.Context, name string) (*LinesFile, error) {
 	l := &LinesFile{held: map[string]bool{}}
 	var err error
-	l.file, err = openLines(name, func(text []byte) error {
+	l.file, err = openLines(ctx, name, func(text []byte) error {
 		var done Line
 		if err := json.Unmarshal(text, &done); err != nil {
 			return err
@@ -99,10 +102,10 @@ func (l *LinesFile) Close() error { return l.file.Close() }
 // openLines opens a file to add lines to, makes it if it is not there, and calls
 // note for each line that it has. A last line without its end, of a process that
 // was killed, is cut off.
-func openLines(name string, note func(line []byte) error) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, err
+func openLines(ctx context.Context, name string, note func(line []byte) error) (*os.File, error) {
+	f, regular, err := outfile.Append(ctx, name)
+	if err != nil || !regular {
+		return f, err
 	}
 	whole := int64(0)
 	r := bufio.NewReader(f)

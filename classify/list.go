@@ -2,7 +2,6 @@ package classify
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,13 +32,22 @@ func IsShard(path string) bool { return strings.EqualFold(filepath.Ext(path), sh
 // files that are named themselves are told by their content alone.
 var extensions = []string{".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
-// ErrNoPicture is a folder without pictures.
-var ErrNoPicture = errors.New("no picture in this folder")
+// Errors of [ListPictures].
+var (
+	// ErrNoPicture is a folder without pictures.
+	ErrNoPicture = errors.New("no picture in this folder")
+	// ErrNoMatch is a pattern that no file's name matches.
+	ErrNoMatch = errors.New("no file matches")
+	// ErrNotRegular is something in a folder that is named like a picture and is no
+	// file: opening a pipe, a socket or a device may wait for ever.
+	ErrNotRegular = errors.New("no regular file: passed over")
+)
 
 // ListPictures expands files, folders (with what is below them), patterns and
-// [StandardInput], in order; each picture comes once. Files that are not there stay in
-// the list, so that each is an answer with its error; a folder without pictures and
-// a pattern without a match are errors.
+// [StandardInput], in order; each picture comes once. Files that are not there stay
+// in the list, so that each is an answer with its error. What gives no picture is no
+// obstacle to the rest: the error joins one for each, and the list has the others'
+// pictures.
 func ListPictures(args []string) ([]string, error) {
 	return listFiles(args, func(folder string) ([]string, error) { return listFolder(folder, extensions) })
 }
@@ -50,8 +58,9 @@ func ListPicturesOrShards(args []string) ([]string, error) {
 	return listFiles(args, func(folder string) ([]string, error) {
 		list, err := listFolder(folder, extensions)
 		if errors.Is(err, ErrNoPicture) {
-			if shards, shardErr := listFolder(folder, []string{shardExtension}); shardErr == nil {
-				return shards, nil
+			shards, shardErr := listFolder(folder, []string{shardExtension})
+			if !errors.Is(shardErr, ErrNoPicture) {
+				return shards, shardErr
 			}
 		}
 		return list, err
@@ -60,10 +69,13 @@ func ListPicturesOrShards(args []string) ([]string, error) {
 
 func listFiles(args []string, listFolder func(string) ([]string, error)) ([]string, error) {
 	var list []string
+	var bad []error
 	for _, arg := range args {
 		found, err := listOne(arg, listFolder)
-		if err != nil {
-			return nil, err
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			bad = append(bad, joined.Unwrap()...)
+		} else if err != nil {
+			bad = append(bad, err)
 		}
 		list = append(list, found...)
 	}
@@ -72,7 +84,7 @@ func listFiles(args []string, listFolder func(string) ([]string, error)) ([]stri
 		dup := seen[name]
 		seen[name] = true
 		return dup
-	}), nil
+	}), errors.Join(bad...)
 }
 
 func listOne(arg string, listFolder func(string) ([]string, error)) ([]string, error) {
@@ -88,16 +100,26 @@ func listOne(arg string, listFolder func(string) ([]string, error)) ([]string, e
 	case strings.ContainsAny(arg, "*?["):
 		found, err := filepath.Glob(arg)
 		if err != nil || len(found) == 0 {
-			return nil, fmt.Errorf("%s: no file matches", arg)
+			return nil, named{arg, ErrNoMatch}
 		}
 		return found, nil
 	}
 	return []string{arg}, nil // reported in its turn, after the pictures before it
 }
 
+// named is an error with the name of what it is about.
+type named struct {
+	name string
+	err  error
+}
+
+func (e named) Error() string { return e.name + ": " + e.err.Error() }
+func (e named) Unwrap() error { return e.err }
+
 // listFolder lists the files in and below a folder whose names end so.
 func listFolder(folder string, endings []string) ([]string, error) {
 	var list []string
+	var bad []error
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			list = append(list, path) // reported in its turn
@@ -107,13 +129,26 @@ func listFolder(folder string, endings []string) ([]string, error) {
 		switch {
 		case hidden && d.IsDir():
 			return fs.SkipDir
-		case !hidden && !d.IsDir() && slices.Contains(endings, strings.ToLower(filepath.Ext(path))):
+		case hidden || d.IsDir() || !slices.Contains(endings, strings.ToLower(filepath.Ext(path))):
+		case regular(path, d):
 			list = append(list, path)
+		default:
+			bad = append(bad, named{path, ErrNotRegular})
 		}
 		return nil
 	})
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("%s: %w", folder, ErrNoPicture)
+	if err == nil && len(list) == 0 && len(bad) == 0 {
+		err = named{folder, ErrNoPicture}
 	}
-	return list, err
+	return list, errors.Join(append(bad, err)...)
+}
+
+// regular reports whether something in a folder is a file, or a link that leads to
+// one or nowhere, which reading it reports.
+func regular(path string, d fs.DirEntry) bool {
+	if d.Type()&fs.ModeSymlink == 0 {
+		return d.Type().IsRegular()
+	}
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
 }

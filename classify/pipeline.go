@@ -10,7 +10,6 @@ import (
 
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
 // Batch is some answers, in order.
@@ -78,31 +77,9 @@ func (p *pipeline) read(ctx context.Context, pic *picture) {
 	case pic.shard != nil:
 		pic.Info, pic.Err = pic.shard.tensor(pic.x, pic.Index, &p.o.Reader)
 	case pic.Stdin:
-		p.readStandardInput(ctx, pic)
+		pic.Info, pic.Err = p.o.stdin(ctx, pic.x)
 	default:
-		pic.Info, pic.Err = p.o.File(pic.x, pic.Path)
-	}
-}
-
-// readStandardInput reads what may block for ever, so who stops leaves it behind.
-func (p *pipeline) readStandardInput(ctx context.Context, pic *picture) {
-	type result struct {
-		info pictures.Info
-		err  error
-	}
-	done := make(chan result, 1)
-	x := pic.x
-	go func() {
-		info, err := p.o.stdin(x)
-		done <- result{info, err}
-	}()
-	select {
-	case r := <-done:
-		pic.Info, pic.Err = r.info, r.err
-	case <-ctx.Done():
-		pic.x, pic.Err = nil, errStopped
-	case <-p.stop.Done():
-		pic.x, pic.Err = nil, errStopped
+		pic.Info, pic.Err = p.o.File(ctx, pic.x, pic.Path)
 	}
 }
 

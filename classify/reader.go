@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"os"
 
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -25,9 +24,9 @@ type Reader struct {
 var errNoStdin = errors.New("there is no standard input to read a picture from")
 
 // File reads a picture from a file into dst, Height·Width·3 floats. Errors are
-// the system's and those of [pictures.Tensor].
-func (r *Reader) File(dst []float32, path string) (pictures.Info, error) {
-	f, err := os.Open(path)
+// the system's and those of [pictures.Tensor]. A pipe is read until ctx ends.
+func (r *Reader) File(ctx context.Context, dst []float32, path string) (pictures.Info, error) {
+	f, err := openFile(ctx, path)
 	if err != nil {
 		return pictures.Info{}, err
 	}
@@ -36,11 +35,11 @@ func (r *Reader) File(dst []float32, path string) (pictures.Info, error) {
 }
 
 // Picture is File where [StandardInput] stands for Stdin.
-func (r *Reader) Picture(dst []float32, name string) (pictures.Info, error) {
+func (r *Reader) Picture(ctx context.Context, dst []float32, name string) (pictures.Info, error) {
 	if name == StandardInput {
-		return r.stdin(dst)
+		return r.stdin(ctx, dst)
 	}
-	return r.File(dst, name)
+	return r.File(ctx, dst, name)
 }
 
 // Batch reads pictures into one batch, (N, Height, Width, 3). The error names the
@@ -51,7 +50,7 @@ func (r *Reader) Batch(ctx context.Context, names []string) (*nn.Tensor, error) 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if _, err := r.Picture(x.Image(i), name); err != nil {
+		if _, err := r.Picture(ctx, x.Image(i), name); err != nil {
 			return nil, fmt.Errorf("%s: %w", DisplayName(name), withoutPath(err))
 		}
 	}
@@ -66,10 +65,10 @@ type Whole struct {
 
 // Whole reads a picture that is to be drawn on: it is decoded twice. Name may be
 // [StandardInput].
-func (r *Reader) Whole(name string) (Whole, error) {
+func (r *Reader) Whole(ctx context.Context, name string) (Whole, error) {
 	source := r.Stdin
 	if name != StandardInput {
-		f, err := os.Open(name)
+		f, err := openFile(ctx, name)
 		if err != nil {
 			return Whole{}, err
 		}
@@ -91,9 +90,26 @@ func (r *Reader) Whole(name string) (Whole, error) {
 	return Whole{x, rgb.Image()}, err
 }
 
-func (r *Reader) stdin(dst []float32) (pictures.Info, error) {
+// stdin reads what may wait for ever, so who gives up leaves it behind.
+func (r *Reader) stdin(ctx context.Context, dst []float32) (pictures.Info, error) {
 	if r.Stdin == nil {
 		return pictures.Info{}, errNoStdin
 	}
-	return pictures.Tensor(dst, r.Stdin, r.Width, r.Height, r.Pictures)
+	type result struct {
+		info pictures.Info
+		err  error
+	}
+	done := make(chan result, 1)
+	x := make([]float32, len(dst)) // which may be used for another picture when ctx has ended
+	go func() {
+		info, err := pictures.Tensor(x, r.Stdin, r.Width, r.Height, r.Pictures)
+		done <- result{info, err}
+	}()
+	select {
+	case r := <-done:
+		copy(dst, x)
+		return r.info, r.err
+	case <-ctx.Done():
+		return pictures.Info{}, ctx.Err()
+	}
 }

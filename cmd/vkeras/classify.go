@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/engine"
@@ -73,7 +71,10 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	if k.resumeFile != "" && !k.out.csv {
 		return usagef("--resume is for --csv")
 	}
-	files, err := classify.ListPicturesOrShards(args)
+	if k.resumeFile == "-" { // which has no answers yet
+		k.resumeFile = ""
+	}
+	files, bad, err := k.listed(classify.ListPicturesOrShards(args))
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	}
 	o := k.runOptions()
 	if k.resumeFile != "" {
-		if err := k.resume(); err != nil {
+		if err := k.resume(ctx); err != nil {
 			return err
 		}
 		defer k.results.Close()
@@ -99,15 +100,19 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	}
 	if left == 0 {
 		k.say("%s has answers for all pictures", k.resumeFile)
-		return nil
+	} else if err := k.answer(ctx, m.Graph, name, files, o, left); err != nil {
+		return err
 	}
-	return k.answer(ctx, m.Graph, name, files, o, left)
+	if bad {
+		return errReported
+	}
+	return nil
 }
 
 // resume opens the results of an earlier run.
-func (k *classifier) resume() error {
+func (k *classifier) resume(ctx context.Context) error {
 	var err error
-	k.results, err = classify.OpenCSV(k.resumeFile, k.Score, min(k.top, len(k.Labels)))
+	k.results, err = classify.OpenCSV(ctx, k.resumeFile, k.Score, min(k.top, len(k.Labels)))
 	if err != nil {
 		return fmt.Errorf("--resume: %w", err)
 	}
@@ -124,7 +129,7 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 	k.say("model: %s", name)
 	k.say("device: %s, precision %s", net.Device(), net.Precision())
 	k.tell()
-	if err := k.beginDump(g.Inputs[0].Shape); err != nil {
+	if err := k.beginDump(ctx, g.Inputs[0].Shape); err != nil {
 		return err
 	}
 	defer k.dump.Discard()
@@ -148,7 +153,7 @@ func (k *classifier) answer(ctx context.Context, g *nn.Graph, name string, files
 	if err := writer.Close(); err != nil {
 		return err
 	}
-	if err := k.stats.account(k.tool, "classify", name, s); err != nil {
+	if err := k.stats.account(ctx, k.tool, "classify", name, s); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -172,14 +177,14 @@ func (k *classifier) writer(model string, net engine.Net) answerWriter {
 }
 
 // beginDump begins the file of --dump-input.
-func (k *classifier) beginDump(shape nn.Shape) (err error) {
+func (k *classifier) beginDump(ctx context.Context, shape nn.Shape) (err error) {
 	switch k.dumpFile {
 	case "":
 		return nil
 	case "-":
 		return usagef("--dump-input: a file is needed: standard output has the answers")
 	}
-	if k.dump, err = npy.Create(k.dumpFile, npy.Float32, shape); err != nil {
+	if k.dump, err = npy.Create(ctx, k.dumpFile, npy.Float32, shape); err != nil {
 		return fmt.Errorf("--dump-input: %w", err)
 	}
 	return nil
@@ -204,8 +209,7 @@ func (k *classifier) speak(answers []*classify.Answer, bar *progressbar.Progress
 
 // progress returns a bar on standard error, which draws on a terminal only.
 func (k *classifier) progress(n int) *progressbar.ProgressBar {
-	f, isFile := k.stderr.(*os.File)
-	if k.quiet || n < 2 || !isFile || !term.IsTerminal(int(f.Fd())) {
+	if k.quiet || n < 2 || terminal(k.stderr) == nil {
 		return progressbar.DefaultSilent(int64(n))
 	}
 	return progressbar.NewOptions(n, progressbar.OptionSetWriter(k.stderr), progressbar.OptionShowCount(), progressbar.OptionShowIts(),

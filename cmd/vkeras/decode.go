@@ -51,11 +51,11 @@ func (d *decoding) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	files, err := classify.ListPictures(args)
+	files, bad, err := d.listed(classify.ListPictures(args))
 	if err != nil {
 		return err
 	}
-	shards, err := classify.OpenShards(o)
+	shards, err := classify.OpenShards(ctx, o)
 	if errors.Is(err, classify.ErrFractions) {
 		return usagef("--resize %s gives fractions, which do not fit into bytes", d.filter)
 	} else if err != nil {
@@ -75,7 +75,7 @@ func (d *decoding) run(ctx context.Context, args []string) error {
 	if err := ctx.Err(); err != nil {
 		return err // after what was in flight
 	}
-	if s.Failed > 0 {
+	if s.Failed > 0 || bad {
 		return errReported
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/png"
@@ -13,27 +14,15 @@ import (
 	"strings"
 
 	"github.com/vkeras/vkeras/classify"
+	"github.com/vkeras/vkeras/internal/outfile"
 )
 
-// replaceFile writes a file beside name and renames it, so that a failure
-// leaves what was there.
-func replaceFile(name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
+// writeFile writes the file that a flag names, - for standard output.
+func (t *tool) writeFile(ctx context.Context, name string, write func(io.Writer) error) error {
+	if name == "-" {
+		return write(t.stdout)
 	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return outfile.Write(ctx, name, write)
 }
 
 // sheetName names a picture's drawing; layers of nested models have slashes.
@@ -50,8 +39,8 @@ func stem(file string) string {
 	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
-func writePNG(name string, picture image.Image) error {
-	return replaceFile(name, func(w io.Writer) error { return png.Encode(w, picture) })
+func (t *tool) writePNG(ctx context.Context, name string, picture image.Image) error {
+	return t.writeFile(ctx, name, func(w io.Writer) error { return png.Encode(w, picture) })
 }
 
 var unfit = regexp.MustCompile(`[^\pL\pN._-]+`)

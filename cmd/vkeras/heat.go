@@ -94,7 +94,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 	case h.show && h.out.json:
 		return usagef("--show and --json exclude each other")
 	}
-	files, err := classify.ListPictures(args)
+	files, failed, err := h.listed(classify.ListPictures(args))
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 	if err := os.MkdirAll(h.folder, 0o755); err != nil {
 		return err
 	}
-	found, failed := []heatJSON{}, false
+	found := []heatJSON{}
 	for _, file := range files {
 		f, err := h.one(ctx, a, net, file, class)
 		if ctx.Err() != nil {
@@ -178,7 +178,7 @@ func (h *heater) ask(g *nn.Graph) (*view.Asker, engine.Net, error) {
 
 // one draws one picture.
 func (h *heater) one(ctx context.Context, a *view.Asker, net engine.Net, file string, class int) (heatJSON, error) {
-	picture, err := h.Whole(file)
+	picture, err := h.Whole(ctx, file)
 	if err != nil {
 		return heatJSON{}, err
 	}
@@ -199,13 +199,13 @@ func (h *heater) one(ctx context.Context, a *view.Asker, net engine.Net, file st
 			return f, err
 		}
 	}
-	return f, writePNG(f.File, m.Over(picture.Image))
+	return f, h.writePNG(ctx, f.File, m.Over(picture.Image))
 }
 
 // columns is how wide to draw in the terminal.
 func (h *heater) columns() int {
 	const most, otherwise = 64, 48
-	if f, ok := h.stdout.(*os.File); ok {
+	if f := terminal(h.stdout); f != nil {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 			return min(width, most)
 		}

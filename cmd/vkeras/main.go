@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/vkeras/vkeras/internal/stdio"
 )
 
 // Exit statuses.
@@ -26,34 +28,56 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the process at once
-	os.Exit(run(ctx, arguments(os.Args[1:]), os.Stdin, os.Stdout, os.Stderr))
+	var stdout io.Writer = os.Stdout
+	if stdio.OutputClosed() {
+		stdout = closed{}
+	}
+	os.Exit(run(ctx, arguments(os.Args[1:]), os.Stdin, stdout, os.Stderr))
 }
 
 // run is main with everything that it touches passed in.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	tool := &tool{stdin: stdin, stdout: stdout, stderr: stderr}
+	out := &results{Writer: stdout}
+	tool := &tool{stdin: stdin, stdout: out, stderr: stderr}
 	root := tool.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var usage usageError
 	var status exitStatus
 	switch {
+	case errors.Is(err, syscall.EPIPE), errors.Is(out.err, syscall.EPIPE): // the reader had enough: head, a pager
+		return failed
+	case out.err != nil:
+		fmt.Fprintf(stderr, "vkeras: standard output: %s\n", oneLine(withoutPath(out.err)))
+		return failed
 	case err == nil:
 		return ok
 	case errors.As(err, &status): // it has said why
 		return int(status)
-	case errors.Is(err, syscall.EPIPE): // the reader had enough: head, a pager
-		return failed
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "vkeras: interrupted")
 		return interrupted
 	case errors.As(err, &usage) || !tool.started:
 		fmt.Fprintf(stderr, "vkeras: %s\n", oneLine(err))
+		hintDashes(stderr, args)
 		fmt.Fprintln(stderr, "Run 'vkeras --help', or 'vkeras COMMAND --help', for usage.")
 		return wrongUsage
 	}
 	if !errors.Is(err, errReported) {
 		fmt.Fprintf(stderr, "vkeras: %s\n", oneLine(err))
+		hintDashes(stderr, args)
 	}
 	return failed
+}
+
+// hintDashes tells how to name files that look like flags.
+func hintDashes(stderr io.Writer, args []string) {
+	for _, a := range args {
+		if a == "--" {
+			return
+		}
+		if _, err := os.Lstat(a); err == nil && len(a) > 1 && a[0] == '-' {
+			fmt.Fprintf(stderr, "vkeras: %s was taken for a flag; the file of that name is ./%s\n", shown(a), shown(a))
+		}
+	}
 }

@@ -85,7 +85,7 @@ func (m *mapper) run(ctx context.Context, picture string) error {
 		return err
 	}
 	x := nn.NewTensor(1, m.Height, m.Width, 3)
-	if _, err := m.Picture(x.Image(0), picture); err != nil {
+	if _, err := m.Picture(ctx, x.Image(0), picture); err != nil {
 		return fmt.Errorf("%s: %w", classify.DisplayName(picture), hint(err))
 	}
 	nodes := make([]*nn.Node, len(targets))
@@ -108,7 +108,7 @@ func (m *mapper) run(ctx context.Context, picture string) error {
 	}
 	var sheets []sheetJSON
 	for i, t := range targets {
-		s, err := m.draw(stem(picture), t, &nn.Tensor{Shape: t.node.Shape, Data: y[i].Data})
+		s, err := m.draw(ctx, stem(picture), t, &nn.Tensor{Shape: t.node.Shape, Data: y[i].Data})
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (m *mapper) targets(g *nn.Graph) ([]target, error) {
 	return all, nil
 }
 
-func (m *mapper) draw(picture string, t target, x *nn.Tensor) (sheetJSON, error) {
+func (m *mapper) draw(ctx context.Context, picture string, t target, x *nn.Tensor) (sheetJSON, error) {
 	v := view.ValuesOf(x)
 	s := sheetJSON{
 		Name: t.name, Node: t.node.Name, Shape: t.node.Shape, File: filepath.Join(m.folder, sheetName(picture, t.name)),
@@ -165,7 +165,7 @@ func (m *mapper) draw(picture string, t target, x *nn.Tensor) (sheetJSON, error)
 	if err != nil {
 		return s, fmt.Errorf("%s: %w", t.name, err)
 	}
-	return s, writePNG(s.File, sheet)
+	return s, m.writePNG(ctx, s.File, sheet)
 }
 
 func (m *mapper) write(sheets []sheetJSON) error {

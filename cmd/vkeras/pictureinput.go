@@ -170,6 +170,25 @@ func (k *pictureInput) tell() {
 	k.say("pictures: resized to %d x %d (--resize %s), then %s (--preset %s)", k.Width, k.Height, k.Pictures.Filter, k.Pictures.Preset.Describe(), k.Pictures.Preset)
 }
 
+// listed reports the arguments that give no pictures. It returns whether some did,
+// and errReported if no picture is left.
+func (t *tool) listed(files []string, err error) (list []string, bad bool, _ error) {
+	if err == nil {
+		return files, false, nil
+	}
+	all := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all = joined.Unwrap()
+	}
+	for _, err := range all {
+		fmt.Fprintf(t.stderr, "vkeras: %s\n", shown(oneLine(err)))
+	}
+	if len(files) == 0 {
+		return nil, true, errReported
+	}
+	return files, true, nil
+}
+
 // hint drops the path from an error of reading a picture and adds what to do about
 // it.
 func hint(err error) error {

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
@@ -52,7 +51,7 @@ the model wants already done; Y.npy gets the model's output as float32.`,
 }
 
 func (t *tool) predictFile(ctx context.Context, g *nn.Graph, device *deviceFlags, input, output string) error {
-	if f, ok := t.stdout.(*os.File); ok && output == "-" && term.IsTerminal(int(f.Fd())) {
+	if output == "-" && terminal(t.stdout) != nil {
 		return usagef("--output -: standard output is a terminal, and a .npy file is binary")
 	}
 	source, name := t.stdin, "standard input"
@@ -93,11 +92,7 @@ func (t *tool) predictFile(ctx context.Context, g *nn.Graph, device *deviceFlags
 			t.say("vkeras: %s: %s, and %s", name, doubt, known.Why)
 		}
 	}
-	write := func(w io.Writer) error { return npy.Write(w, g.Outputs[0].Shape.Batch(x.count), y) }
-	if output == "-" {
-		return write(t.stdout)
-	}
-	return replaceFile(output, write)
+	return t.writeFile(ctx, output, func(w io.Writer) error { return npy.Write(w, g.Outputs[0].Shape.Batch(x.count), y) })
 }
 
 // batches reads a .npy file's images piece by piece.

@@ -136,7 +136,7 @@ func (p *profiler) run(ctx context.Context) error {
 			return fmt.Errorf("--compare %s: %w", p.compare, err)
 		}
 	}
-	if err := p.writeFiles(m); err != nil {
+	if err := p.writeFiles(ctx, m); err != nil {
 		return err
 	}
 	switch {
@@ -200,14 +200,14 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 }
 
 // writeFiles writes the trace and the page where asked for.
-func (p *profiler) writeFiles(m *profile.Measurement) error {
+func (p *profiler) writeFiles(ctx context.Context, m *profile.Measurement) error {
 	if p.trace != "" {
-		if err := replaceFile(p.trace, m.WriteTrace); err != nil {
+		if err := p.writeFile(ctx, p.trace, m.WriteTrace); err != nil {
 			return fmt.Errorf("--trace: %w", err)
 		}
 	}
 	if p.html != "" {
-		if err := replaceFile(p.html, m.WriteHTML); err != nil {
+		if err := p.writeFile(ctx, p.html, m.WriteHTML); err != nil {
 			return fmt.Errorf("--html: %w", err)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ func (f *statsFlags) register(c *cobra.Command) {
 
 // account tells the user what the stages took, where there was more than one
 // batch, and writes it to the --stats file.
-func (f *statsFlags) account(t *tool, command, model string, s *classify.Stats) error {
+func (f *statsFlags) account(ctx context.Context, t *tool, command, model string, s *classify.Stats) error {
 	if s.Batches > 1 {
 		t.say("%s", statsText(s))
 	}
@@ -30,7 +31,7 @@ func (f *statsFlags) account(t *tool, command, model string, s *classify.Stats) 
 		return nil
 	}
 	s.Command, s.Model = command, model
-	err := replaceFile(f.file, func(w io.Writer) error {
+	err := t.writeFile(ctx, f.file, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(s)

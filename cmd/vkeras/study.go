@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
@@ -139,7 +137,7 @@ func (s *student) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.draw(report, shown); err != nil {
+	if err := s.draw(ctx, report, shown); err != nil {
 		return err
 	}
 	if s.out.json {
@@ -266,8 +264,7 @@ func (s *student) show(o *study.Options, input nn.Shape, preset pictures.Preset)
 
 // progress draws a bar on standard error, on a terminal only.
 func (s *student) progress() func(what string, done, total int) {
-	f, isFile := s.stderr.(*os.File)
-	if s.quiet || !isFile || !term.IsTerminal(int(f.Fd())) {
+	if s.quiet || terminal(s.stderr) == nil {
 		return nil
 	}
 	var bar *progressbar.ProgressBar
@@ -282,7 +279,7 @@ func (s *student) progress() func(what string, done, total int) {
 }
 
 // draw writes the pictures and the page.
-func (s *student) draw(r *study.Report, shown image.Image) error {
+func (s *student) draw(ctx context.Context, r *study.Report, shown image.Image) error {
 	if s.folder == "" && s.html == "" {
 		return nil
 	}
@@ -291,7 +288,7 @@ func (s *student) draw(r *study.Report, shown image.Image) error {
 		return err
 	}
 	if s.folder != "" {
-		if err := plots.Save(s.folder, figures); err != nil {
+		if err := plots.Save(ctx, s.folder, figures); err != nil {
 			return err
 		}
 		s.say("vkeras: wrote %d pictures, PNG and SVG, to %s", len(figures), s.folder)
@@ -299,11 +296,7 @@ func (s *student) draw(r *study.Report, shown image.Image) error {
 	if s.html == "" {
 		return nil
 	}
-	var page bytes.Buffer
-	if err := plots.Page(&page, r, figures); err != nil {
-		return err
-	}
-	if err := os.WriteFile(s.html, page.Bytes(), 0o644); err != nil {
+	if err := s.writeFile(ctx, s.html, func(w io.Writer) error { return plots.Page(w, r, figures) }); err != nil {
 		return fmt.Errorf("--html: %w", err)
 	}
 	s.say("vkeras: wrote %s", s.html)

@@ -136,7 +136,7 @@ func (v *validation) run(ctx context.Context, args []string) error {
 		return err
 	}
 	w := &validationWriter{v.tool, v.shown, v.json, v.runs, len(v.replaced) > 0}
-	if err := w.write(&out); err != nil {
+	if err := w.write(ctx, &out); err != nil {
 		return err
 	}
 	if !out.Passed {

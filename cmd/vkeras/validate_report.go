@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/text"
-	"golang.org/x/term"
 
 	"github.com/vkeras/vkeras/validate"
 )
@@ -38,9 +38,9 @@ type validationWriter struct {
 }
 
 // write writes the results as text or JSON, and the pictures.
-func (v *validationWriter) write(out *validationJSON) error {
+func (v *validationWriter) write(ctx context.Context, out *validationJSON) error {
 	if v.shown.heat != "" {
-		if err := v.writeHeat(out.Runs); err != nil {
+		if err := v.writeHeat(ctx, out.Runs); err != nil {
 			return err
 		}
 	}
@@ -149,8 +149,7 @@ func (v *validationWriter) drawHeat(b *strings.Builder, m *validate.HeatMap) {
 
 // colours reports whether standard output shows them (see no-color.org).
 func (v *validationWriter) colours() bool {
-	f, isFile := v.stdout.(*os.File)
-	return isFile && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return terminal(v.stdout) != nil && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // wrap breaks a text into lines of a terminal, all but the first indented.
@@ -166,7 +165,7 @@ func wrap(s string, indent int) string {
 }
 
 // writeHeat writes the heat map of every layer that fails alone.
-func (v *validationWriter) writeHeat(runs []*validate.Report) error {
+func (v *validationWriter) writeHeat(ctx context.Context, runs []*validate.Report) error {
 	if err := os.MkdirAll(v.shown.heat, 0o755); err != nil {
 		return fmt.Errorf("--heat: %w", err)
 	}
@@ -181,7 +180,7 @@ func (v *validationWriter) writeHeat(runs []*validate.Report) error {
 			if len(runs) > 1 {
 				name = fmt.Sprintf("%d-%s", i+1, name)
 			}
-			if err := replaceFile(filepath.Join(v.shown.heat, name+".png"), m.PNG); err != nil {
+			if err := v.writeFile(ctx, filepath.Join(v.shown.heat, name+".png"), m.PNG); err != nil {
 				return fmt.Errorf("--heat: %w", err)
 			}
 			written++

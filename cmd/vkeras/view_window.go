@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ func init() { runtime.LockOSThread() }
 func arguments(args []string) []string { return append([]string{"view"}, args...) }
 
 func (v *viewer) run(c *cobra.Command, args []string) error {
-	o, err := v.windowOptions(args)
+	o, err := v.windowOptions(c.Context(), args)
 	if err != nil {
 		return err
 	}
@@ -31,12 +32,12 @@ func (v *viewer) run(c *cobra.Command, args []string) error {
 }
 
 // windowOptions reads the model and says what the window shows.
-func (v *viewer) windowOptions(args []string) (window.Options, error) {
+func (v *viewer) windowOptions(ctx context.Context, args []string) (window.Options, error) {
 	var o window.Options
 	if v.device.name == engine.Reference {
 		return o, usagef("--device %s: a window needs a Vulkan device", engine.Reference)
 	}
-	files, err := classify.ListPictures(args)
+	files, _, err := v.listed(classify.ListPictures(args))
 	if err != nil {
 		return o, err
 	}
@@ -51,13 +52,13 @@ func (v *viewer) windowOptions(args []string) (window.Options, error) {
 	return window.Options{
 		Name: name, Graph: model.Graph, Labels: v.Labels, Score: v.Score, Files: files,
 		Device: gpu.Choice{Name: v.device.name, RequireGPU: v.device.requireGPU},
-		Load:   v.load, List: classify.ListPictures, Say: v.say,
+		Load:   func(file string) (window.Picture, error) { return v.load(ctx, file) }, List: classify.ListPictures, Say: v.say,
 	}, nil
 }
 
 // load reads a picture for the network and for the window.
-func (v *viewer) load(file string) (window.Picture, error) {
-	picture, err := v.Whole(file)
+func (v *viewer) load(ctx context.Context, file string) (window.Picture, error) {
+	picture, err := v.Whole(ctx, file)
 	if err != nil {
 		return window.Picture{}, hint(err)
 	}

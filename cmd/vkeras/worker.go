@@ -76,7 +76,7 @@ func (w *worker) work(ctx context.Context) error {
 		return usagef("--device %s: it is for checks", engine.Reference)
 	}
 	w.device.requireGPU = !w.allowCPU
-	out, skip, done, err := w.openResults()
+	out, skip, done, err := w.openResults(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,18 +112,18 @@ func (w *worker) work(ctx context.Context) error {
 	if err := unlessStopped(ctx, err); err != nil {
 		return err
 	}
-	if err := w.stats.account(w.tool, "worker", name, s); err != nil {
+	if err := w.stats.account(ctx, w.tool, "worker", name, s); err != nil {
 		return err
 	}
 	return ctx.Err() // after what was in flight
 }
 
 // openResults opens what the results go to; skip passes over those that it has.
-func (w *worker) openResults() (out io.Writer, skip func(*classify.Answer) bool, done func() error, err error) {
-	if w.output == "" {
+func (w *worker) openResults(ctx context.Context) (out io.Writer, skip func(*classify.Answer) bool, done func() error, err error) {
+	if w.output == "" || w.output == "-" {
 		return w.stdout, nil, func() error { return nil }, nil
 	}
-	results, err := classify.OpenLines(w.output)
+	results, err := classify.OpenLines(ctx, w.output)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("--results: %w", err)
 	}

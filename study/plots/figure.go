@@ -2,8 +2,10 @@ package plots
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image/color"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -15,6 +17,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/vkeras/vkeras/internal/outfile"
 )
 
 // Figure is a picture that is not drawn yet.
@@ -67,7 +71,7 @@ func (f Figure) paint(c draw.Canvas) {
 }
 
 // Save writes every figure to a folder, which is made where it is missing.
-func Save(folder string, figures []Figure) error {
+func Save(ctx context.Context, folder string, figures []Figure) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
@@ -80,7 +84,11 @@ func Save(folder string, figures []Figure) error {
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(filepath.Join(folder, f.Name+form.ending), data, 0o644); err != nil {
+			err = outfile.Write(ctx, filepath.Join(folder, f.Name+form.ending), func(w io.Writer) error {
+				_, err := w.Write(data)
+				return err
+			})
+			if err != nil {
 				return err
 			}
 		}

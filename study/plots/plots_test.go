@@ -40,7 +40,7 @@ func TestEveryFigureIsAPNGAndAnSVG(t *testing.T) {
 	figures, err := All(measured(t), image.NewGray(image.Rect(0, 0, 64, 64)))
 	require.NoError(t, err)
 	folder := filepath.Join(t.TempDir(), "made", "here")
-	require.NoError(t, Save(folder, figures))
+	require.NoError(t, Save(t.Context(), folder, figures))
 	var names []string
 	for _, f := range figures {
 		names = append(names, f.Name)

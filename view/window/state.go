@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"slices"
+	"strings"
 
 	"github.com/vkeras/vkeras/gpu/draw"
 	"github.com/vkeras/vkeras/nn"
@@ -81,11 +82,14 @@ func (s *state) drop(paths []string) bool {
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("no pictures were dropped")
 	}
+	s.message = ""
 	if err != nil {
-		s.message = err.Error()
+		s.message = strings.ReplaceAll(err.Error(), "\n", "; ")
+	}
+	if len(files) == 0 {
 		return false
 	}
-	s.files, s.at, s.message = files, 0, ""
+	s.files, s.at = files, 0
 	return true
 }
 
