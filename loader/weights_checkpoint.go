@@ -199,7 +199,7 @@ func (b *checkpoint) weights(o tensorbundle.Object, within string, depth int) ([
 			if depth == maxSublayers || len(child.Children) == 0 {
 				continue
 			}
-			deeper, err := b.weights(child, within+c.Name+"/", depth+1)
+			deeper, err := b.weights(child, within+strings.TrimPrefix(c.Name, "_")+"/", depth+1)
 			if err != nil {
 				return nil, err
 			}

@@ -64,6 +64,18 @@ def preprocessing(k):
                          L.GaussianNoise(0.1), L.Conv2D(4, 3, activation="relu"), L.GlobalMaxPooling2D(), L.Dense(2, activation="sigmoid")])
 
 
+def inside(k):
+    """Layers in layers: attention, wrappers, a layer as another's activation."""
+    L = k.layers
+    x_in = k.Input((6, 6, 3), name="pictures")
+    x = L.Conv2D(8, 3, activation=L.PReLU(shared_axes=[1, 2]), name="conv")(x_in)
+    x = L.LayerNormalization(name="norm")(L.PReLU(name="prelu")(x))
+    x = L.Reshape((16, 8), name="positions")(x)
+    x = L.Add(name="add")([x, L.MultiHeadAttention(2, 3, name="attention")(x, x)])
+    x = L.TimeDistributed(L.Dense(5, name="each"), name="distributed")(x)
+    return k.Model(x_in, L.Dense(2, name="head")(L.Flatten(name="flatten")(x)), name="inside")
+
+
 def half(k):
     """float16 variables."""
     L = k.layers
@@ -76,6 +88,8 @@ def randomise(model, rng):
     for weight in model.weights:
         n, shape = rng.standard_normal(weight.shape), tuple(weight.shape)
         role = weight.name.split("/")[-1].split(":")[0]
+        if role == "alpha":
+            weight.assign(rng.uniform(0.1, 0.5, shape).astype(np.float32))
         if role in ("kernel", "depthwise_kernel", "pointwise_kernel"):
             weight.assign((n * np.sqrt(2 / max(1, np.prod(shape[:-1])))).astype(np.float32))
         elif role in ("gamma", "moving_variance"):

@@ -62,7 +62,7 @@ def shards(model, folder):
 def main():
     version, *names = sys.argv[1:]
     minor = int(tf.__version__.split(".")[1])
-    for name in names or ["nested", "functional", "sequential"] + ["preprocessing"] * (minor >= 6) + ["half"] * (minor in (6, 15)):
+    for name in names or ["nested", "functional", "sequential"] + ["preprocessing"] * (minor >= 6) + ["half"] * (minor in (6, 15)) + ["inside"] * (minor in (6, 15, 21)):
         traces = {} if name == "nested" or minor < 4 else {"save_traces": False}
         write(name, version, traces)
 
