@@ -1,6 +1,6 @@
-"""Runs the commands in the README and writes what they print below them.
+"""Runs the commands in the README and docs/commands.md and writes what they print below them.
 
-    python tools/readme/outputs.py [README.md]
+    python tools/readme/outputs.py [FILE.md...]
 
 In ```console blocks, each line "$ vkeras ..." is run by bash in the repository's root with bin/ on the path, and the lines
 up to the next "$ " become its output, standard error first. "$ make ..." and blocks after "<!-- as it is -->" are left alone.
@@ -32,10 +32,10 @@ def refresh(block: re.Match) -> str:
 
 
 def main() -> None:
-    readme = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "README.md")
-    text = readme.read_text()
     pattern = r"(?<!<!-- as it is -->\n)(```console\n)(.*?)```"
-    readme.write_text(re.sub(pattern, refresh, text, flags=re.S))
+    for name in sys.argv[1:] or [ROOT / "README.md", ROOT / "docs" / "commands.md"]:
+        page = pathlib.Path(name)
+        page.write_text(re.sub(pattern, refresh, page.read_text(), flags=re.S))
 
 
 if __name__ == "__main__":
