@@ -35,6 +35,7 @@ type layer struct {
 	calls    []call
 	nested   *network // of a model
 	before3  bool     // the config is one of Keras 1 or 2
+	random   bool     // it would act at random at inference, and was kept from it
 	operator bool     // a function of keras.ops, which Keras does not count among the layers
 	shared   string   // the identity of an object that the config has in several places; "" for none
 

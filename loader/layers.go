@@ -162,6 +162,7 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	} else if !ok {
 		return nil, unsupported("layers of this class")
 	}
+	c = l.calm(c)
 	if err := c.refuseConstants(); err != nil {
 		return nil, err
 	}

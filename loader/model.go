@@ -22,6 +22,11 @@ type Model struct {
 	// where Keras computes in float32.
 	ShortType string
 
+	// Random says, a sentence each, which layers Keras would apply at random even at
+	// inference, as Dropout called with training=True: here they do nothing, so that
+	// answers are the same each time and not those of one run of Keras.
+	Random []string
+
 	// NotFinite names the weights with values that are not finite, and says how
 	// many: empty in any file that training did not break. Kernels that are left
 	// in the file are not among them: see WithDeferredWeights.

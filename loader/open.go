@@ -190,7 +190,7 @@ func (c *container) model(opts []Option) (*Model, error) {
 	}
 	n.adjustAll()
 	return &Model{
-		Graph: g, Name: g.Name, Format: c.format, ShortType: n.shortType(),
+		Graph: g, Name: g.Name, Format: c.format, ShortType: n.shortType(), Random: n.random(),
 		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer, deferred: o.defers,
 		NotFinite: notFinite, Inside: c.inside, Labels: c.labelsOf(g), TeachableMachine: c.teachable,
 	}, nil

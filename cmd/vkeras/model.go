@@ -94,6 +94,9 @@ func (f *modelFlags) openWarning(defers bool, warn func(string)) (m *loader.Mode
 		for _, weights := range m.NotFinite {
 			notFinite(weights)
 		}
+		for _, layer := range m.Random {
+			warn(fmt.Sprintf("%s: %s", f.called(), layer))
+		}
 	}
 	return m, f.called(), err
 }
