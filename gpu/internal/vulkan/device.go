@@ -47,7 +47,10 @@ func Open(p Physical, presents bool) (*Device, error) {
 
 // Close frees the device, whatever the error, which tells that it was lost.
 func (d *Device) Close() error {
-	err := failed("close "+d.Name, vk.DeviceWaitIdle(d.handle))
+	var err error
+	if d.peak > 0 { // else nothing ran; drivers that only compile cannot even wait
+		err = failed("close "+d.Name, vk.DeviceWaitIdle(d.handle))
+	}
 	d.closeCache()
 	for _, p := range d.pipelines {
 		if p.handle != nil {

@@ -57,6 +57,7 @@ type (
 
 // The operations on them are there for package gpu to compile.
 
+func (*Device) Inspect(shaders.Kernel, []byte) ([]Executable, error)      { return nil, errNone }
 func Open(Physical, bool) (*Device, error)                                { return nil, errNone }
 func (*Device) Close() error                                              { return errNone }
 func (*Device) Wait()                                                     {}

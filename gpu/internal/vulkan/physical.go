@@ -19,6 +19,9 @@ type Physical struct {
 // PCI is where a device is on the PCI bus.
 type PCI = vkc.PCI
 
+// Executable is a piece of machine code that a driver made of a kernel.
+type Executable = vkc.Executable
+
 // UUID returns 32 hexadecimal digits; zeros where the driver has none.
 func (p Physical) UUID() string { return fmt.Sprintf("%x", p.DeviceUUID) }
 

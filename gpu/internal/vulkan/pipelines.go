@@ -67,8 +67,8 @@ func (d *Device) MakePipelines(kernels []shaders.Kernel, replaced map[string][]b
 	return group.Wait()
 }
 
-// Pipeline returns the kernel's pipeline, made at first use; code that is not
-// nil stands in for the kernel's own.
+// Pipeline returns the kernel's pipeline with its specialization constants, made
+// at first use; code that is not nil stands in for the kernel's own.
 func (d *Device) Pipeline(k shaders.Kernel, code []byte) (*Pipeline, error) {
 	name := k.Variant()
 	if code != nil {
@@ -86,17 +86,32 @@ func (d *Device) Pipeline(k shaders.Kernel, code []byte) (*Pipeline, error) {
 }
 
 func (d *Device) makePipeline(p *Pipeline, name string, k shaders.Kernel, code []byte) error {
+	l, info, err := d.prepare(k, code)
+	if err != nil {
+		return err
+	}
+	defer vk.DestroyShaderModule(d.handle, vk.ShaderModule(info.Module), nil)
+	made, err := vkc.CreatePipelines(unsafe.Pointer(d.handle), unsafe.Pointer(d.cache), []vkc.Pipeline{info})
+	if err != nil {
+		return fail("make the pipeline of kernel "+name, err)
+	}
+	p.handle, p.layout = vk.Pipeline(made[0]), l
+	vkc.Name(unsafe.Pointer(d.handle), vkc.PipelineObject, made[0], name)
+	return nil
+}
+
+// prepare returns what a pipeline is made of; the caller destroys its module.
+func (d *Device) prepare(k shaders.Kernel, code []byte) (*layout, vkc.Pipeline, error) {
 	d.mu.Lock()
 	l, err := d.layout(k.Bindings)
 	d.mu.Unlock()
 	if err != nil {
-		return err
+		return nil, vkc.Pipeline{}, err
 	}
 	module, err := d.module(k, code)
 	if err != nil {
-		return err
+		return nil, vkc.Pipeline{}, err
 	}
-	defer vk.DestroyShaderModule(d.handle, module, nil)
 	info := vkc.Pipeline{Module: unsafe.Pointer(module), Layout: l.pipeline, Constants: k.Constants}
 	if r := d.Physical; k.Tile.Lanes != 0 && r.SizeControl && r.SubgroupMin != r.SubgroupMax {
 		info.SubgroupSize = k.Tile.Lanes
@@ -107,13 +122,28 @@ func (d *Device) makePipeline(p *Pipeline, name string, k shaders.Kernel, code [
 			info.SubgroupSize = shaders.MatrixSubgroup
 		}
 	}
-	made, err := vkc.CreatePipelines(unsafe.Pointer(d.handle), unsafe.Pointer(d.cache), []vkc.Pipeline{info})
+	return l, info, nil
+}
+
+// Inspect has the driver compile a kernel, or code in its place, and returns what
+// it says of the machine code. Nothing runs, so it works on devices that only
+// compile. The device must have Executables.
+func (d *Device) Inspect(k shaders.Kernel, code []byte) ([]Executable, error) {
+	_, info, err := d.prepare(k, code)
 	if err != nil {
-		return fail("make the pipeline of kernel "+name, err)
+		return nil, err
 	}
-	p.handle, p.layout = vk.Pipeline(made[0]), l
-	vkc.Name(unsafe.Pointer(d.handle), vkc.PipelineObject, made[0], name)
-	return nil
+	defer vk.DestroyShaderModule(d.handle, vk.ShaderModule(info.Module), nil)
+	made, err := vkc.CreateInspected(unsafe.Pointer(d.handle), info)
+	if err != nil {
+		return nil, fail("compile kernel "+k.Variant(), err)
+	}
+	defer vk.DestroyPipeline(d.handle, vk.Pipeline(made), nil)
+	list, err := vkc.Executables(unsafe.Pointer(d.handle), made)
+	if err != nil {
+		return nil, fail("ask about kernel "+k.Variant(), err)
+	}
+	return list, nil
 }
 
 // module makes a shader module; the caller destroys it.

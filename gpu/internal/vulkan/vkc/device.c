@@ -112,6 +112,14 @@ static void describe_matrix(VkPhysicalDevice physical, vkc_info *info) {
 		info->subgroup_min <= 32 && info->subgroup_max >= 32 && has_matrix16(physical);
 }
 
+static void describe_executables(VkPhysicalDevice physical, vkc_info *info) {
+	if (!has_extension(physical, "VK_KHR_pipeline_executable_properties")) return;
+	VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executables = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR};
+	VkPhysicalDeviceFeatures2 f = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &executables};
+	vkc.GetPhysicalDeviceFeatures2(physical, &f);
+	info->executables = executables.pipelineExecutableInfo;
+}
+
 static int texels(VkPhysicalDevice physical, VkFormat format) {
 	VkFormatProperties p;
 	vkc.GetPhysicalDeviceFormatProperties(physical, format, &p);
@@ -123,7 +131,10 @@ void vkc_describe(void *physical, vkc_info *info) {
 	VkPhysicalDeviceProperties p;
 	vkc.GetPhysicalDeviceProperties(physical, &p);
 	describe_limits(&p, info);
-	if (info->api_version >= VK_API_VERSION_1_1 && vkc.GetPhysicalDeviceProperties2 != NULL) describe_newer(physical, info);
+	if (info->api_version >= VK_API_VERSION_1_1 && vkc.GetPhysicalDeviceProperties2 != NULL) {
+		describe_newer(physical, info);
+		describe_executables(physical, info);
+	}
 	info->portability = has_extension(physical, "VK_KHR_portability_subset");
 	describe_matrix(physical, info);
 	info->rgba32f_texels = texels(physical, VK_FORMAT_R32G32B32A32_SFLOAT);
@@ -153,7 +164,7 @@ void vkc_describe(void *physical, vkc_info *info) {
 int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family, uint32_t queues, int presents, void **device) {
 	float priorities[2] = {1, 1};
 	VkDeviceQueueCreateInfo queue = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO, .queueFamilyIndex = family, .queueCount = queues, .pQueuePriorities = priorities};
-	const char *extensions[5];
+	const char *extensions[6];
 	VkDeviceCreateInfo create = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .queueCreateInfoCount = 1, .pQueueCreateInfos = &queue, .ppEnabledExtensionNames = extensions};
 	if (presents) extensions[create.enabledExtensionCount++] = "VK_KHR_swapchain";
 	if (info->portability) extensions[create.enabledExtensionCount++] = "VK_KHR_portability_subset";
@@ -178,6 +189,12 @@ int32_t vkc_create_device(void *physical, const vkc_info *info, uint32_t family,
 	if (info->float16) { // which is asked for from Vulkan 1.2 on
 		half.pNext = (void *)create.pNext;
 		create.pNext = &half;
+	}
+	VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executables = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR, .pipelineExecutableInfo = VK_TRUE};
+	if (info->executables) { // costs nothing but where a pipeline asks
+		extensions[create.enabledExtensionCount++] = "VK_KHR_pipeline_executable_properties";
+		executables.pNext = (void *)create.pNext;
+		create.pNext = &executables;
 	}
 	return vkc.CreateDevice(physical, &create, NULL, (VkDevice *)device);
 }

@@ -20,6 +20,7 @@ type Info struct {
 	Storage16, Float16, CooperativeMatrix       bool
 	CooperativeMatrix16                         bool // 16x16x16, float16 operands and float32 sums, by subgroups of 32
 	RGBA32FTexels, RGBA16FTexels                bool
+	Executables                                 bool // VK_KHR_pipeline_executable_properties
 	MemoryTypes                                 []MemoryType
 	Heaps                                       []Heap
 	QueueFamilies                               []QueueFamily
@@ -51,3 +52,24 @@ type QueueFamily struct {
 
 // Dependency is what a barrier orders.
 type Dependency int
+
+// Executable is a piece of machine code that a driver made of a pipeline.
+type Executable struct {
+	Name, Description string
+	SubgroupSize      int
+	Statistics        []Statistic
+	Forms             []Form
+}
+
+// Statistic is a number that a driver gives of an executable. Value is a bool, an
+// int64, a uint64 or a float64.
+type Statistic struct {
+	Name, Description string
+	Value             any
+}
+
+// Form is one of a driver's forms of an executable's code.
+type Form struct {
+	Name, Description string
+	Text              string // "": it is binary
+}

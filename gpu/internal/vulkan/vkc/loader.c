@@ -87,6 +87,7 @@ static void load_functions(VkInstance instance) {
 	GET(GetPhysicalDeviceSurfaceSupportKHR); GET(GetPhysicalDeviceSurfaceCapabilitiesKHR); GET(GetPhysicalDeviceSurfaceFormatsKHR);
 	GET(DestroySurfaceKHR); GET(CreateSwapchainKHR); GET(DestroySwapchainKHR); GET(GetSwapchainImagesKHR);
 	GET(AcquireNextImageKHR); GET(QueuePresentKHR); GET(CreateSemaphore); GET(DestroySemaphore); GET(CmdCopyBufferToImage);
+	GET(GetPipelineExecutablePropertiesKHR); GET(GetPipelineExecutableStatisticsKHR); GET(GetPipelineExecutableInternalRepresentationsKHR);
 	GET(CmdBeginDebugUtilsLabelEXT); GET(CmdEndDebugUtilsLabelEXT);
 }
 

@@ -58,6 +58,10 @@ void vkc_write_set(void *device, void *set, uint32_t count, const vkc_descriptor
 }
 
 int32_t vkc_create_pipelines(void *device, void *cache, uint32_t count, const vkc_pipeline *in, void **pipelines) {
+	return vkc_create_flagged(device, cache, count, in, 0, pipelines);
+}
+
+int32_t vkc_create_flagged(void *device, void *cache, uint32_t count, const vkc_pipeline *in, uint32_t flags, void **pipelines) {
 	enum { MAX_CONSTANTS = 32 };
 	VkComputePipelineCreateInfo *infos = calloc(count, sizeof *infos);
 	VkSpecializationInfo *specs = calloc(count, sizeof *specs);
@@ -68,7 +72,7 @@ int32_t vkc_create_pipelines(void *device, void *cache, uint32_t count, const vk
 	for (uint32_t i = 0; i < MAX_CONSTANTS; i++) entries[i] = (VkSpecializationMapEntry){i, i * 4, 4};
 	for (uint32_t i = 0; i < count; i++) {
 		specs[i] = (VkSpecializationInfo){in[i].constant_count, entries, in[i].constant_count * 4, in[i].constants};
-		infos[i] = (VkComputePipelineCreateInfo){.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO, .layout = in[i].layout,
+		infos[i] = (VkComputePipelineCreateInfo){.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO, .flags = flags, .layout = in[i].layout,
 			.stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO, .stage = VK_SHADER_STAGE_COMPUTE_BIT, .module = in[i].module, .pName = "main", .pSpecializationInfo = &specs[i]}};
 		if (in[i].full_subgroups) infos[i].stage.flags |= VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
 		if (in[i].subgroup_size != 0) {

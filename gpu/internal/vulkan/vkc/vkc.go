@@ -102,7 +102,7 @@ func Describe(physical unsafe.Pointer) Info {
 		Cores: int(c.cores), SubgroupStages: uint32(c.subgroup_stages), SubgroupOperations: uint32(c.subgroup_operations),
 		SizeControl: c.size_control != 0, FullSubgroups: c.full_subgroups != 0,
 		Storage16: c.storage16 != 0, Float16: c.float16 != 0, CooperativeMatrix: c.coopmat != 0, CooperativeMatrix16: c.coopmat16 != 0,
-		RGBA32FTexels: c.rgba32f_texels != 0, RGBA16FTexels: c.rgba16f_texels != 0,
+		RGBA32FTexels: c.rgba32f_texels != 0, RGBA16FTexels: c.rgba16f_texels != 0, Executables: c.executables != 0,
 		raw: c,
 	}
 	if c.pci_told != 0 {
@@ -206,16 +206,7 @@ func CreatePipelines(device, cache unsafe.Pointer, infos []Pipeline) ([]unsafe.P
 	out := (*unsafe.Pointer)(C.calloc(C.size_t(n), C.size_t(unsafe.Sizeof(uintptr(0)))))
 	defer C.free(unsafe.Pointer(out))
 	for i, p := range infos {
-		var constants *C.uint32_t
-		if len(p.Constants) > 0 {
-			constants = (*C.uint32_t)(C.CBytes(unsafe.Slice((*byte)(unsafe.Pointer(&p.Constants[0])), 4*len(p.Constants))))
-			defer C.free(unsafe.Pointer(constants))
-		}
-		unsafe.Slice(c, n)[i] = C.vkc_pipeline{module: p.Module, layout: p.Layout, constants: constants,
-			constant_count: C.uint32_t(len(p.Constants)), subgroup_size: C.uint32_t(p.SubgroupSize)}
-		if p.FullSubgroups {
-			unsafe.Slice(c, n)[i].full_subgroups = 1
-		}
+		defer C.free(p.fill(&unsafe.Slice(c, n)[i]))
 	}
 	err := check(C.vkc_create_pipelines(device, cache, C.uint32_t(n), c, out))
 	return append([]unsafe.Pointer(nil), unsafe.Slice(out, n)...), err
@@ -283,4 +274,18 @@ func Messages() []string {
 		all = append(all, C.GoString(buf))
 	}
 	return all
+}
+
+// fill writes the pipeline as C takes it, and returns memory to be freed after use.
+func (p Pipeline) fill(c *C.vkc_pipeline) unsafe.Pointer {
+	var constants unsafe.Pointer
+	if len(p.Constants) > 0 {
+		constants = C.CBytes(unsafe.Slice((*byte)(unsafe.Pointer(&p.Constants[0])), 4*len(p.Constants)))
+	}
+	*c = C.vkc_pipeline{module: p.Module, layout: p.Layout, constants: (*C.uint32_t)(constants),
+		constant_count: C.uint32_t(len(p.Constants)), subgroup_size: C.uint32_t(p.SubgroupSize)}
+	if p.FullSubgroups {
+		c.full_subgroups = 1
+	}
+	return constants
 }

@@ -22,6 +22,7 @@ typedef struct {
 	uint32_t coopmat16; // and with 16x16x16, float16 operands and float32 sums by subgroups of 32
 	uint32_t rgba32f_texels; // storage texel buffers of VK_FORMAT_R32G32B32A32_SFLOAT
 	uint32_t rgba16f_texels;
+	uint32_t executables; // VK_KHR_pipeline_executable_properties
 	uint32_t type_count, type_flags[VKC_MAX_TYPES], type_heap[VKC_MAX_TYPES];
 	uint32_t heap_count, heap_flags[VKC_MAX_HEAPS];
 	uint64_t heap_bytes[VKC_MAX_HEAPS];
@@ -40,6 +41,12 @@ typedef struct {
 	uint32_t constant_count, subgroup_size; // 0: the device's own
 	uint32_t full_subgroups; // 1: required
 } vkc_pipeline;
+
+enum { VKC_MAX_EXECUTABLES = 8 };
+
+typedef struct { char name[256], description[256]; uint32_t subgroup_size; } vkc_executable;
+typedef struct { char name[256], description[256]; uint32_t format; uint64_t value; } vkc_statistic;
+typedef struct { char name[256], description[256]; uint32_t text; void *data; uint64_t bytes; } vkc_representation;
 
 typedef struct { uint64_t src, dst, bytes; } vkc_region;
 
@@ -61,6 +68,10 @@ int32_t vkc_create_pool(void *device, uint32_t sets, uint32_t texels, uint32_t b
 int32_t vkc_allocate_set(void *device, void *pool, void *layout, void **set);
 void vkc_write_set(void *device, void *set, uint32_t count, const vkc_descriptor *descriptors);
 int32_t vkc_create_pipelines(void *device, void *cache, uint32_t count, const vkc_pipeline *infos, void **pipelines);
+int32_t vkc_create_inspected(void *device, const vkc_pipeline *in, void **pipeline);
+int32_t vkc_executables(void *device, void *pipeline, uint32_t *count, vkc_executable *out);
+int32_t vkc_statistics(void *device, void *pipeline, uint32_t executable, uint32_t *count, vkc_statistic **out);
+int32_t vkc_representations(void *device, void *pipeline, uint32_t executable, uint32_t *count, vkc_representation **out);
 void vkc_barrier(void *commands, int kind);
 void vkc_copy(void *commands, void *src, void *dst, uint32_t count, const vkc_region *regions);
 int32_t vkc_submit(void *queue, uint32_t count, void *const *commands, void *fence);

@@ -18,6 +18,7 @@ struct vkc_functions {
 	FUNCTION(GetPhysicalDeviceSurfaceSupportKHR); FUNCTION(GetPhysicalDeviceSurfaceCapabilitiesKHR); FUNCTION(GetPhysicalDeviceSurfaceFormatsKHR);
 	FUNCTION(DestroySurfaceKHR); FUNCTION(CreateSwapchainKHR); FUNCTION(DestroySwapchainKHR); FUNCTION(GetSwapchainImagesKHR);
 	FUNCTION(AcquireNextImageKHR); FUNCTION(QueuePresentKHR); FUNCTION(CreateSemaphore); FUNCTION(DestroySemaphore); FUNCTION(CmdCopyBufferToImage);
+	FUNCTION(GetPipelineExecutablePropertiesKHR); FUNCTION(GetPipelineExecutableStatisticsKHR); FUNCTION(GetPipelineExecutableInternalRepresentationsKHR);
 	FUNCTION(CmdBeginDebugUtilsLabelEXT); FUNCTION(CmdEndDebugUtilsLabelEXT);
 };
 #undef FUNCTION
@@ -26,4 +27,5 @@ extern struct vkc_functions vkc;
 VkDebugUtilsMessengerCreateInfoEXT vkc_messenger_info(void);
 void vkc_listen(VkInstance instance);
 void vkc_unlisten(VkInstance instance);
+int32_t vkc_create_flagged(void *device, void *cache, uint32_t count, const vkc_pipeline *in, uint32_t flags, void **pipelines);
 #endif
