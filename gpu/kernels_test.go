@@ -1,6 +1,8 @@
 package gpu
 
 import (
+	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -8,6 +10,7 @@ import (
 
 	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -24,7 +27,7 @@ func TestEveryConvolutionKernelGivesWhatTheReferenceGives(t *testing.T) {
 	for _, name := range d.Kernels() {
 		k, ok := shaders.Named(name)
 		require.True(t, ok)
-		if k.Tile.Rows == 0 && k.Base != "conv2d" && k.Base != "conv2d_1x1" {
+		if k.Tile.Rows == 0 && k.Base != "conv2d" && k.Base != "conv2d_1x1" || k.Packed { // which has a test of its own
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -33,8 +36,8 @@ func TestEveryConvolutionKernelGivesWhatTheReferenceGives(t *testing.T) {
 					continue
 				}
 				for i, c := range s.Cases {
-					if k.Precision != nn.FP32 && i%3 != 0 {
-						continue // only loads and stores differ
+					if i%share(k) != 0 {
+						continue
 					}
 					o := Options{Kernel: name, Precision: k.Precision}
 					require.NoError(t, checkStored(t.Context(), d, o, c), "%s %s", s.Kind, c.Name)
@@ -84,6 +87,84 @@ func TestEveryKernelOverFoursGivesWhatTheReferenceGives(t *testing.T) {
 			require.Positive(t, ran, "cases that the kernel computes")
 		})
 	}
+}
+
+// share returns of how many cases a kernel gets one: precisions differ in loads and
+// stores alone, the larger tiles of a kernel in their sizes. A driver that is a CPU
+// compiles each use of them for long.
+func share(k shaders.Kernel) int {
+	n := 1
+	if k.Precision != nn.FP32 {
+		n = 3
+	}
+	if k.Tile.Lanes == 0 && k.Tile.Rows*k.Tile.Columns > 32*32 {
+		n *= 3
+	}
+	return n
+}
+
+// A sum of n products of float16, rounded n times to 11 binary digits, is off by
+// at most n 2^-11 of the sum of the products' magnitudes, and by half of the least
+// float16 a rounding where that is below the normal numbers; then the result is
+// rounded once.
+func TestSumsInFloat16StayWithinTheirBound(t *testing.T) {
+	const chunk = 8
+	d := openTest(t)
+	for _, name := range runnable(d, "conv2d_packed_64x64_fp16", "conv2d_packed_128x128_fp16") {
+		t.Run(name, func(t *testing.T) {
+			for _, s := range optest.All(optest.Seed) {
+				if !slices.Contains(products, s.Kind) {
+					continue
+				}
+				for i, c := range s.Cases {
+					if i%10 != 0 {
+						continue
+					}
+					c := c.Half(true, true)
+					got, err := Apply(t.Context(), d, Options{Kernel: name, Precision: nn.FP16}, c.Op, c.Inputs...)
+					if errors.Is(err, ErrHalfRange) {
+						continue
+					}
+					require.NoError(t, err, c.Name)
+					want, err := reference.Apply(c.Op, c.Inputs...)
+					require.NoError(t, err)
+					magnitudes, products := magnitudes(t, c)
+					for i, w := range want.Data {
+						w := float64(w)
+						allowed := chunk*math.Exp2(-11)*float64(magnitudes.Data[i]) + products*math.Exp2(-25) + 1.01*math.Exp2(-11)*math.Abs(w) + math.Exp2(-25)
+						require.InDelta(t, w, float64(got.Data[i]), allowed, "%s, output %d", c.Name, i)
+					}
+				}
+			}
+		})
+	}
+}
+
+// magnitudes returns the sums of the magnitudes of a case's products, and how
+// many products a sum has.
+func magnitudes(t *testing.T, c optest.Case) (*nn.Tensor, float64) {
+	absolute := func(x *nn.Tensor) *nn.Tensor {
+		y := nn.NewTensor(x.Shape...)
+		for i, v := range x.Data {
+			y.Data[i] = float32(math.Abs(float64(v)))
+		}
+		return y
+	}
+	var op nn.Op
+	var products float64
+	switch o := c.Op.(type) {
+	case *nn.Conv2D:
+		of := *o
+		of.Kernel, of.UseBias, of.Bias = absolute(o.Kernel), false, nil
+		op, products = &of, float64(len(o.Kernel.Data)/o.Filters)
+	case *nn.Dense:
+		of := *o
+		of.Kernel, of.UseBias, of.Bias = absolute(o.Kernel), false, nil
+		op, products = &of, float64(len(o.Kernel.Data)/o.Units)
+	}
+	sums, err := reference.Apply(op, absolute(c.Inputs[0]))
+	require.NoError(t, err)
+	return sums, products
 }
 
 func TestAKernelThatTheDeviceCannotRunIsRefused(t *testing.T) {

@@ -12,13 +12,6 @@ import "github.com/vkeras/vkeras/plan"
 func (d *Device) Passes() plan.Options {
 	o := plan.All()
 	o.Merge = d.info.Type != CPU
-	return d.computed(o)
-}
-
-// computed returns those of the passes whose steps the device's kernels compute:
-// those for GPUs have no gates.
-func (d *Device) computed(o plan.Options) plan.Options {
-	o.Gate = o.Gate && d.info.Type == CPU
 	return o
 }
 
@@ -28,7 +21,7 @@ func (o Options) passes(d *Device) plan.Options {
 	case o.LayerByLayer:
 		return plan.Options{}
 	case o.Passes != nil:
-		return d.computed(*o.Passes)
+		return *o.Passes
 	}
 	return d.Passes()
 }

@@ -74,7 +74,7 @@ func TestValidationHoldsToWhatIsPretended(t *testing.T) {
 	if !Validating() {
 		t.Skip("the validation layer is not installed")
 	}
-	large, ok := shaders.Named("conv2d_tiles_64x64")
+	large, ok := shaders.Named("conv2d_tiles_128x128")
 	require.True(t, ok)
 	require.False(t, d.limits.Fits(large))
 	require.NoError(t, d.vulkan.MakePipelines([]shaders.Kernel{large}, nil)) // which no net may ask for

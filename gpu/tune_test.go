@@ -110,14 +110,14 @@ func TestTuningThatMakesNoSenseIsIgnored(t *testing.T) {
 
 func TestAKernelThatIsWrongIsNotChosen(t *testing.T) {
 	d, g, in, want := tuned(t)
-	other, ok := shaders.Named("conv2d_tiles_32x32")
+	other, ok := shaders.Named("conv2d_tiles_64x64")
 	require.True(t, ok)
 	code, err := other.SPIRV()
 	require.NoError(t, err)
-	n := load(t, d, g, Options{SPIRV: map[string][]byte{"conv2d_tiles_64x64": code}}) // which leaves most of a tile out, and so is fast
+	n := load(t, d, g, Options{SPIRV: map[string][]byte{"conv2d_tiles_64x128": code}}) // which leaves half of a tile out, and so is fast
 	require.Equal(t, Tuned{Measured: 2}, n.Tuned())
 	for p, c := range n.target.Tuned {
-		require.NotEqual(t, "conv2d_tiles_64x64", c.Kernel, "%+v", p)
+		require.NotEqual(t, "conv2d_tiles_64x128", c.Kernel, "%+v", p)
 	}
 	got, err := n.RunAll(t.Context(), in)
 	require.NoError(t, err)

@@ -1,24 +1,28 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// The end of a convolution whose k was cut into parts (split-K):
-//   y[m, o] = clamp(b[o] + sum over parts s of x[s, m, o] + r[m, o])
+// The end of a product whose k was cut into parts (split-K):
+//   y[m, o] = clamp(f(b[o] + sum over parts s of x[s, m, o] + r[m, o]))
 // added in the parts' order, so that every run gives the same.
-// x: float32, (splits, rows, filters). w: the convolution's weights, of which the
-// biases are read where has_bias is 1. weights: how many numbers the kernel has.
-// Each invocation owns one output element: one of `filters` channels from
-// `first` on, of out_channels; count is rows x filters.
-#define X_ELEMENT float
-#include "include/tensors.glsl"
-#include "include/weights.glsl"
-#include "include/epilogue.glsl"
-layout(push_constant) uniform Push { HEAD; uint filters, first, out_channels, splits, weights, has_bias; EPILOGUE; };
+//
+// x: float32, (parts, rows, filters in fours). w, y, r and the rest are those of
+// the product, of which slabs says how many parts there are. Each invocation owns
+// four columns of a row.
+#include "include/product.glsl"
+layout(local_size_x = 64) in;
+
+vec4 part_sum(uint at) {
+#ifdef HALF_TENSORS
+    return uintBitsToFloat(x[x_at + at]);
+#else
+    return x[x_at + at];
+#endif
+}
 
 void main() {
-    uint at = index();
-    if (at >= count) return;
-    float sum = 0.0;
-    for (uint s = 0; s < splits; s++) sum += X(x_at + s * count + at);
-    if (has_bias != 0) sum += bias(weights, at % filters);
-    uint to = at / filters * out_channels + first + at % filters;
-    PUT(y_at + to, FINISH(sum, to));
+    const uint index = gl_GlobalInvocationID.y * (gl_NumWorkGroups.x * gl_WorkGroupSize.x) + gl_GlobalInvocationID.x;
+    const uint fours = (filters + 3) / 4, all = count * fours;
+    if (index >= all) return;
+    vec4 sum = vec4(0);
+    for (uint s = 0; s < slabs; s++) sum += part_sum(s * all + index);
+    put(0, index / fours, index % fours, sum, bias(index % fours));
 }

@@ -19,19 +19,21 @@ const MatrixSubgroup = 32
 
 // Kernel is one compute kernel, compiled.
 type Kernel struct {
-	Name      string
-	Base      string         // the name without the precision
-	Precision nn.Precision   // how its tensors and weights are stored; "": it computes no operation
-	Weighted  bool           // it multiplies by a matrix of weights
-	Plain     string         // the plain kernel whose place it takes where it is faster; "": none
-	Source    string         // the .comp file
-	Defines   map[string]int // preprocessor macros of a variant
-	Bindings                 // what its descriptor set holds
-	Push      any            // zero value of its push constants' struct
-	Tile      Tile           // what a work group owns, for the tiled kernels
-	Matrix    bool           // it needs cooperative matrices: 16x16x16, float16 with float32 sums, subgroups of 32
-	Emulated  bool           // it is for tests: it does without what it emulates, slowly
-	Constants []uint32       // specialization constants 0, 1, ... of a use; others are as in the source
+	Name        string
+	Base        string         // the name without the precision
+	Precision   nn.Precision   // how its tensors and weights are stored; "": it computes no operation
+	Weighted    bool           // it multiplies by a matrix of weights
+	Plain       string         // the plain kernel whose place it takes where it is faster; "": none
+	Source      string         // the .comp file
+	Defines     map[string]int // preprocessor macros of a variant
+	Bindings                   // what its descriptor set holds
+	Push        any            // zero value of its push constants' struct
+	Specialized any            // zero value of its specialization constants' struct; nil: they are told elsewhere
+	Tile        Tile           // what a work group owns, for the tiled kernels
+	Packed      bool           // it computes in float16: it needs arithmetic in that
+	Matrix      bool           // it needs cooperative matrices: 16x16x16, float16 with float32 sums, subgroups of 32
+	Emulated    bool           // it is for tests: it does without what it emulates, slowly
+	Constants   []uint32       // specialization constants 0, 1, ... of a use; others are as in the source
 }
 
 // With returns the kernel with these specialization constants: what does not
@@ -49,6 +51,9 @@ func (k Kernel) Variant() string {
 	return fmt.Sprint(k.Name, " ", k.Constants)
 }
 
+// MaxBindings bounds the bindings of a descriptor set.
+const MaxBindings = 16
+
 // Bindings are a descriptor set's storage texel buffers and, behind them, its
 // storage buffers.
 type Bindings struct{ Texels, Buffers int }
@@ -58,6 +63,10 @@ type Bindings struct{ Texels, Buffers int }
 type Tile struct {
 	Rows    int // output positions a work group
 	Columns int // output channels a work group
+
+	// Of the products for GPUs alone:
+	Depth  int // ks of a slab
+	Stores int // outputs side by side that an invocation can store at a time
 
 	// Of the lanes kernels alone:
 	Lanes int // subgroup size that the code is made for
@@ -86,9 +95,9 @@ func (k Kernel) Flags() []string {
 // plain are the bindings of the kernels that include tensors.glsl: x, w, y, r.
 var plain = Bindings{Buffers: 4}
 
-// All lists every kernel: the plain ones, one an operation, then the tiled
-// convolutions and those over fours of channels; then those of the other
-// precisions, those that draw, and those that measure a device.
+// All lists every kernel: the plain ones, one an operation, the convolutions for
+// CPUs and those over fours of channels; then those of the other precisions, the
+// products for GPUs, those that draw, and those that measure a device.
 func All() []Kernel { return slices.Clone(all()) }
 
 // all makes the list once: choosing kernels asks for it again and again.
@@ -103,7 +112,6 @@ var all = sync.OnceValue(func() []Kernel {
 		{Name: "constant", Push: ConstantPush{}},
 		{Name: "conv2d", Weighted: true, Push: ConvPush{}},
 		{Name: "conv2d_1x1", Weighted: true, Push: ConvPush{}},
-		{Name: "conv2d_sums", Weighted: true, Push: SumsPush{}},
 		{Name: "conv2d_transpose", Push: TransposePush{}},
 		{Name: "crop", Push: PadPush{}},
 		{Name: "dense", Weighted: true, Push: DensePush{}},
@@ -138,69 +146,8 @@ var all = sync.OnceValue(func() []Kernel {
 		Kernel{Name: "softmax_rows", Source: "softmax_rows.comp", Push: RowsOfPush{}, Bindings: plain, Plain: "softmax"},
 		Kernel{Name: "window_rows", Source: "window_rows.comp", Push: RowsPush{}, Bindings: Bindings{Texels: 1, Buffers: 1}},
 	)
-	return slices.Concat(variants(slices.Concat(list, tiles(), lanes(), quads())), matrices(), screen(), Roof())
+	return slices.Concat(variants(slices.Concat(list, lanes(), quads())), products(), screen(), Roof())
 })
-
-// tiles lists the convolutions for GPUs: conv2d_tiles by the outputs of a work
-// group, and conv2d_rows for few positions. Sizes are those that ggml and IREE
-// found good on desktop GPUs; package gpu chooses.
-func tiles() []Kernel {
-	var list []Kernel
-	for _, t := range []struct{ rows, columns, side int }{{32, 32, 2}, {64, 64, 4}, {128, 128, 8}} {
-		list = append(list, Kernel{
-			Name:     fmt.Sprintf("conv2d_tiles_%dx%d", t.rows, t.columns),
-			Source:   "conv2d_tiles.comp",
-			Defines:  map[string]int{"ROWS": t.rows, "COLUMNS": t.columns, "DEPTH": 16, "SIDE": t.side},
-			Bindings: plain,
-			Weighted: true,
-			Push:     TilesPush{},
-			Plain:    "conv2d",
-			Tile:     Tile{Rows: t.rows, Columns: t.columns},
-		})
-	}
-	for _, rows := range []int{4, 16} {
-		list = append(list, Kernel{
-			Name:     fmt.Sprintf("conv2d_rows_%d", rows),
-			Source:   "conv2d_rows.comp",
-			Defines:  map[string]int{"ROWS": rows, "COLUMNS": 32, "SLICES": 8, "DEPTH": 64},
-			Bindings: plain,
-			Weighted: true,
-			Push:     TilesPush{},
-			Plain:    "conv2d",
-			Tile:     Tile{Rows: rows, Columns: 32},
-		})
-	}
-	return list
-}
-
-// matrices lists the convolutions for GPUs with matrix units, which multiply
-// float16 alone, and an emulation of one.
-func matrices() []Kernel {
-	var list []Kernel
-	for _, t := range []struct {
-		name                           string
-		side, downGroups, acrossGroups int
-		emulated                       bool
-	}{{"conv2d_matrix_64x64", 64, 2, 2, false}, {"conv2d_matrix_128x128", 128, 4, 2, false}, {"conv2d_matrix_emulated", 64, 2, 2, true}} {
-		k := Kernel{
-			Base:     t.name,
-			Source:   "conv2d_matrix.comp",
-			Defines:  map[string]int{"ROWS": t.side, "COLUMNS": t.side, "DEPTH": 32, "DOWN_GROUPS": t.downGroups, "ACROSS_GROUPS": t.acrossGroups},
-			Bindings: plain,
-			Weighted: true,
-			Push:     TilesPush{},
-			Plain:    "conv2d",
-			Tile:     Tile{Rows: t.side, Columns: t.side},
-			Matrix:   !t.emulated,
-			Emulated: t.emulated,
-		}
-		if t.emulated {
-			k.Defines["EMULATED"] = 1
-		}
-		list = append(list, k.at(nn.FP16))
-	}
-	return list
-}
 
 var named = sync.OnceValue(func() map[string]Kernel {
 	byName := map[string]Kernel{}

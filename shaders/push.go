@@ -49,19 +49,21 @@ type ConvPush struct {
 	Epilogue
 }
 
-// TilesPush is for conv2d_tiles and conv2d_rows: k is cut into Splits parts of
-// Depth each.
-type TilesPush struct {
-	ConvPush
-	Splits, Depth uint32
-}
-
-// SumsPush is for conv2d_sums.
-type SumsPush struct {
+// ProductPush is for the products on GPUs: conv2d_tiles, conv2d_packed,
+// conv2d_rows, conv2d_matrix and conv2d_sums. Offsets and sizes are in what is
+// read or stored at a time: see include/product.glsl.
+type ProductPush struct {
 	Head
-	Part
-	Splits, Weights, HasBias uint32
-	Epilogue
+	GAt                            uint32
+	Height, Width, Units           uint32
+	OutHeight, OutWidth            uint32
+	SizeY, SizeX, StrideY, StrideX uint32
+	DilationY, DilationX           uint32
+	PadTop, PadLeft                uint32
+	Filters, First, OutRow         uint32
+	Slabs, Depth, Strip            uint32
+	Lowest, Highest                float32
+	Parameter                      float32
 }
 
 // DepthwisePush is for depthwise_conv2d.

@@ -19,6 +19,8 @@ type Interface struct {
 	Texels  []uint32  // bindings of storage texel buffers in set 0
 	Buffers []uint32  // bindings of storage buffers in set 0
 	Push    []Member  // push constants; nil where there are none
+
+	Constants []uint32 // ids of the specialization constants, sorted
 }
 
 // Member is a field of a block of push constants.
@@ -80,6 +82,11 @@ func (k Kernel) Check(code []byte) error {
 			return fmt.Errorf("kernel %s: %w: push constant %d, at byte %d, is not the kernel's", k.Name, ErrSPIRV, i, m.Offset)
 		}
 	}
+	for _, id := range got.Constants {
+		if !slices.Contains(want.Constants, id) {
+			return fmt.Errorf("kernel %s: %w: the kernel has no specialization constant %d", k.Name, ErrSPIRV, id)
+		}
+	}
 	return nil
 }
 
@@ -98,6 +105,7 @@ const (
 	opDecorate, opMemberDecorate        = 71, 72
 	glCompute, localSize                = 5, 17
 	decorationBinding, decorationOffset = 33, 35
+	decorationSpecID                    = 1
 	classWorkgroup, classPushConstant   = 4, 9
 )
 
@@ -154,6 +162,8 @@ func (m *module) read(op uint32, args []uint32) {
 		m.offsets[args[0]][args[1]] = args[3]
 	case op == opDecorate && n == 3 && args[1] == decorationBinding:
 		m.bindings[args[0]] = args[2]
+	case op == opDecorate && n == 3 && args[1] == decorationSpecID:
+		m.face.Constants = append(m.face.Constants, args[2])
 	case op >= firstTypeOp && op <= lastTypeOp && n > 0:
 		m.types[args[0]] = append([]uint32{op}, args[1:]...)
 	case (op == opConstant || op == opSpecConstant) && n > 2:
@@ -186,6 +196,8 @@ func (m *module) resolve() {
 	}
 	slices.Sort(m.face.Texels)
 	slices.Sort(m.face.Buffers)
+	m.face.Buffers = slices.Compact(m.face.Buffers) // several views of one
+	slices.Sort(m.face.Constants)
 }
 
 // size returns the bytes of a type's value in shared memory, where nothing is

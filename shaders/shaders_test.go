@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -70,6 +71,12 @@ func TestCodeHasTheBindingsAndPushConstantsOfTheTable(t *testing.T) {
 			require.Equal(t, want, got)
 			require.LessOrEqual(t, binary.Size(k.Push), 128, "the least size of push constants that Vulkan guarantees")
 			require.NoError(t, k.Check(code))
+			if k.Specialized != nil { // the compiler drops those that a kernel does not read
+				for _, id := range face.Constants {
+					require.Less(t, int(id), reflect.TypeOf(k.Specialized).NumField())
+				}
+				require.Equal(t, constants(reflect.TypeOf(k.Specialized)), specialized(t, k.Source))
+			}
 			if k.Tile.Lanes > 0 {
 				require.Equal(t, [2]int{k.Texels, k.Buffers}, [2]int{len(face.Texels), len(face.Buffers)})
 				require.Equal(t, [3]uint32{uint32(k.Tile.Columns / 4), 1, 1}, face.Group)
@@ -119,12 +126,43 @@ func snake(name string) string {
 	return b.String()
 }
 
+// constants returns the names of a struct's specialization constants in the order
+// of their ids, written as in GLSL.
+func constants(t reflect.Type) []string {
+	var names []string
+	for i := range t.NumField() {
+		names = append(names, strings.ToUpper(snake(t.Field(i).Name)))
+	}
+	return names
+}
+
+// specialized returns the names of the specialization constants that a source and
+// its includes declare, in the order of their ids.
+func specialized(t *testing.T, source string) []string {
+	var names []string
+	for _, m := range regexp.MustCompile(`(?m)^layout\(constant_id = (\d+)\) const \w+ (\w+)`).FindAllStringSubmatch(whole(t, source), -1) {
+		require.Equal(t, strconv.Itoa(len(names)), m[1])
+		names = append(names, m[2])
+	}
+	return names
+}
+
+// whole returns a source with its includes behind it.
+func whole(t *testing.T, source string) string {
+	text, err := os.ReadFile(source)
+	require.NoError(t, err)
+	all := string(text)
+	for _, m := range include.FindAllStringSubmatch(all, -1) {
+		all += whole(t, filepath.Join("include", filepath.Base(m[1])))
+	}
+	return all
+}
+
 // declared returns the names of the push constants in a source, with the macros
 // of its includes expanded.
 func declared(t *testing.T, source string) []string {
-	text, err := os.ReadFile(source)
-	require.NoError(t, err)
-	_, block, ok := strings.Cut(string(text), "layout(push_constant) uniform Push {")
+	text := whole(t, source)
+	_, block, ok := strings.Cut(text, "layout(push_constant) uniform Push {")
 	require.True(t, ok)
 	block, _, _ = strings.Cut(block, "}")
 	var expand func(text string)
@@ -139,7 +177,7 @@ func declared(t *testing.T, source string) []string {
 			}
 		}
 	}
-	expand(string(text))
+	expand(text)
 	var names []string
 	for _, m := range regexp.MustCompile(`(?:uint|float) ([^;]+)`).FindAllStringSubmatch(block, -1) {
 		for _, name := range strings.Split(m[1], ",") {

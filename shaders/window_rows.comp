@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// The taps of a window's rows side by side, for a convolution of few channels on
-// devices that are CPUs: a window of (size_y, size) over c channels becomes one
-// of (size_y, 1) over size c channels, filled up with zeros to fours.
+// The taps of a window's rows side by side, for a convolution of few channels: a
+// window of (size_y, size) over c channels becomes one of (size_y, 1) over size c
+// channels, filled up with zeros to so many quads.
 //   y[n, i, j, q channels + c] = x[n, i, j s - pad + q, c], 0 outside the input
 // x: NHWC, of any number of channels, read four numbers at a time: what lies side
 // by side there, stays so. y: (rows, out_width, quads). Each work group owns part
@@ -24,7 +24,7 @@ void main() {
     const uint j = divide(at, push.quads), first = (at - j * push.quads) * 4;
     const int length = int(push.width * push.channels), begin = int((j * push.stride - push.left) * push.channels + first);
     const int from = int(push.x_at + line * push.width * push.channels) + begin;
-    const vec4 a = imageLoad(x, max(from >> 2, 0)), b = imageLoad(x, min((from >> 2) + 1, imageSize(x) - 1));
+    const vec4 a = imageLoad(x, clamp(from >> 2, 0, imageSize(x) - 1)), b = imageLoad(x, min((from >> 2) + 1, imageSize(x) - 1));
     const int shift = from & 3;
     vec4 v = mix(a, vec4(a.yzw, b.x), bvec4(shift == 1));
     v = mix(v, vec4(a.zw, b.xy), bvec4(shift == 2));

@@ -43,6 +43,13 @@ func (c conv2D) pack(t Target, s *plan.Step) Packing {
 		return strips(t, s, c.op.Kernel.Data, taps, int64(channels), padded(channels), int64(c.op.Filters), vec4s)
 	}
 	rows, n := taps*int64(channels), int64(c.op.Filters)
+	if t.Tiled() {
+		m := t.multiplies(s)
+		if m != s && t.besides(s) {
+			channels, taps = channels*c.op.Size[1], int64(c.op.Size[0])
+		}
+		return packProduct(t, s, c.op.Kernel.Data, taps, int64(channels), int64(m.In[0].Shape[2]), n)
+	}
 	return packMatrix(t, s, c.op.Kernel.Data, rows, n, t.split(rows, n))
 }
 
@@ -54,10 +61,10 @@ func (c conv2D) scratch(t Target, s *plan.Step, batch int64) int64 {
 	for _, p := range s.Parts() {
 		part := conv2D{p.Op.(*nn.Conv2D)}
 		switch {
+		case part.lanes(t, p) == 0 && t.Tiled():
+			room = max(room, t.productScratch(p, batch))
 		case part.lanes(t, p) == 0 && s.Gate != nil:
 			room = max(room, t.Element()*batch*int64(in.Len()))
-		case part.lanes(t, p) == 0 && t.Tiled():
-			room = max(room, t.splitBytes(part.product(p, batch)))
 		case part.lanes(t, p) == 0 || in[2]%4 == 0:
 		case rowwise(s):
 			room = max(room, t.Element()*batch*int64(in[0])*int64(s.Out.Shape[1])*padded(in[2]*c.op.Size[1]))
@@ -66,15 +73,6 @@ func (c conv2D) scratch(t Target, s *plan.Step, batch int64) int64 {
 		}
 	}
 	return room
-}
-
-// product returns the matrix product that the step is for a batch.
-func (c conv2D) product(s *plan.Step, batch int64) Product {
-	in, out := s.In[0].Shape, s.Out.Shape
-	return Product{
-		Window: geometry(s.Window, in, out, in[0], out[0], s.Window.Pad.Top),
-		Rows:   batch * int64(out[0]) * int64(out[1]), Columns: int64(c.op.Filters),
-	}
 }
 
 // rowwise reports whether a lanes kernel reads the step's input with the taps of
@@ -104,6 +102,9 @@ func (c conv2D) lowerOne(l *lowering, s *plan.Step) (both bool, err error) {
 	if c.lanes(l.Target, s) > 0 {
 		return c.lowerLanes(l, s)
 	}
+	if l.Tiled() {
+		return false, l.lowerProduct(s)
+	}
 	source := s
 	if s.Gate != nil {
 		if source, err = l.gated(s); err != nil {
@@ -130,9 +131,6 @@ func (c conv2D) lowerPlain(l *lowering, s, source *plan.Step) error {
 	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) && l.Forced.Base != kernel {
 		kernel = "conv2d_1x1"
 	}
-	if l.Tiled() {
-		kernel = ""
-	}
 	rows := int64(c.op.Size[0] * c.op.Size[1] * s.In[0].Shape.Channels())
 	parts, err := l.windows(source, s.Window, l.bindable(), l.bindable())
 	if err != nil {
@@ -141,12 +139,6 @@ func (c conv2D) lowerPlain(l *lowering, s, source *plan.Step) error {
 	return l.runs(s, rows, int64(c.op.Filters), func(columns shaders.Part, w Region) error {
 		for _, p := range parts {
 			a := plainArgs{first: p.in, weights: w, out: p.out, second: p.residual, finish: s}
-			if kernel == "" {
-				if err := l.tile(s, a, columns, p); err != nil {
-					return err
-				}
-				continue
-			}
 			err := l.emit(kernel, p.positions*int64(columns.Filters), a, func(h shaders.Head) any {
 				return shaders.ConvPush{Head: h, Window: p.window, Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
 			})
@@ -161,7 +153,7 @@ func (c conv2D) lowerPlain(l *lowering, s, source *plan.Step) error {
 func (c conv2D) lowerLanes(l *lowering, s *plan.Step) (both bool, err error) {
 	source := s
 	if in := s.In[0].Shape; rowwise(s) {
-		source, err = l.sideBySide(s)
+		source, err = l.sideBySide(s, padded(in[2]*s.Window.Size[1]))
 	} else if in[2]%4 != 0 {
 		source, err = l.repack(s, padded(in[2]))
 	}

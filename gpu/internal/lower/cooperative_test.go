@@ -22,8 +22,8 @@ func TestCooperativeMatricesAreChosenWhereTheyAreThereAndFP16IsAsked(t *testing.
 		"fp16":     {Options{Precision: nn.FP16}, false, [3]Choice{{"conv2d_matrix_128x128", 1}, {"conv2d_matrix_64x64", 2}, {"conv2d_rows_16", 2}}},
 		"fp16w":    {Options{Precision: nn.FP16W}, false, [3]Choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
 		"fp32":     {Options{}, false, [3]Choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
-		"declined": {Options{Precision: nn.FP16, NoMatrices: true}, false, [3]Choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
-		"absent":   {Options{Precision: nn.FP16}, true, [3]Choice{{"conv2d_tiles_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
+		"declined": {Options{Precision: nn.FP16, NoMatrices: true}, false, [3]Choice{{"conv2d_packed_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
+		"absent":   {Options{Precision: nn.FP16}, true, [3]Choice{{"conv2d_packed_128x128", 1}, {"conv2d_tiles_32x32", 1}, {"conv2d_rows_16", 2}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			limits := limits

@@ -30,7 +30,8 @@ type lowering struct {
 	step   *plan.Step
 	waits  bool
 	room   int64 // bytes of the step's scratch
-	summed bool  // parts of sums lie in it
+	copies int64 // bytes of it that hold what a product reads
+	summed bool  // parts of sums lie behind them
 }
 
 // count returns how many elements of a tensor the region holds.

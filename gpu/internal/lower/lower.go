@@ -37,7 +37,7 @@ func Lower(t Target, p *plan.Program, layout *plan.Layout, weights map[*plan.Ste
 	for _, s := range p.Steps {
 		op, err := operatorOf(s.Op)
 		if err == nil {
-			l.step, l.waits, l.room, l.summed = s, false, op.scratch(t, s, l.batch), false
+			l.step, l.waits, l.room, l.copies, l.summed = s, false, op.scratch(t, s, l.batch), 0, false
 			begin := len(l.list)
 			if err = op.lower(l, s); err == nil {
 				err = applied(s, l.list[begin:])

@@ -1,9 +1,7 @@
 package lower
 
 import (
-	"fmt"
-
-	"github.com/vkeras/vkeras/plan"
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -34,10 +32,10 @@ const (
 	MaxSplits = 8
 )
 
-// choose returns how to compute a product: as tuned, as forced, or by the rule, which is
-// ggml's for convolutions and products: conv2d_rows where one of its tiles
-// holds all rows, else, of the matrix units' kernels where there are such, the largest tile of which there are two a core, else the
-// small one; cut into parts where there is not even one a core.
+// choose returns how to compute a product: as tuned, as forced, or by the rule:
+// conv2d_rows where one of its tiles holds all rows, else the largest tile that
+// the device takes of which there are two a core and which does not waste much
+// more than the least; cut into parts where there is not even one a core.
 func (t Target) choose(p Product) Choice {
 	if t.Asked != nil {
 		t.Asked(p)
@@ -62,18 +60,34 @@ func (t Target) tileFor(p Product) string {
 	case p.Rows <= 16:
 		return "conv2d_rows_16"
 	}
-	name, least := "conv2d_tiles", 32
-	if t.matrices() {
-		name, least = "conv2d_matrix", 64
-	}
-	side := least
-	for _, s := range []int{128, 64} {
-		if ceil(p.Rows, s)*ceil(p.Columns, s) >= 2*t.cores() {
-			side = s
-			break
+	for _, name := range t.tilesBySize() {
+		k, err := t.kernel(name)
+		if err != nil || !t.runs(k) {
+			continue
+		}
+		tiles := ceil(p.Rows, k.Tile.Rows) * ceil(p.Columns, k.Tile.Columns)
+		area := tiles * int64(k.Tile.Rows*k.Tile.Columns)
+		if least := ceil(p.Rows, 32) * ceil(p.Columns, 32) * 32 * 32; tiles >= 2*t.cores() && 4*area <= 5*least {
+			return name
 		}
 	}
-	return fmt.Sprintf("%s_%dx%d", name, side, side)
+	if t.matrices() {
+		return "conv2d_matrix_64x64"
+	}
+	return leastTile
+}
+
+// tilesBySize lists the tiles that a product may have, the largest first: of the
+// matrix units where there are such, else of those that multiply two float16 at a
+// time, else of all.
+func (t Target) tilesBySize() []string {
+	switch {
+	case t.matrices():
+		return []string{"conv2d_matrix_128x128"}
+	case t.Precision == nn.FP16 && t.Limits.Float16:
+		return []string{"conv2d_packed_128x128", "conv2d_packed_64x64"}
+	}
+	return []string{"conv2d_tiles_128x128", "conv2d_tiles_64x128", "conv2d_tiles_64x64"}
 }
 
 // cores returns how many work groups a GPU runs at a time: what the device
@@ -95,19 +109,22 @@ func (t Target) splitsFor(p Product, kernel string) int64 {
 }
 
 // splitBytes returns the room that the parts of a product's sums need.
-func (t Target) splitBytes(p Product) int64 {
-	s := t.choose(p).Splits
-	if bytes := 4 * s * p.Rows * p.Columns; s > 1 && bytes <= t.bindable() {
+func (t Target) splitBytes(p Product) int64 { return t.partBytes(p, t.choose(p).Splits) }
+
+// partBytes returns the room of so many parts of a product's sums, whose columns
+// come in fours; 0 where there is one, or they cannot be bound.
+func (t Target) partBytes(p Product, splits int64) int64 {
+	if bytes := 16 * splits * p.Rows * ceil(p.Columns, 4); splits > 1 && bytes <= t.bindable() {
 		return bytes
 	}
 	return 0
 }
 
-// shares returns how deep each of the parts of a sum is, and how many there are
-// then: none is empty.
-func shares(depth, splits int64) (each, n int64) {
-	each = (ceil(depth, int(splits)) + chunk - 1) / chunk * chunk
-	return each, ceil(depth, int(each))
+// shares returns how many slabs each of the parts of a sum has, and how many
+// parts there are then: none is empty.
+func shares(slabs, splits int64) (each, n int64) {
+	each = ceil(slabs, int(splits))
+	return each, ceil(slabs, int(each))
 }
 
 // tiles returns the tiled kernels that the target can run.
@@ -120,47 +137,4 @@ func (t Target) tiles() []shaders.Kernel {
 		list = append(list, k)
 	}
 	return list
-}
-
-// tile emits a tiled kernel over a part of the step.
-func (l *lowering) tile(s *plan.Step, a plainArgs, columns shaders.Part, p part) error {
-	of := Product{Window: p.window, Rows: p.positions, Columns: int64(columns.Filters)}
-	c := l.choose(of)
-	k, err := l.kernel(c.Kernel)
-	if err != nil {
-		return err
-	}
-	depth, splits := of.depth(), int64(1)
-	if c.Splits > 1 && l.splitBytes(of) > 0 && l.splitBytes(of) <= l.room {
-		depth, splits = shares(depth, c.Splits)
-	}
-	rows, err := Spread(ceil(p.positions, k.Tile.Rows), [2]int64{int64(l.Limits.MaxGroupCount[1]), int64(l.Limits.MaxGroupCount[2])})
-	if err != nil {
-		return err
-	}
-	groups := [3]uint32{uint32(splits * ceil(of.Columns, k.Tile.Columns)), rows[0], rows[1]}
-	conv := shaders.ConvPush{Window: p.window, Part: columns, HasBias: flag(s.HasShift()), Epilogue: epilogue(s)}
-	first := a
-	if splits > 1 {
-		first.finish = nil
-		first.out, first.second = Region{Arena, l.layout.Scratch[l.step], 4 * splits * of.Rows * of.Columns}, none
-		if l.summed { // the parts of an earlier dispatch lie there
-			l.wait()
-		}
-	}
-	err = l.plain(k, shaders.Head{Count: uint32(p.positions)}, groups, first, func(h shaders.Head) any {
-		conv.Head = h
-		return shaders.TilesPush{ConvPush: conv, Splits: uint32(splits), Depth: uint32(depth)}
-	})
-	if err != nil || splits == 1 {
-		return err
-	}
-	l.wait()
-	l.summed = true
-	a.first = first.out
-	return l.emit("conv2d_sums", of.Rows*of.Columns, a, func(h shaders.Head) any {
-		return shaders.SumsPush{
-			Head: h, Part: columns, Splits: uint32(splits), Weights: uint32(of.depth() * of.Columns), HasBias: conv.HasBias, Epilogue: conv.Epilogue,
-		}
-	})
 }

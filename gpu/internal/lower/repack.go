@@ -10,32 +10,35 @@ import (
 // a step that reads the copy in place of the input.
 func (l *lowering) repack(s *plan.Step, channels int64) (*plan.Step, error) {
 	in := s.In[0].Shape
-	x, scratch := l.value(s.In[0]), Region{Arena, l.layout.Scratch[l.step], 0}
-	c := int64(in[2])
 	if s != l.step { // the sibling, which may yet read its copy
 		l.wait()
 	}
+	err := l.filled(l.value(s.In[0]), Region{Arena, l.layout.Scratch[l.step], 0}, int64(in[2]), channels)
+	l.wait()
+	return l.reading(s, nn.Shape{in[0], in[1], int(channels)}), err
+}
+
+// filled emits a copy of a tensor's positions with more channels.
+func (l *lowering) filled(x, scratch Region, c, channels int64) error {
 	xBytes, yBytes := l.Element()*c, l.Element()*channels // of a position
-	err := l.pieces(x.Bytes/xBytes, func(from, n int64) error {
+	return l.pieces(x.Bytes/xBytes, func(from, n int64) error {
 		a := plainArgs{first: x.part(from*xBytes, n*xBytes), out: scratch.part(from*yBytes, n*yBytes)}
 		return l.emit("repack", n*channels, a, func(h shaders.Head) any {
 			return shaders.RepackPush{Head: h, Channels: uint32(c), OutChannels: uint32(channels)}
 		})
 	}, yBytes)
-	l.wait()
-	return l.reading(s, nn.Shape{in[0], in[1], int(channels)}), err
 }
 
 // sideBySide emits a copy of the step's input with the taps of each row of its
-// window side by side, and returns a step that slides the rest of the window
-// over that.
-func (l *lowering) sideBySide(s *plan.Step) (*plan.Step, error) {
+// window side by side, filled up to so many channels, and returns a step that
+// slides the rest of the window over that.
+func (l *lowering) sideBySide(s *plan.Step, channels int64) (*plan.Step, error) {
 	k, err := l.kernel("window_rows")
 	if err != nil {
 		return nil, err
 	}
 	in, w := s.In[0].Shape, s.Window
-	width, channels := s.Out.Shape[1], padded(in[2]*w.Size[1])
+	width := s.Out.Shape[1]
 	x, scratch := l.value(s.In[0]), Region{Arena, l.layout.Scratch[l.step], 0}
 	if s != l.step { // the sibling, which may yet read its copy
 		l.wait()
@@ -58,8 +61,13 @@ func (l *lowering) sideBySide(s *plan.Step) (*plan.Step, error) {
 	}, xLine, yLine)
 	l.wait()
 	rest := l.reading(s, nn.Shape{in[0], width, int(channels)})
-	rest.Window = nn.Window{Size: [2]int{w.Size[0], 1}, Stride: [2]int{w.Stride[0], 1}, Dilation: [2]int{w.Step(0), 1}, Pad: nn.Pad{Top: w.Pad.Top}}
+	rest.Window = rowsOnly(w)
 	return rest, err
+}
+
+// rowsOnly returns what is left of a window whose rows' taps lie side by side.
+func rowsOnly(w nn.Window) nn.Window {
+	return nn.Window{Size: [2]int{w.Size[0], 1}, Stride: [2]int{w.Stride[0], 1}, Dilation: [2]int{w.Step(0), 1}, Pad: nn.Pad{Top: w.Pad.Top}}
 }
 
 // reading returns the step with its scratch, of that shape, in place of its

@@ -106,21 +106,28 @@ func (t Target) runs(k shaders.Kernel) bool {
 	switch {
 	case k.Matrix:
 		return t.matrices()
-	case k.Emulated && !t.Limits.Float16:
+	case k.Packed && !t.Limits.Float16:
 		return false
 	}
 	return t.Limits.Fits(k)
 }
 
-// The kernels that products on GPUs are chosen among, all of which must run.
+// The kernels that products on GPUs are chosen among. Of TileKernels all that are
+// LeastTiles must run, of MatrixKernels all.
 var (
-	TileKernels   = sync.OnceValue(func() []shaders.Kernel { return productKernels(false) })
-	MatrixKernels = sync.OnceValue(func() []shaders.Kernel { return productKernels(true) })
+	TileKernels   = sync.OnceValue(func() []shaders.Kernel { return productKernels(func(k shaders.Kernel) bool { return !k.Matrix }) })
+	MatrixKernels = sync.OnceValue(func() []shaders.Kernel { return productKernels(func(k shaders.Kernel) bool { return k.Matrix }) })
+	LeastTiles    = sync.OnceValue(func() []shaders.Kernel {
+		return productKernels(func(k shaders.Kernel) bool { return k.Base == leastTile || k.Tile.Rows <= fewRows })
+	})
 )
 
-func productKernels(matrix bool) []shaders.Kernel {
+// leastTile takes any product, on every device that takes tiles at all.
+const leastTile = "conv2d_tiles_32x32"
+
+func productKernels(which func(shaders.Kernel) bool) []shaders.Kernel {
 	return slices.DeleteFunc(shaders.All(), func(k shaders.Kernel) bool {
-		return k.Tile.Rows == 0 || k.Tile.Lanes > 0 || k.Emulated || k.Matrix != matrix
+		return k.Tile.Rows == 0 || k.Tile.Lanes > 0 || k.Emulated || !which(k)
 	})
 }
 
@@ -212,7 +219,7 @@ func (t Target) Tiled() bool {
 	if k := t.Forced; k.Base != "" {
 		return k.Tile.Rows > 0 && k.Tile.Lanes == 0
 	}
-	return !t.Plain && !t.NoTiles && t.Limits.GPU && t.Limits.Fit(TileKernels())
+	return !t.Plain && !t.NoTiles && t.Limits.GPU && t.Limits.Fit(LeastTiles())
 }
 
 // lanesKernel returns the variant for a product of that many rows, whose
