@@ -142,8 +142,8 @@ func TestStreamedJSONIsTheDocumentAsAWhole(t *testing.T) {
 }
 
 func TestALostDeviceEndsARun(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	net, o := classifying(t)
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	lost := counting{net, new(atomic.Int32), 0, func() error { return gpu.ErrDeviceLost }}
 	lines := Lines(strings.NewReader(filepath.Join(samples, "one_1.png")), Part{})
 	_, err := Run(t.Context(), lost, lines, o, func(*Batch) error { return errors.New("nothing is to be written") })

@@ -26,7 +26,11 @@ func (a activation) lower(l *lowered, s *plan.Step) error {
 	const cost = 16 // of an exponential function
 	tiles := l.tilesOf(elements, cost)
 	x, y := l.at(s.In[0]), l.at(s.Out)
-	l.emit(s, tiles, func(tile, _ int) {
+	kernel := "map"
+	if _, ok := activationKernels[a.op.Func]; !ok {
+		kernel = inGo
+	}
+	l.emit(s, kernel, tiles, func(tile, _ int) {
 		from, to := cut(elements, tiles, tile)
 		f(l.net, offset(x, from), offset(y, from), 1, to-from, to-from)
 	})

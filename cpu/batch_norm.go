@@ -53,7 +53,7 @@ func (l *lowered) affine(s *plan.Step, columns int) {
 	}
 	rows := l.batch * s.Out.Shape.Len() / columns
 	tiles := l.tilesOf(rows, float64(columns))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, "map", tiles, func(tile, _ int) {
 		a := a
 		from, to := cut(rows, tiles, tile)
 		a.X, a.Y, a.Rows = offset(x, from*columns), offset(y, from*columns), int64(to-from)

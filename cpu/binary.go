@@ -21,7 +21,7 @@ func (b binary) lower(l *lowered, s *plan.Step) error {
 		return fmt.Errorf("no function %q", b.op.Func)
 	}
 	x, r, y := l.floats(s.In[0]), l.floats(s.In[1]), l.floats(s.Out)
-	l.pairs(s, s.In[0].Shape, s.In[1].Shape, s.Out.Shape, func(p pair) {
+	l.pairs(s, inGo, s.In[0].Shape, s.In[1].Shape, s.Out.Shape, func(p pair) {
 		for i := range p.n {
 			y[p.out+i] = f(x[p.left+i*p.leftStep], r[p.right+i*p.rightStep])
 		}

@@ -22,7 +22,7 @@ func (c concat) lower(l *lowered, s *plan.Step) error {
 	for i, v := range s.In {
 		inputs[i] = l.floats(v)
 	}
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		from, to := cut(slices, tiles, tile)
 		for i := from; i < to; i++ {
 			rest := y[i*stride : (i+1)*stride]

@@ -16,6 +16,6 @@ func (c constant) pack(*Net, *plan.Step) packing { return tensors(c.op.Value.Dat
 func (c constant) lower(l *lowered, s *plan.Step) error {
 	n := s.Out.Shape.Len()
 	value, y := l.net.weightFloats(s, n), l.floats(s.Out)
-	l.emit(s, l.batch, func(image, _ int) { copy(y[image*n:(image+1)*n], value) })
+	l.emit(s, inGo, l.batch, func(image, _ int) { copy(y[image*n:(image+1)*n], value) })
 	return nil
 }

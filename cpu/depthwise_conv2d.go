@@ -50,7 +50,7 @@ func (d depthwise) repeat(l *lowered, s *plan.Step) *float32 {
 	y := l.slot.arena.Float(l.net.layout.Scratch[s])
 	x, wide := l.floats(s.In[0]), unsafe.Slice(y, elements*m)
 	tiles := l.tilesOf(elements, float64(m))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		from, to := cut(elements, tiles, tile)
 		for i, v := range x[from:to] {
 			for j := range m {

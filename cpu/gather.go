@@ -17,7 +17,7 @@ func (g gather) lower(l *lowered, s *plan.Step) error {
 	x, y, positions := l.floats(s.In[0]), l.floats(s.Out), g.op.Positions
 	rows := l.batch * outer * len(positions)
 	tiles := l.tilesOf(rows, float64(inner))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		from, to := cut(rows, tiles, tile)
 		for r := from; r < to; r++ {
 			row := y[r*inner : (r+1)*inner]

@@ -98,7 +98,7 @@ func (l *lowered) together(s *plan.Step, t nn.Together, f func(values []float64,
 	size := t.First * t.Second
 	const cost = 8 // an element: two passes of float64
 	tiles := l.tilesOf(l.batch*groups, float64(cost*size))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		values := make([]float64, size)
 		from, to := cut(l.batch*groups, tiles, tile)
 		for g := from; g < to; g++ {

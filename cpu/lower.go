@@ -105,10 +105,14 @@ func (frugal) scratch(*plan.Step, int) int64 { return 0 }
 // work is what the threads do before they wait for one another: a number of
 // tiles, each by one of them.
 type work struct {
-	step  *plan.Step
-	tiles int
-	do    func(tile, worker int)
+	step   *plan.Step
+	kernel string // of internal/simd, or inGo
+	tiles  int
+	do     func(tile, worker int)
 }
+
+// inGo stands for a kernel where plain Go of this package computes.
+const inGo = "go"
 
 // slot is the memory of one batch.
 type slot struct {
@@ -150,8 +154,8 @@ func (l *lowered) step(s *plan.Step) error {
 }
 
 // emit adds work of so many tiles to a step.
-func (l *lowered) emit(s *plan.Step, tiles int, do func(tile, worker int)) {
-	l.work = append(l.work, work{s, tiles, do})
+func (l *lowered) emit(s *plan.Step, kernel string, tiles int, do func(tile, worker int)) {
+	l.work = append(l.work, work{s, kernel, tiles, do})
 }
 
 // at returns where a value lies; nil for nil.

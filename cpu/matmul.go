@@ -78,7 +78,7 @@ func (mm matMul) lower(l *lowered, s *plan.Step) error {
 	left := newStrided(append(p.outer.Clone(), 1), append(p.left, 0), p.aImage, 0)
 	right := newStrided(append(p.outer.Clone(), 1), append(p.right, 0), p.bImage, 0)
 	a, b := l.floats(p.first), l.floats(p.second)
-	l.emit(s, matrices, func(i, _ int) {
+	l.emit(s, inGo, matrices, func(i, _ int) {
 		if i == 0 {
 			clear(arena.Floats(shift, columns))
 		}
@@ -96,7 +96,7 @@ func (mm matMul) lower(l *lowered, s *plan.Step) error {
 	y := l.at(s.Out)
 	tiles := l.tilesOf(matrices*p.m, float64(2*p.k*p.n)/8)
 	perMatrix := max(1, min(p.m, tiles/matrices))
-	l.emit(s, matrices*perMatrix, func(tile, worker int) {
+	l.emit(s, "product", matrices*perMatrix, func(tile, worker int) {
 		i := tile / perMatrix
 		from, to := cut(p.m, perMatrix, tile%perMatrix)
 		x := offset(l.at(p.first), left.at(i))

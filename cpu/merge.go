@@ -35,7 +35,7 @@ func (m merge) two(l *lowered, s *plan.Step, left, right *plan.Value, last bool)
 		}
 	}
 	x, r, y := l.at(left), l.at(right), l.at(s.Out)
-	l.pairs(s, left.Shape, right.Shape, s.Out.Shape, func(p pair) {
+	l.pairs(s, "map", left.Shape, right.Shape, s.Out.Shape, func(p pair) {
 		a := a
 		a.X, a.Other, a.Y = offset(x, p.left), offset(r, p.right), offset(y, p.out)
 		a.Rows, a.Columns = 1, int64(p.n)
@@ -55,11 +55,11 @@ func (m merge) two(l *lowered, s *plan.Step, left, right *plan.Value, last bool)
 type pair struct{ n, out, left, leftStep, right, rightStep int }
 
 // pairs emits work that covers the output of a step with pairs.
-func (l *lowered) pairs(s *plan.Step, left, right, out nn.Shape, do func(pair)) {
+func (l *lowered) pairs(s *plan.Step, kernel string, left, right, out nn.Shape, do func(pair)) {
 	if left.Equal(out) && right.Equal(out) {
 		elements := l.batch * out.Len()
 		tiles := l.tilesOf(elements, 1)
-		l.emit(s, tiles, func(tile, _ int) {
+		l.emit(s, kernel, tiles, func(tile, _ int) {
 			from, to := cut(elements, tiles, tile)
 			do(pair{to - from, from, from, 1, from, 1})
 		})
@@ -69,7 +69,7 @@ func (l *lowered) pairs(s *plan.Step, left, right, out nn.Shape, do func(pair)) 
 	a, b := newStrided(shape, p, left.Len(), 0), newStrided(shape, q, right.Len(), 0)
 	rows := l.batch * a.rows
 	tiles := l.tilesOf(rows, float64(a.columns))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, kernel, tiles, func(tile, _ int) {
 		from, to := cut(rows, tiles, tile)
 		for row := from; row < to; row++ {
 			do(pair{a.columns, row * a.columns, a.at(row), a.step, b.at(row), b.step})

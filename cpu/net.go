@@ -22,6 +22,7 @@ type Net struct {
 	weights *simd.Memory
 	packed  map[*plan.Step]region // in weights
 	team    *team
+	full    *lowered // of a full batch
 
 	mu     sync.Mutex // of Close
 	closed chan struct{}
@@ -78,7 +79,7 @@ func (n *Net) prepare() error {
 		n.slots = append(n.slots, s)
 		n.idle <- s
 	}
-	_, err = n.slots[0].lower(n.options.Batch)
+	n.full, err = n.slots[0].lower(n.options.Batch)
 	return err
 }
 
@@ -107,6 +108,38 @@ func (n *Net) Bytes(s *plan.Step) int64 {
 		weights /= 2
 	}
 	return weights + int64(n.options.Batch)*image
+}
+
+// Work is what the threads do between two points at which they wait for one
+// another.
+type Work struct {
+	Kernel string // with the set that it is of, "avx2 product"; "go": plain Go
+	Tiles  int
+}
+
+// Work returns what a step does for a full batch, in order.
+func (n *Net) Work(s *plan.Step) []Work {
+	var list []Work
+	for _, w := range n.full.work {
+		if w.step != s {
+			continue
+		}
+		name := w.kernel
+		if name != inGo {
+			name = n.set.Name + " " + name
+		}
+		list = append(list, Work{name, w.tiles})
+	}
+	return list
+}
+
+// Kernels returns the names of the kernels that a step runs for a full batch.
+func (n *Net) Kernels(s *plan.Step) []string {
+	var names []string
+	for _, w := range n.Work(s) {
+		names = append(names, w.Kernel)
+	}
+	return names
 }
 
 // Close frees what the net holds. Runs that have begun are waited for.
@@ -184,7 +217,7 @@ func (n *Net) part(ctx context.Context, in, out []*nn.Tensor, from, to int) erro
 	for i, v := range n.program.Inputs {
 		copy(l.floats(v), images(in[i], from, to))
 	}
-	if err := n.team.run(ctx, l.work); err != nil {
+	if err := n.team.run(ctx, l.work, nil); err != nil {
 		return err
 	}
 	for i, v := range n.program.Outputs {

@@ -30,7 +30,7 @@ func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.V
 	for i, v := range n.program.Inputs {
 		copy(l.floats(v), in[i].Data)
 	}
-	if err := n.team.run(ctx, l.work); err != nil {
+	if err := n.team.run(ctx, l.work, nil); err != nil {
 		return err
 	}
 	for _, v := range n.program.Values {
@@ -81,7 +81,7 @@ func (l *lowered) isolate(ctx context.Context, s *plan.Step, feed func(*plan.Val
 			own = append(own, w)
 		}
 	}
-	if err := l.net.team.run(ctx, own); err != nil {
+	if err := l.net.team.run(ctx, own, nil); err != nil {
 		return err
 	}
 	for _, part := range s.Parts() {

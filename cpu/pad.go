@@ -14,7 +14,7 @@ func (pad) lower(l *lowered, s *plan.Step) error {
 	in, out, w := s.In[0].Shape, s.Out.Shape, s.Window
 	lines, c := l.batch*out[0], out[2]
 	tiles := l.tilesOf(lines, float64(out[1]*c))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		from, to := cut(lines, tiles, tile)
 		for line := from; line < to; line++ {
 			i := line%out[0]*w.Stride[0] - w.Pad.Top

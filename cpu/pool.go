@@ -38,7 +38,7 @@ func (l *lowered) slide(s *plan.Step, a simd.Window) {
 	}
 	lines, line := l.batch*out[0], out[1]*out[2]
 	tiles := l.tilesOf(lines, float64(line*w.Size[0]*w.Size[1])/2)
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, "window", tiles, func(tile, _ int) {
 		a := a
 		from, to := cut(lines, tiles, tile)
 		for i := from; i < to; i++ { // the activation finds its line in the nearest cache
@@ -70,7 +70,7 @@ func (p globalPool) lower(l *lowered, s *plan.Step) error {
 	const line = 16
 	across := (channels + line - 1) / line
 	tiles := l.tilesOf(l.batch*across, float64(positions*line)/4)
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, "reduce", tiles, func(tile, _ int) {
 		from, to := cut(l.batch*across, tiles, tile)
 		for from < to {
 			image, first := from/across, from%across

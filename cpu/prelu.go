@@ -21,7 +21,7 @@ func (p preLU) lower(l *lowered, s *plan.Step) error {
 	x, y, alpha := l.floats(s.In[0]), l.floats(s.Out), l.net.weightFloats(s, p.op.Alpha.Len())
 	rows := len(y) / columns
 	tiles := l.tilesOf(rows, float64(2*columns))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		from, to := cut(rows, tiles, tile)
 		for r := from; r < to; r++ {
 			first := at.at(r)

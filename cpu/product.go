@@ -196,10 +196,10 @@ func (p product) lower(l *lowered, s *plan.Step) {
 		}
 	}
 	if len(parts) == 1 {
-		l.emit(s, total, parts[0])
+		l.emit(s, "product", total, parts[0])
 		return
 	}
-	l.emit(s, total, func(tile, worker int) {
+	l.emit(s, "product", total, func(tile, worker int) {
 		i := 0
 		for tile >= grids[i].tiles() {
 			tile -= grids[i].tiles()
@@ -246,7 +246,7 @@ func (p product) gated(l *lowered, s *plan.Step) *float32 {
 	factors, channels := l.at(s.Gate), p.in[2]
 	lowest, highest := unbounded()
 	tiles := l.tilesOf(l.batch*p.in[0], float64(p.in[1]*channels))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, "map", tiles, func(tile, _ int) {
 		from, to := cut(l.batch*p.in[0], tiles, tile)
 		for line := from; line < to; line++ {
 			image := line / p.in[0]

@@ -42,7 +42,7 @@ func (r reduce) lower(l *lowered, s *plan.Step) error {
 	}
 	x, y := l.floats(s.In[0]), l.floats(s.Out)
 	tiles := l.tilesOf(len(y), float64(2*len(places)))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		from, to := cut(len(y), tiles, tile)
 		for i := from; i < to; i++ {
 			y[i] = float32(f(x[begin.at(i):], places))

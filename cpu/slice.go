@@ -29,7 +29,7 @@ func (l *lowered) move(s *plan.Step, strides []int, first int) {
 	x, y := l.floats(s.In[0]), l.floats(s.Out)
 	rows := l.batch * from.rows
 	tiles := l.tilesOf(rows, float64(from.columns))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		begin, end := cut(rows, tiles, tile)
 		for r := begin; r < end; r++ {
 			row, at := y[r*from.columns:(r+1)*from.columns], from.at(r)

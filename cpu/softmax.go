@@ -36,7 +36,7 @@ func (m softmax) lower(l *lowered, s *plan.Step) error {
 	x, y := l.at(s.In[0]), l.at(s.Out)
 	const cost = 16 // of an exponential function
 	tiles := l.tilesOf(rows, cost*float64(columns))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, "softmax", tiles, func(tile, _ int) {
 		from, to := cut(rows, tiles, tile)
 		l.net.set.Softmax(&simd.Softmax{X: offset(x, from*columns), Y: offset(y, from*columns), Rows: int64(to - from), Columns: int64(columns)})
 	})
@@ -106,7 +106,7 @@ func (l *lowered) normalised(s *plan.Step, columns, inner int, f func(row []floa
 	rows := len(y) / columns
 	const cost = 40 // of functions of package math
 	tiles := l.tilesOf(rows, cost*float64(columns))
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		row := make([]float64, columns)
 		from, to := cut(rows, tiles, tile)
 		for r := from; r < to; r++ {

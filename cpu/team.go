@@ -87,7 +87,8 @@ func (t *team) close() {
 
 // run does the work, step by step. It returns when no worker touches the batch's
 // memory any more: with ctx's error if ctx was done, for some is then left out.
-func (t *team) run(ctx context.Context, all []work) error {
+// done, unless nil, is called behind each piece of work.
+func (t *team) run(ctx context.Context, all []work, done func(i int)) error {
 	select {
 	case t.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -108,6 +109,9 @@ func (t *team) run(ctx context.Context, all []work) error {
 			break
 		}
 		r.step(i, 0)
+		if done != nil {
+			done(i)
+		}
 	}
 	// Workers that come late find no tile, but those of a run that was stopped
 	// may be in one.

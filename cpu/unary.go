@@ -23,7 +23,7 @@ func (u unary) lower(l *lowered, s *plan.Step) error {
 	x, y := l.floats(s.In[0]), l.floats(s.Out)
 	const cost = 30 // of a function of package math
 	tiles := l.tilesOf(len(y), cost)
-	l.emit(s, tiles, func(tile, _ int) {
+	l.emit(s, inGo, tiles, func(tile, _ int) {
 		from, to := cut(len(y), tiles, tile)
 		for i := from; i < to; i++ {
 			y[i] = float32(f(float64(x[i])))

@@ -1,5 +1,5 @@
-// Package engine is one notion of what computes networks: a Vulkan device or
-// the plain Go reference, behind one small interface.
+// Package engine is one notion of what computes networks: a Vulkan device, the
+// processor by native code, or the plain Go reference, behind one small interface.
 //
 // Open turns the words of --device into a Device, Load puts a network on it, and
 // Net.Run answers for batches of images:

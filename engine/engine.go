@@ -29,11 +29,12 @@ type Device interface {
 type Info struct {
 	Selector string // the Choice.Name that means it and no other
 	Name     string // without its kind: "NVIDIA H200"
-	Kind     string // "discrete GPU", "CPU", "plain Go"
+	Kind     string // "discrete GPU", "CPU", "native", "plain Go"
 	Driver   string // name and version, as the driver gives them; "" without one
 	GPU      bool   // a graphics processor
 	Plain    bool   // the reference: exact, slow, and for checks
 	Streams  bool   // Load takes deferred weights
+	Why      string // why no GPU was opened, where none was named and there is none
 	// InFlight is how many batches at a time pay: two where the device computes
 	// one while the host reads and writes the others, one where a run takes all
 	// cores.

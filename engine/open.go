@@ -10,8 +10,10 @@ import (
 
 // Choice says which device to open.
 type Choice struct {
-	// Name: "" for the best; Reference; or a Vulkan device by gpu.Choice's rules:
-	// an index, "uuid:...", "pci:...", "name:..." or a part of the name.
+	// Name: "" for the best GPU, or CPU where there is none; CPU; Reference; or a
+	// Vulkan device by gpu.Choice's rules: an index, "uuid:...", "pci:...",
+	// "name:..." or a part of the name. Vulkan drivers that run on the CPU are
+	// taken by name alone: CPU is faster.
 	Name       string
 	RequireGPU bool // refuse what computes on the CPU
 }
@@ -21,13 +23,34 @@ var ErrReferencePrecision = errors.New("the reference computes in " + string(nn.
 
 // Open opens the device that the choice means. Errors are those of gpu.Open.
 func Open(c Choice) (Device, error) {
-	if c.Name == Reference {
-		if c.RequireGPU {
-			return nil, fmt.Errorf("%w: the reference computes on the CPU", gpu.ErrNotGPU)
-		}
+	switch {
+	case c.Name == Reference && c.RequireGPU:
+		return nil, fmt.Errorf("%w: the reference computes on the CPU", gpu.ErrNotGPU)
+	case c.Name == Reference:
 		return plain{}, nil
+	case c.Name == CPU && c.RequireGPU:
+		return nil, fmt.Errorf("%w: %s is the CPU", gpu.ErrNotGPU, CPU)
+	case c.Name == CPU:
+		return newNative(""), nil
+	case c.Name != "":
+		return OpenVulkan(c)
 	}
-	return OpenVulkan(c)
+	d, err := OpenVulkan(Choice{RequireGPU: true})
+	if why, is := noGPU(err); is && !c.RequireGPU {
+		return newNative(why), nil
+	}
+	return d, err
+}
+
+// noGPU reports whether the error says that there is none, and why in short.
+func noGPU(err error) (why string, is bool) {
+	switch {
+	case errors.Is(err, gpu.ErrNotGPU):
+		return "no GPU was found", true
+	case errors.Is(err, gpu.ErrNoVulkan):
+		return fmt.Sprintf("no GPU: %v", err), true
+	}
+	return "", false
 }
 
 // OpenVulkan opens the device that the choice means among those of Vulkan.
@@ -39,8 +62,8 @@ func OpenVulkan(c Choice) (Device, error) {
 	return vulkan{d}, nil
 }
 
-// Devices lists the devices that Open takes, the reference last. Where there is
-// no Vulkan, it is alone.
+// Devices lists the devices that Open takes: those of Vulkan, where there is any,
+// the native one and the reference.
 func Devices() ([]Info, error) {
 	all, err := gpu.Devices()
 	if err != nil && !errors.Is(err, gpu.ErrNoVulkan) {
@@ -50,5 +73,5 @@ func Devices() ([]Info, error) {
 	for _, d := range all {
 		list = append(list, infoOf(d))
 	}
-	return append(list, plain{}.Info()), nil
+	return append(list, newNative("").Info(), plain{}.Info()), nil
 }

@@ -3,7 +3,7 @@
 // Measure runs a net with and without timestamps in turn. Its Measurement makes
 // Reports, whose rows are steps, Keras layers, blocks, stages or kernels:
 //
-//	m, err := profile.Measure(ctx, net, inputs, profile.Options{Runs: 20, Roof: roof})
+//	m, err := profile.Measure(ctx, profile.OnGPU(net), inputs, profile.Options{Runs: 20, Roof: roof})
 //	r, err := m.Report(profile.ByBlock)
 //	for _, row := range r.Rows { ... } // the struct behind vkeras profile --json
 //
@@ -12,5 +12,6 @@
 // text, CSV, JSON and a page of HTML; the Measurement as a trace for Perfetto.
 //
 // Times come from package gpu and counts of work from package plan; this
-// package only relates them. It runs nothing but through gpu.Net.
+// package only relates them. It runs nothing but through
+// gpu.Net and cpu.Net.
 package profile

@@ -10,7 +10,6 @@ import (
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
-	"github.com/vkeras/vkeras/shaders"
 )
 
 // Options are how a net is measured.
@@ -51,7 +50,7 @@ type run struct {
 
 // Measure runs the net on the inputs, which must be of one batch, with and
 // without timing in turn: what the machine does meanwhile hits both alike.
-func Measure(ctx context.Context, n *gpu.Net, in []*nn.Tensor, o Options) (*Measurement, error) {
+func Measure(ctx context.Context, n Subject, in []*nn.Tensor, o Options) (*Measurement, error) {
 	if o.Runs < 0 || o.Warmups < 0 {
 		return nil, fmt.Errorf("%d runs after %d to warm up", o.Runs, o.Warmups)
 	}
@@ -113,20 +112,20 @@ func newRun(p *gpu.Profile, index map[*plan.Step]int, blocks bool) run {
 	return r
 }
 
-func describe(n *gpu.Net, o Options) Report {
-	info, options := n.Device().Info(), n.Options()
+func describe(n Subject, o Options) Report {
+	device, kind, driver := n.about()
 	r := Report{
-		Schema: Schema, Model: o.Model, Device: info.Name, DeviceType: string(info.Type), Driver: info.Driver,
-		Batch: options.Batch, Precision: string(n.Precision()), Program: "planned", Clock: n.Clock(), Runs: o.Runs, Roof: o.Roof,
+		Schema: Schema, Model: o.Model, Device: device, DeviceType: kind, Driver: driver,
+		Batch: n.batch(), Precision: string(n.Precision()), Program: "planned", Clock: n.Clock(), Runs: o.Runs, Roof: o.Roof,
 	}
-	if options.LayerByLayer {
+	if n.layerByLayer() {
 		r.Program = "layer by layer"
 	}
 	return r
 }
 
-func describeStep(n *gpu.Net, s *plan.Step) step {
-	batch := n.Options().Batch
+func describeStep(n Subject, s *plan.Step) step {
+	batch := n.batch()
 	main := s.Main()
 	d := step{
 		name: nameOf(s), operation: s.Op.Kind(), output: s.Out.Shape.Batch(batch).String(),
@@ -142,9 +141,7 @@ func describeStep(n *gpu.Net, s *plan.Step) step {
 			}
 		}
 	}
-	for _, x := range n.Dispatches(s) {
-		d.kernels = addKernel(d.kernels, kernelOf(x))
-	}
+	d.kernels = n.kernels(s)
 	return d
 }
 
@@ -171,14 +168,6 @@ func productOf(s *plan.Step, batch int) *Product {
 		return &Product{M: int64(batch) * int64(out.Len()/out.Channels()), N: int64(out.Channels()), K: int64(in.Channels())}
 	}
 	return nil
-}
-
-func kernelOf(d gpu.Dispatch) Kernel {
-	k := Kernel{Name: d.Kernel, Dispatches: 1, Groups: int64(d.Groups[0]) * int64(d.Groups[1]) * int64(d.Groups[2])}
-	if known, ok := shaders.Named(d.Kernel); ok && known.Tile.Rows > 0 {
-		k.Tile = fmt.Sprintf("%dx%d", known.Tile.Rows, known.Tile.Columns)
-	}
-	return k
 }
 
 // addKernel adds to the list, or to the kernel's place in it.

@@ -40,7 +40,7 @@ func measured(t *testing.T, o gpu.Options) *Measurement {
 		t.Skip("the device has no timestamps")
 	}
 	runs := 0
-	m, err := Measure(t.Context(), n, in, Options{
+	m, err := Measure(t.Context(), OnGPU(n), in, Options{
 		Model: "narrow", Runs: 9, Warmups: 1, Progress: func(run int) { require.Equal(t, runs, run); runs++ },
 		Roof: &Roof{GFLOPS: 50, CopyGBPerSecond: 5, ReadGBPerSecond: 5, DispatchUS: 20},
 	})
@@ -92,7 +92,7 @@ func TestEveryKerasLayerIsInARow(t *testing.T) {
 	n, _ := load(t, gpu.Options{Batch: 1})
 	seen := map[string]bool{}
 	for _, s := range n.Program().Steps {
-		for _, l := range describeStep(n, s).layers {
+		for _, l := range describeStep(OnGPU(n), s).layers {
 			seen[l] = true
 		}
 	}
@@ -110,11 +110,11 @@ func TestMeasuringEndsWithItsContext(t *testing.T) {
 	n, in := load(t, gpu.Options{Batch: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := Measure(ctx, n, in, Options{})
+	_, err := Measure(ctx, OnGPU(n), in, Options{})
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = Measure(t.Context(), n, in, Options{Runs: -1})
+	_, err = Measure(t.Context(), OnGPU(n), in, Options{Runs: -1})
 	require.ErrorContains(t, err, "-1 runs")
-	_, err = Measure(t.Context(), n, []*nn.Tensor{nn.NewTensor(1, 8, 8, 3)}, Options{})
+	_, err = Measure(t.Context(), OnGPU(n), []*nn.Tensor{nn.NewTensor(1, 8, 8, 3)}, Options{})
 	require.ErrorContains(t, err, "input")
 }
 
@@ -176,7 +176,7 @@ func TestMACsAndBytesAreThoseCountedByHand(t *testing.T) {
 		n, _ := load(t, gpu.Options{Batch: batch, LayerByLayer: true})
 		got := map[string]*work{}
 		for _, s := range n.Program().Steps {
-			d := describeStep(n, s)
+			d := describeStep(OnGPU(n), s)
 			if got[d.block] == nil {
 				got[d.block] = &work{}
 			}
@@ -196,7 +196,7 @@ func TestProductsHaveTheMACsOfTheirSteps(t *testing.T) {
 	n, _ := load(t, gpu.Options{Batch: 2})
 	products := 0
 	for _, s := range n.Program().Steps {
-		d := describeStep(n, s)
+		d := describeStep(OnGPU(n), s)
 		if d.product != nil {
 			products += len(s.Parts())
 			require.Equal(t, d.macs, d.product.M*d.product.N*d.product.K, d.name)

@@ -8,12 +8,14 @@ import (
 	"math"
 	"time"
 
+	"github.com/vkeras/vkeras/cpu"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/internal/cachefile"
 	"github.com/vkeras/vkeras/shaders"
 )
 
-// Roof is what a device can do at most, as gpu.Device.MeasureRoof found.
+// Roof is what a device can do at most, as gpu.Device.MeasureRoof or cpu.MeasureRoof
+// found.
 type Roof struct {
 	GFLOPS          float64   `json:"gflops"` // float32
 	CopyGBPerSecond float64   `json:"copy_gb_per_second"`
@@ -107,19 +109,39 @@ func (r *Roof) bound(s step, took, least float64, other Bound) Bound {
 // With again it is measured in any case. A folder that is "" or cannot be used
 // costs no more than the next measurement.
 func CachedRoof(ctx context.Context, d *gpu.Device, folder string, again bool) (*Roof, error) {
-	name, key := roofName(d.Info()), roofKey(d.Info())
+	return cachedRoof(folder, roofName(d.Info()), roofKey(d.Info()), again, func() (*Roof, error) {
+		r, err := d.MeasureRoof(ctx)
+		return newRoof(r.FLOPS, r.CopyBytesPerSecond, r.ReadBytesPerSecond, r.Dispatch), err
+	})
+}
+
+// CachedNativeRoof is CachedRoof for a net on the processor, with its kernels and
+// threads.
+func CachedNativeRoof(ctx context.Context, o cpu.Options, folder string, again bool) (*Roof, error) {
+	key := fmt.Appendf(nil, "%q %q %d", cpu.Host().Name, o.Kernels, o.Threads)
+	sum := sha256.Sum256(key)
+	return cachedRoof(folder, fmt.Sprintf("roof-cpu-%x.bin", sum[:8]), key, again, func() (*Roof, error) {
+		r, err := cpu.MeasureRoof(ctx, o)
+		return newRoof(r.FLOPS, r.CopyBytesPerSecond, r.ReadBytesPerSecond, r.Step), err
+	})
+}
+
+func newRoof(flops, copied, read float64, dispatch time.Duration) *Roof {
+	return &Roof{
+		GFLOPS: flops / 1e9, CopyGBPerSecond: copied / 1e9, ReadGBPerSecond: read / 1e9,
+		DispatchUS: float64(dispatch) / float64(time.Microsecond), Measured: time.Now().UTC().Truncate(time.Second),
+	}
+}
+
+func cachedRoof(folder, name string, key []byte, again bool, measure func() (*Roof, error)) (*Roof, error) {
 	if !again && folder != "" {
 		if r := readRoof(folder, name, key); r != nil {
 			return r, nil
 		}
 	}
-	measured, err := d.MeasureRoof(ctx)
+	r, err := measure()
 	if err != nil {
 		return nil, err
-	}
-	r := &Roof{
-		GFLOPS: measured.FLOPS / 1e9, CopyGBPerSecond: measured.CopyBytesPerSecond / 1e9, ReadGBPerSecond: measured.ReadBytesPerSecond / 1e9,
-		DispatchUS: float64(measured.Dispatch) / float64(time.Microsecond), Measured: time.Now().UTC().Truncate(time.Second),
 	}
 	if data, err := json.Marshal(r); err == nil && folder != "" {
 		_ = cachefile.Write(folder, name, key, data)

@@ -59,7 +59,7 @@ and images/s is what all of them together get done.`,
 	b.passes.register(c)
 	b.out.register(c, false)
 	b.precisionFlags.register(c)
-	c.Flags().StringSliceVarP(&b.devices, "devices", "d", nil, "devices, as for --device of other commands, or `all` (default: the best Vulkan device)")
+	c.Flags().StringSliceVarP(&b.devices, "devices", "d", nil, "devices, as for --device of other commands, or `all` (default: the best GPU, else "+engine.CPU+")")
 	c.Flags().IntSliceVarP(&b.batches, "batch", "b", []int{1, 8}, "batch sizes")
 	c.Flags().IntVarP(&b.runs, "runs", "n", 20, "timed runs")
 	c.Flags().IntVar(&b.flight, "in-flight", 1, "runs under way at a time")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/cpu"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
@@ -48,15 +49,15 @@ type deviceFlags struct {
 }
 
 func (f *deviceFlags) register(c *cobra.Command, batch int) {
-	c.Flags().StringVarP(&f.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., name:..., or "+engine.Reference+" for the plain Go implementation (default: the best Vulkan device)")
-	c.Flags().BoolVar(&f.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
+	c.Flags().StringVarP(&f.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., name:..., "+engine.CPU+" for native code on the processor, or "+engine.Reference+" for the plain Go implementation (default: the best GPU, else "+engine.CPU+")")
+	c.Flags().BoolVar(&f.requireGPU, "require-gpu", false, "fail rather than compute on the CPU")
 	c.Flags().IntVarP(&f.batch, "batch", "b", batch, "images computed at once")
 	f.precisionFlags.register(c)
 	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
 }
 
 func completeDevices(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	names := []string{engine.Reference}
+	names := []string{engine.CPU, engine.Reference}
 	all, err := gpu.Devices()
 	if err == nil {
 		for _, d := range all {
@@ -111,42 +112,18 @@ func (f *deviceFlags) openAll(t *tool, g *nn.Graph, images int) (engine.Net, err
 // openDevice opens the device that the flags mean, and warns where it is not what
 // people expect.
 func (f *deviceFlags) openDevice(t *tool) (engine.Device, error) {
-	if f.requireGPU && f.name == engine.Reference {
-		return nil, usagef("--require-gpu and --device %s exclude each other", engine.Reference)
+	if f.requireGPU && (f.name == engine.Reference || f.name == engine.CPU) {
+		return nil, usagef("--require-gpu and --device %s exclude each other", f.name)
 	}
 	d, err := engine.Open(engine.Choice{Name: f.name, RequireGPU: f.requireGPU})
 	if err != nil {
 		return nil, explain(err)
 	}
-	if info := d.Info(); !info.GPU && f.name == "" && !t.warned {
+	if info := d.Info(); info.Why != "" && !t.warned {
 		t.warned = true
-		t.say("vkeras: NO GPU FOUND: computing on the CPU by way of %s, which is slower. --require-gpu refuses this.", info.Name)
+		t.say("vkeras: %s: computing on the CPU (--device %s). --require-gpu refuses this.", info.Why, engine.CPU)
 	}
 	return d, nil
-}
-
-// openVulkan puts the graph on a Vulkan device, for commands about Vulkan. The
-// caller closes both.
-func (f *deviceFlags) openVulkan(t *tool, g *nn.Graph, o gpu.Options) (*gpu.Device, *gpu.Net, error) {
-	opened, err := f.openDevice(t)
-	if err != nil {
-		return nil, nil, err
-	}
-	device, ok := engine.Vulkan(opened)
-	if !ok {
-		return nil, nil, usagef("--device %s: this is about Vulkan devices", f.name)
-	}
-	passes := f.passes.over(device.Passes())
-	o.Passes = &passes
-	err = f.apply(&o)
-	var net *gpu.Net
-	if err == nil {
-		net, err = gpu.Load(device, g, o)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, device.Close())
-	}
-	return device, net, nil
 }
 
 // ownNet is a net that closes its device, which is for it alone.
@@ -158,10 +135,10 @@ func (n ownNet) Close() error { return errors.Join(n.Net.Close(), n.Device().Clo
 func explain(err error) error {
 	switch {
 	case errors.Is(err, gpu.ErrNoVulkan):
-		return fmt.Errorf("%w. Install your GPU's driver, or a software one (Debian, Ubuntu: apt install libvulkan1 mesa-vulkan-drivers), or compute without Vulkan: --device %s", err, engine.Reference)
+		return fmt.Errorf("%w. Install your GPU's driver, or a software one (Debian, Ubuntu: apt install libvulkan1 mesa-vulkan-drivers), or compute without Vulkan: --device %s", err, engine.CPU)
 	case errors.Is(err, gpu.ErrNoDevice):
-		return usageError{fmt.Errorf("%w, and %s", err, engine.Reference)}
-	case errors.Is(err, engine.ErrReferencePrecision):
+		return usageError{fmt.Errorf("%w, %s and %s", err, engine.CPU, engine.Reference)}
+	case errors.Is(err, engine.ErrReferencePrecision), errors.Is(err, cpu.ErrPrecision):
 		return usageError{fmt.Errorf("--%w", err)}
 	}
 	return err

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/classify"
+	"github.com/vkeras/vkeras/cpu"
 	"github.com/vkeras/vkeras/doctor"
 	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/internal/npy"
@@ -236,7 +237,7 @@ func TestBadInputGetsOneClearLine(t *testing.T) {
 			lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
 			said := 0
 			for _, l := range lines {
-				if strings.HasPrefix(l, "vkeras: ") && !strings.Contains(l, "NO GPU FOUND") {
+				if strings.HasPrefix(l, "vkeras: ") && !strings.Contains(l, "no GPU was found") {
 					said++
 				}
 			}
@@ -245,20 +246,30 @@ func TestBadInputGetsOneClearLine(t *testing.T) {
 	}
 }
 
-func TestWithoutAVulkanDriverTheToolSaysWhatToInstall(t *testing.T) {
+func TestWithoutAVulkanDriverTheProcessorComputesAndOneLineSaysWhy(t *testing.T) {
 	for _, variable := range []string{"VK_ICD_FILENAMES", "VK_DRIVER_FILES"} {
 		t.Setenv(variable, "/nowhere/none.json")
 	}
 	picture := filepath.Join(samples, "one_1.png")
-	for _, args := range [][]string{{"devices"}, {"classify", picture}} {
-		r := vkeras(t, nil, args...)
-		require.Equal(t, failed, r.status)
-		require.Contains(t, r.stderr, "no Vulkan driver was found")
-		require.Contains(t, r.stderr, "apt install libvulkan1 mesa-vulkan-drivers")
-	}
-	r := vkeras(t, nil, "classify", "--device", "reference", picture)
+	r := vkeras(t, nil, "devices")
 	require.Equal(t, ok, r.status, r.stderr)
-	require.Contains(t, r.stdout, "one_1.png")
+	require.Contains(t, r.stdout, "*  cpu")
+	require.Contains(t, r.stderr, "apt install libvulkan1 mesa-vulkan-drivers")
+	for _, args := range [][]string{{"classify", picture}, {"plan"}, {"profile", "--runs", "1"}} {
+		r := vkeras(t, nil, args...)
+		require.Equal(t, ok, r.status, r.stderr)
+		require.Equal(t, 1, strings.Count(r.stderr, "no Vulkan driver was found"), r.stderr)
+	}
+	r = vkeras(t, nil, "classify", "--require-gpu", picture)
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, "no Vulkan driver was found")
+	require.Contains(t, r.stderr, "apt install libvulkan1 mesa-vulkan-drivers")
+	for _, device := range []string{"cpu", "reference"} {
+		r = vkeras(t, nil, "classify", "--device", device, picture)
+		require.Equal(t, ok, r.status, r.stderr)
+		require.NotContains(t, r.stderr, "Vulkan")
+		require.Contains(t, r.stdout, "one_1.png")
+	}
 }
 
 func TestAnInterruptEndsARun(t *testing.T) {
@@ -346,7 +357,10 @@ func TestEveryPassCanBeLeftOut(t *testing.T) {
 func TestDevicesVersionAndHelp(t *testing.T) {
 	r := vkeras(t, nil, "devices", "--json")
 	require.Equal(t, ok, r.status, r.stderr)
-	var d struct{ Devices []doctor.Description }
+	var d struct {
+		Devices []doctor.Description
+		CPU     processorJSON
+	}
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &d))
 	require.NotEmpty(t, d.Devices)
 	defaults := 0
@@ -355,7 +369,11 @@ func TestDevicesVersionAndHelp(t *testing.T) {
 			defaults++
 		}
 	}
+	if d.CPU.Default {
+		defaults++
+	}
 	require.Equal(t, 1, defaults)
+	require.Equal(t, cpu.Host().Kernels, d.CPU.Kernels)
 	r = vkeras(t, nil, "devices")
 	require.Equal(t, ok, r.status)
 	require.Contains(t, r.stdout, d.Devices[0].Name)

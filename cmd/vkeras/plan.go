@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/engine"
-	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -80,34 +78,33 @@ func (p *planner) run() error {
 	return p.write(s)
 }
 
-// describe plans the graph for the device, if there is one.
+// planned is a net with a program: on a Vulkan device, or on the processor.
+type planned interface {
+	Program() *plan.Program
+	Kernels(*plan.Step) []string
+	Footprint() plan.Footprint
+}
+
+// describe plans the graph for the device; the reference has none, so the plan
+// is a GPU's, without kernels.
 func (p *planner) describe(g *nn.Graph) (*plan.Description, *plan.Program, error) {
-	var device *gpu.Device
-	var net *gpu.Net
-	var err error
-	if p.device.name != engine.Reference {
-		device, net, err = p.device.openVulkan(p.tool, g, gpu.Options{Batch: p.device.batch})
-	}
-	if errors.Is(err, gpu.ErrNoVulkan) && p.device.name == "" && !p.device.requireGPU {
-		p.say("vkeras: no Vulkan device, so the plan is a GPU's, without kernels: %v", err)
-		err = nil
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	if net == nil {
+	if p.device.name == engine.Reference {
 		o := p.device.passes.over(plan.All())
 		program := plan.Compile(g, o)
 		return program.Describe(o, p.device.batch), program, nil
 	}
-	defer device.Close()
-	defer net.Close()
-	s := net.Program().Describe(p.device.passes.over(device.Passes()), p.device.batch)
+	own, err := p.device.openAll(p.tool, g, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer own.Close()
+	net := own.(ownNet).Net.(planned)
+	s := net.Program().Describe(p.device.passes.over(own.Device().Passes()), p.device.batch)
 	for i, step := range net.Program().Steps {
 		s.Steps[i].Kernels = net.Kernels(step)
 	}
 	memory := net.Footprint()
-	s.Device, s.Weights, s.Arena, s.Peak = device.Info().String(), memory.Weights, memory.Arena, memory.Peak
+	s.Device, s.Weights, s.Arena, s.Peak = own.Device().String(), memory.Weights, memory.Arena, memory.Peak
 	return s, net.Program(), nil
 }
 

@@ -13,7 +13,7 @@ import (
 func TestEveryPrecisionGivesKerassClasses(t *testing.T) {
 	want := expected(t)
 	for _, p := range nn.Precisions() {
-		r := vkeras(t, nil, "classify", "--json", "--top", "6", "--precision", string(p), samples)
+		r := vkeras(t, nil, "classify", "--json", "--top", "6", "--precision", string(p), "--device", "0", samples)
 		require.Equal(t, ok, r.status, r.stderr)
 		require.Contains(t, r.stderr, ", precision "+string(p))
 		var got struct {
@@ -33,6 +33,12 @@ func TestEveryPrecisionGivesKerassClasses(t *testing.T) {
 	}
 }
 
+func TestAPrecisionThatTheProcessorDoesNotHaveIsWrongUsage(t *testing.T) {
+	r := vkeras(t, nil, "classify", "--device", "cpu", "--precision", "fp16", samples)
+	require.Equal(t, wrongUsage, r.status)
+	require.Contains(t, r.stderr, "--precision fp16: the processor computes in fp32 or fp16w")
+}
+
 func TestProfileAndBenchSayTheirPrecision(t *testing.T) {
 	r := vkeras(t, nil, "bench", "--json", "--runs", "1", "--batch", "1", "--precision", "fp16w")
 	require.Equal(t, ok, r.status, r.stderr)
@@ -42,7 +48,7 @@ func TestProfileAndBenchSayTheirPrecision(t *testing.T) {
 
 	bytes := map[string]int64{}
 	for _, p := range []string{"fp32", "fp16w", "fp16"} {
-		r = vkeras(t, nil, "profile", "--json", "--runs", "1", "--precision", p)
+		r = vkeras(t, nil, "profile", "--json", "--runs", "1", "--device", "0", "--precision", p)
 		require.Equal(t, ok, r.status, r.stderr)
 		var profiled struct {
 			Precision string

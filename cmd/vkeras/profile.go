@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/cpu"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/internal/cachefile"
@@ -40,7 +41,7 @@ func (t *tool) profile() *cobra.Command {
 		Long: `Profile times every step of a model by the device's own clock, over --runs runs,
 and adds up: upload, submission, steps, gaps between them and readback make the
 wall time. Runs without timing are measured in turn, so what timing costs is
-printed too. On devices without timestamps it times blocks, by submissions.
+printed too. On Vulkan devices without timestamps it times blocks, by submissions.
 
 Columns: median and 95th percentile of the time; share of all rows; millions of
 multiply-accumulates of the batch; GFLOP/s (a multiply-accumulate is 2 FLOP);
@@ -105,7 +106,7 @@ func (p *profiler) check() error {
 	case p.device.batch < 1:
 		return usagef("--batch %d: expected 1 or more", p.device.batch)
 	case p.device.name == engine.Reference:
-		return usagef("the reference has no steps to time: profile needs a Vulkan device")
+		return usagef("the reference has no steps to time: profile needs a Vulkan device or %s", engine.CPU)
 	}
 	return nil
 }
@@ -181,22 +182,56 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	device, net, err := p.device.openVulkan(p.tool, m.Graph, gpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer})
+	device, err := p.device.openDevice(p.tool)
 	if err != nil {
 		return nil, err
 	}
 	defer device.Close()
-	defer net.Close()
 	folder, _ := cachefile.Folder() // without one the roof is measured every time
-	roof, err := profile.CachedRoof(ctx, device, folder, p.measureRoof)
+	subject, roof, done, err := p.load(ctx, device, m.Graph, folder)
 	if err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
+	defer done()
 	var in []*nn.Tensor
-	for _, x := range net.Program().Graph.Inputs {
+	for _, x := range subject.Program().Graph.Inputs {
 		in = append(in, profile.Noise(x.Shape.Batch(p.device.batch)))
 	}
-	return profile.Measure(ctx, net, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
+	return profile.Measure(ctx, subject, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
+}
+
+// load puts the graph on the device and finds the device's roof. The caller calls
+// done when the net is no longer needed.
+func (p *profiler) load(ctx context.Context, d engine.Device, g *nn.Graph, folder string) (_ profile.Subject, roof *profile.Roof, done func() error, err error) {
+	passes := p.device.passes.over(d.Passes())
+	if device, ok := engine.Vulkan(d); ok {
+		o := gpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer, Passes: &passes}
+		if err := p.device.apply(&o); err != nil {
+			return nil, nil, nil, err
+		}
+		net, err := gpu.Load(device, g, o)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		roof, err := profile.CachedRoof(ctx, device, folder, p.measureRoof)
+		if err != nil {
+			return nil, nil, nil, errors.Join(err, net.Close())
+		}
+		return profile.OnGPU(net), roof, net.Close, nil
+	}
+	precision, err := nn.ParsePrecision(p.device.precision)
+	if err != nil {
+		return nil, nil, nil, usagef("--%w", err)
+	}
+	net, err := cpu.Load(g, cpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer, Passes: &passes, Precision: precision})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	roof, err = profile.CachedNativeRoof(ctx, net.Options(), folder, p.measureRoof)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, net.Close())
+	}
+	return profile.OnCPU(net), roof, net.Close, nil
 }
 
 // writeFiles writes the trace and the page where asked for.

@@ -9,7 +9,7 @@ func (t *tool) root() *cobra.Command {
 		Use:   "vkeras",
 		Short: "Keras image classifiers on any Vulkan GPU",
 		Long: `vkeras opens what Keras writes (.h5, .weights.h5, .keras; Keras 1, 2 and 3)
-and runs it on a Vulkan device, without Python and without conversion.
+and runs it on a GPU by Vulkan, or natively on the CPU, without Python and without conversion.
 
 Without --model it uses a demo model: the course exercise's ResNet50, which
 tells six hand signs apart. The environment variable VKERAS_DEVICE stands for a

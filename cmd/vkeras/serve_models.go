@@ -34,7 +34,7 @@ func (s *servedModels) register(c *cobra.Command) {
 	c.Flags().StringVar(&s.pictures.filter, "resize", string(pictures.Nearest), "how to resize pictures: nearest, box, bilinear, hamming, bicubic, lanczos, tf-bilinear or tf-bilinear-antialias")
 	c.Flags().BoolVar(&s.pictures.exif, "exif", false, "turn pictures upright by their EXIF orientation (Keras does not)")
 	c.Flags().Int64Var(&s.pictures.maxPixels, "max-pixels", pictures.DefaultMaxPixels, "refuse pictures of more pixels, before they are decoded")
-	c.Flags().StringArrayVarP(&s.devices, "device", "d", nil, "`INDEX`, part of a name, uuid:..., pci:..., or name:...; may be given several times: every model is put on each (default: the best Vulkan device)")
+	c.Flags().StringArrayVarP(&s.devices, "device", "d", nil, "`INDEX`, part of a name, uuid:..., pci:..., name:..., or "+engine.CPU+"; may be given several times: every model is put on each (default: the best GPU, else "+engine.CPU+")")
 	c.Flags().BoolVar(&s.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
 	c.Flags().IntVarP(&s.batch, "batch", "b", 16, "the most images that are computed at once")
 	_ = c.RegisterFlagCompletionFunc("device", completeDevices)
@@ -153,8 +153,8 @@ func (l *loading) openDevices() error {
 		}
 		seen[info.Selector] = true
 		l.names = append(l.names, info.Selector+": "+info.Name)
-		if !info.GPU && name == "" {
-			l.log.Warn("no GPU was found: computing on the CPU, which is slower; --require-gpu refuses this", "device", info.Name)
+		if info.Why != "" {
+			l.log.Warn(info.Why+": computing on the CPU; --require-gpu refuses this", "device", info.Name)
 		}
 		l.log.Info("device", "index", info.Selector, "name", info.Name, "type", info.Kind, "driver", info.Driver)
 	}

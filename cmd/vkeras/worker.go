@@ -52,8 +52,8 @@ got one by mistake would crawl.`,
 	}
 	w.model.register(c)
 	w.pictureInput.register(c)
-	c.Flags().StringVarP(&w.device.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., or name:... (default: the best GPU)")
-	c.Flags().BoolVar(&w.allowCPU, "allow-cpu", false, "take a driver that runs on the CPU")
+	c.Flags().StringVarP(&w.device.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., name:..., or "+engine.CPU+" for native code on the processor (default: the best GPU)")
+	c.Flags().BoolVar(&w.allowCPU, "allow-cpu", false, "compute on the CPU where there is no GPU, or take a driver that runs on it")
 	c.Flags().IntVarP(&w.device.batch, "batch", "b", 16, "images computed at once")
 	c.Flags().IntVarP(&w.top, "top", "k", 1, "classes to name for each picture")
 	c.Flags().StringVar(&w.shard, "shard", "0/1", "`I/N`: take line I, I + N, I + 2 N, ... of the input, from 0")
@@ -75,7 +75,7 @@ func (w *worker) work(ctx context.Context) error {
 	if w.device.name == engine.Reference {
 		return usagef("--device %s: it is for checks", engine.Reference)
 	}
-	w.device.requireGPU = !w.allowCPU
+	w.device.requireGPU = !w.allowCPU && w.device.name != engine.CPU
 	out, skip, done, err := w.openResults(ctx)
 	if err != nil {
 		return err
