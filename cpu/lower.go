@@ -40,6 +40,8 @@ func operatorOf(op nn.Op) (operator, error) {
 		return constant{op: op}, nil
 	case *nn.Conv2D:
 		return conv2D{op: op}, nil
+	case *nn.Conv2DTranspose:
+		return conv2DTranspose{op: op}, nil
 	case *nn.Crop:
 		return pad{}, nil
 	case *nn.Dense:
@@ -76,6 +78,8 @@ func operatorOf(op nn.Op) (operator, error) {
 		return reduce{op: op}, nil
 	case *nn.Rescale:
 		return rescale{op: op}, nil
+	case *nn.Resize:
+		return resize{op: op}, nil
 	case *nn.Slice:
 		return slice{op: op}, nil
 	case *nn.Softmax:

@@ -65,3 +65,21 @@ func TestTheReferenceRefusesWhatItCannotHonour(t *testing.T) {
 	_, is := engine.Vulkan(device)
 	require.False(t, is)
 }
+
+func TestWhereThereIsNoGPUTheProcessorIsOpenedAndSaysWhy(t *testing.T) {
+	device, err := engine.Open(engine.Choice{})
+	require.NoError(t, err)
+	defer device.Close()
+	info := device.Info()
+	require.True(t, info.GPU || info.Selector == engine.CPU && info.Why != "", "%+v", info)
+	named, err := engine.Open(engine.Choice{Name: engine.CPU})
+	require.NoError(t, err)
+	defer named.Close()
+	require.Empty(t, named.Info().Why)
+	_, err = engine.Open(engine.Choice{Name: engine.CPU, RequireGPU: true})
+	require.ErrorIs(t, err, gpu.ErrNotGPU)
+	if !info.GPU {
+		_, err = engine.Open(engine.Choice{RequireGPU: true})
+		require.ErrorIs(t, err, gpu.ErrNotGPU)
+	}
+}
