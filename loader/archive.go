@@ -39,7 +39,7 @@ func isKerasArchive(head []byte) bool {
 
 // openArchive reads a .keras archive, or one that has a model's folder or file in
 // it.
-func openArchive(r io.ReaderAt, size int64, any bool) (*container, error) {
+func openArchive(r io.ReaderAt, size int64, n nest) (*container, error) {
 	members, err := archive.Open(r, size, maxMembers)
 	if errors.Is(err, archive.ErrTooMany) {
 		return nil, unsupported("zip archive: %w", err)
@@ -53,7 +53,7 @@ func openArchive(r io.ReaderAt, size int64, any bool) (*container, error) {
 		return nil, unsupported("sharded weights (model.weights.json): save the model in one file")
 	case config != nil && members["metadata.json"] != nil:
 		return nil, malformed("a .keras archive without model.weights.h5")
-	case !any:
+	case !n.folder:
 		return nil, unsupported("a zip archive in another: unpack it")
 	default:
 		return openZipped(r, size, members)
@@ -62,17 +62,17 @@ func openArchive(r io.ReaderAt, size int64, any bool) (*container, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, n, err := openMember(r, size, weights)
+	at, length, err := openMember(r, n.inflatable, weights)
 	if err != nil {
 		return nil, err
 	}
-	c, err := openHDF5(at, n)
+	c, err := openHDF5(at, length)
 	if err != nil {
 		return nil, err
 	}
-	c.size = size
+	c.size, c.room = size, maxWeightBytes(size)
 	if weights.Method != zip.Store {
-		c.room = maxWeightBytes(size) - n // which is held at the same time
+		c.room -= length // which is held at the same time
 	}
 	var metadata []byte
 	if f := members["metadata.json"]; f != nil {
@@ -147,10 +147,10 @@ func cutArchive(r io.ReaderAt, size int64, err error) error {
 }
 
 // openMember returns a member's content: in its place in the archive where it
-// is stored, otherwise inflated. Its checksum is verified.
-func openMember(r io.ReaderAt, size int64, f *zip.File) (io.ReaderAt, int64, error) {
+// is stored, otherwise inflated, up to so many bytes. Its checksum is verified.
+func openMember(r io.ReaderAt, most int64, f *zip.File) (io.ReaderAt, int64, error) {
 	if f.Method != zip.Store {
-		content, err := readMember(f, maxInflatedBytes(size))
+		content, err := readMember(f, most)
 		return bytes.NewReader(content), int64(len(content)), err
 	}
 	offset, err := f.DataOffset()

@@ -40,16 +40,24 @@ type container struct {
 
 const hdf5Signature = "\x89HDF\r\n\x1a\n"
 
-// openContainer tells by its content what a file is. An archive may hold a folder
-// of which one file is a model, if archives says so.
-func openContainer(r io.ReaderAt, size int64, archives bool) (*container, error) {
+// nest says what an archive may be.
+type nest struct {
+	folder     bool  // it may hold a model's folder or file, as a folder does
+	inflatable int64 // bytes of it that may be inflated into memory
+}
+
+// outermost is for files that are in no other.
+func outermost(size int64) nest { return nest{folder: true, inflatable: maxInflatedBytes(size)} }
+
+// openContainer tells by its content what a file is.
+func openContainer(r io.ReaderAt, size int64, n nest) (*container, error) {
 	head := make([]byte, min(max(size, 0), foreign.HeadBytes))
 	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return openArchive(r, size, archives)
+		return openArchive(r, size, n)
 	case bytes.HasPrefix(head, []byte(hdf5Signature)):
 		return openHDF5(r, size)
 	case tfjs.IsModel(head):

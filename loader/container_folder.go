@@ -59,13 +59,14 @@ func openFile(f folder, name string) (*container, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := openContainer(p, p.size, false)
+	c, err := openContainer(p, p.size, nest{inflatable: f.room()})
 	if err != nil {
 		return nil, err
 	}
 	labels(f, name, c)
-	_, held := f.size()
-	c.room = min(c.room, maxWeightBytes(c.size)-held)
+	inside := maxWeightBytes(c.size) - c.room // held by an archive in the folder
+	c.measure(f)
+	c.room -= inside
 	return c, nil
 }
 

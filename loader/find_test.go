@@ -2,6 +2,7 @@ package loader_test
 
 import (
 	"archive/zip"
+	"bytes"
 	"io/fs"
 	"os"
 	"path"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/hostile"
 	"github.com/vkeras/vkeras/internal/kerasdata"
 	"github.com/vkeras/vkeras/loader"
 )
@@ -211,4 +213,29 @@ func TestAFolderThatIsNoModelOpensNoPipe(t *testing.T) {
 	_, err := loader.Open(filepath.Join(dir, "savedmodel"))
 	require.ErrorIs(t, err, loader.ErrUnsupported)
 	require.ErrorContains(t, err, "keras_metadata.pb: not a regular file")
+}
+
+// Each level of compression may fill only so much memory, together.
+func TestModelsCompressedTwiceStayWithinBounds(t *testing.T) {
+	config, weights := keras3(t)
+	padded := func(megabytes int) []byte {
+		return archive(t, true, entry{"config.json", config}, entry{"model.weights.h5", append(bytes.Clone(weights), make([]byte, megabytes<<20)...)})
+	}
+	for _, c := range []struct {
+		file []byte
+		says string
+	}{
+		{zipOf(t, zip.Deflate, map[string][]byte{"m/model.keras": padded(30), "m/labels.txt": make([]byte, 1<<20)}), ""},
+		{zipOf(t, zip.Deflate, map[string][]byte{"m/model.keras": padded(70), "m/labels.txt": make([]byte, 1<<20)}), "model.weights.h5: 7"},
+	} {
+		hostile.Within(t, len(c.file), func() {
+			_, err := read(c.file)
+			if c.says == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, c.says)
+			requireOneClearLine(t, err)
+		})
+	}
 }

@@ -29,13 +29,16 @@ type folder interface {
 	// size returns the bytes of the files opened so far, and how many of them are
 	// in memory, because they were compressed.
 	size() (bytes, held int64)
+	// room returns how many bytes of an archive in it may be inflated.
+	room() int64
 	io.Closer
 }
 
 // content is an open file of a folder.
 type content struct {
 	io.ReaderAt
-	size int64
+	size   int64
+	memory []byte // all of it, if it had to be inflated
 }
 
 // maxFiles bounds the files and folders in one folder.
@@ -96,7 +99,7 @@ func (d *disk) open(name string) (*content, error) {
 		d.files[name] = f
 		d.bytes += size
 	}
-	return &content{f, size}, nil
+	return &content{ReaderAt: f, size: size}, nil
 }
 
 // file returns an open file, perhaps one opened before.
@@ -148,6 +151,9 @@ func (p *content) all(name string, most int64) ([]byte, error) {
 	if p.size > most {
 		return nil, unsupported("%s: %d bytes, above %d", name, p.size, most)
 	}
+	if p.memory != nil {
+		return p.memory, nil
+	}
 	content := make([]byte, p.size)
 	if _, err := io.ReadFull(io.NewSectionReader(p, 0, p.size), content); err != nil {
 		return nil, malformed("%s: %w", name, err)
@@ -156,6 +162,8 @@ func (p *content) all(name string, most int64) ([]byte, error) {
 }
 
 func (d *disk) size() (bytes, held int64) { return d.bytes, 0 }
+
+func (d *disk) room() int64 { return maxInflatedBytes(d.bytes) }
 
 func (d *disk) Close() error {
 	errs := []error{d.root.Close()}
@@ -227,11 +235,10 @@ func (z *zipped) open(name string) (*content, error) {
 	}
 	p := new(content)
 	if f.Method == zip.Store {
-		p.ReaderAt, p.size, err = openMember(z.r, z.bytes, f)
+		p.ReaderAt, p.size, err = openMember(z.r, 0, f)
 	} else {
-		var content []byte
-		content, err = z.inflate(f, maxInflatedBytes(z.bytes))
-		p.ReaderAt, p.size = bytes.NewReader(content), int64(len(content))
+		p.memory, err = z.inflate(f)
+		p.ReaderAt, p.size = bytes.NewReader(p.memory), int64(len(p.memory))
 	}
 	if err != nil {
 		return nil, err
@@ -242,8 +249,8 @@ func (z *zipped) open(name string) (*content, error) {
 
 // inflate unpacks a member into memory, which all of them together may fill only
 // so far.
-func (z *zipped) inflate(f *zip.File, most int64) ([]byte, error) {
-	content, err := readMember(f, min(most, maxInflatedBytes(z.bytes)-z.held))
+func (z *zipped) inflate(f *zip.File) ([]byte, error) {
+	content, err := readMember(f, z.room())
 	z.held += int64(len(content))
 	return content, err
 }
@@ -275,5 +282,8 @@ func (z *zipped) head(name string, most int) ([]byte, error) {
 }
 
 func (z *zipped) size() (bytes, held int64) { return z.bytes, z.held }
+
+// room returns how many bytes may still be inflated.
+func (z *zipped) room() int64 { return maxInflatedBytes(z.bytes) - z.held }
 
 func (z *zipped) Close() error { return nil }

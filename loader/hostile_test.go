@@ -74,7 +74,7 @@ func TestHostileConfigsAreRefusedWithinBounds(t *testing.T) {
 		return sequential(layers...)
 	}
 	for name, c := range map[string]struct{ config, says string }{
-		"a million empty lists":     {"[" + strings.Repeat("[],", 1<<20) + "[]]", "a list"},
+		"a million empty lists":     {"[" + strings.Repeat("[],", 1<<20) + "[]]", "more than 1048576 values"},
 		"a million layers":          {chain(200_000), "more than"},
 		"17,000 layers":             {chain(17_000), "more than 16384 layers"},
 		"lists in lists":            {strings.Repeat("[", 5<<20), "config"},
@@ -92,6 +92,24 @@ func TestHostileConfigsAreRefusedWithinBounds(t *testing.T) {
 				requireOneClearLine(t, err)
 			})
 		})
+	}
+}
+
+// Values take many times their text in memory, and text shrinks to nothing.
+func TestConfigsOfMoreValuesThanMemoryAreRefused(t *testing.T) {
+	_, weights := keras3(t)
+	for _, unit := range []string{"[],", "{},", "1,", `{"a":{}},`} {
+		topology := `{"class_name":"Functional","config":{"layers":[` + strings.Repeat(unit, (15<<20)/len(unit)) + `1]}}`
+		for _, file := range [][]byte{
+			archive(t, true, entry{"config.json", []byte(topology)}, entry{"model.weights.h5", weights}),
+			archive(t, true, entry{"model.json", []byte(`{"modelTopology":` + topology + `,"weightsManifest":[]}`)}),
+		} {
+			hostile.Within(t, len(file), func() {
+				_, err := read(file)
+				require.ErrorIs(t, err, loader.ErrUnsupported)
+				require.ErrorContains(t, err, "more than 1048576 values")
+			})
+		}
 	}
 }
 

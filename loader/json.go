@@ -12,10 +12,16 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/vkeras/vkeras/internal/pythonjson"
 )
 
 // maxConfigBytes bounds a config's text: ResNet152's has 0.6 MB.
 const maxConfigBytes = 16 << 20
+
+// maxConfigValues bounds the values in a config, each of which takes many times
+// its text in memory: ResNet152's has 30,000.
+const maxConfigValues = 1 << 20
 
 // object is a JSON object.
 type object = map[string]any
@@ -26,9 +32,18 @@ func decodeJSON(what string, text []byte) (object, error) {
 	if len(text) > maxConfigBytes {
 		return nil, unsupported("%s: %d bytes, above %d", what, len(text), maxConfigBytes)
 	}
+	values := 0
+	for _, c := range text {
+		if c == ',' || c == '[' || c == '{' { // before each, but for those in strings
+			values++
+		}
+	}
+	if values > maxConfigValues {
+		return nil, unsupported("%s: more than %d values", what, maxConfigValues)
+	}
 	v, err := decodeValue(text)
 	if err != nil {
-		if plain := withoutConstants(text); plain != nil {
+		if plain := pythonjson.WithoutConstants(text); plain != nil {
 			v, err = decodeValue(plain)
 		}
 	}
@@ -58,34 +73,6 @@ func decodeValue(text []byte) (v any, err error) {
 		return nil, fmt.Errorf("text after the JSON object, at %s", lineOf(text, int(d.InputOffset())+at))
 	}
 	return v, nil
-}
-
-// withoutConstants returns a text in which the constants that Python writes and
-// JSON lacks, NaN and Infinity, are numbers that no float holds: they are then
-// refused only where they are read. It returns nil if there are none.
-func withoutConstants(text []byte) []byte {
-	var out []byte
-	quoted, from := false, 0
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\' && quoted:
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case bytes.HasPrefix(text[i:], []byte("NaN")), bytes.HasPrefix(text[i:], []byte("Infinity")):
-			out = append(append(out, text[from:i]...), "1e999"...)
-			i += len("NaN") - 1
-			if c == 'I' {
-				i += len("Infinity") - len("NaN")
-			}
-			from = i + 1
-		}
-	}
-	if out == nil {
-		return nil
-	}
-	return append(out, text[from:]...)
 }
 
 // lineOf says in which line and at which character of it a byte of a text is,

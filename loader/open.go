@@ -109,7 +109,7 @@ func openPath(path string) (*container, io.Closer, error) {
 		file.Close()
 		return inFolder(filepath.Dir(path), whole.named)
 	}
-	c, err := openContainer(file, info.Size(), true)
+	c, err := openContainer(file, info.Size(), outermost(info.Size()))
 	if err != nil {
 		file.Close()
 		return nil, nil, err
@@ -159,7 +159,7 @@ func inFolder(dir string, open func(folder) (*container, error)) (*container, io
 // Read reads the Keras model in the first size bytes of r, as Open does. The
 // model keeps nothing of r, unless its weights are deferred.
 func Read(r io.ReaderAt, size int64, opts ...Option) (*Model, error) {
-	c, err := openContainer(r, size, true)
+	c, err := openContainer(r, size, outermost(size))
 	if err != nil {
 		return nil, printable(err)
 	}

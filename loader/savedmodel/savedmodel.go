@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/vkeras/vkeras/internal/pythonjson"
 )
 
 var (
@@ -101,7 +103,7 @@ func (m *Metadata) model(text string) error {
 		Backend  string          `json:"backend"`
 		Training json.RawMessage `json:"training_config"`
 	}
-	if err := json.Unmarshal([]byte(text), &root); err != nil {
+	if err := pythonjson.Unmarshal([]byte(text), &root); err != nil {
 		return malformed("the model's metadata: %w", err)
 	}
 	// Both say the same, but the model's config has lists for tuples, as
@@ -131,7 +133,7 @@ func (m *Metadata) layer(path, text string) error {
 	var layer struct {
 		Name string `json:"name"`
 	}
-	if err := json.Unmarshal([]byte(text), &layer); err != nil {
+	if err := pythonjson.Unmarshal([]byte(text), &layer); err != nil {
 		return malformed("metadata of %s: %w", path, err)
 	}
 	if layer.Name != "" {

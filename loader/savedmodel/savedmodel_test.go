@@ -44,6 +44,14 @@ func TestBothGenerationsSayTheSame(t *testing.T) {
 	}
 }
 
+// Python writes numbers that JSON lacks: they matter where they are read alone.
+func TestMetadataMayHaveWhatPythonCallsNumbers(t *testing.T) {
+	text := `{"class_name": "Model", "config": {"max_value": Infinity}, "training_config": {"loss_weights": NaN}}`
+	m, err := ParseMetadata(bundletest.Message(1, bundletest.Message(3, "root", 5, text)))
+	require.NoError(t, err)
+	require.Equal(t, `{"class_name":"Model","config":{"max_value":1e999}}`, string(m.Config))
+}
+
 func TestACompiledModelIsKnown(t *testing.T) {
 	m, err := ParseMetadata(file(t, "functional_tf2.15.zip", "savedmodel/keras_metadata.pb"))
 	require.NoError(t, err)

@@ -8,6 +8,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/vkeras/vkeras/internal/pythonjson"
 )
 
 var (
@@ -94,7 +96,7 @@ func ParseModel(text []byte) (*Model, error) {
 		Topology json.RawMessage `json:"modelTopology"`
 		Manifest json.RawMessage `json:"weightsManifest"`
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
+	if err := pythonjson.Unmarshal(text, &file); err != nil {
 		return nil, malformed("%w", err)
 	}
 	if file.Topology == nil || string(file.Topology) == "null" {
