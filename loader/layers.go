@@ -82,12 +82,14 @@ var classes = map[string]class{
 	"MultiHeadAttention": multiHeadAttention,
 
 	// layers_pooling.go
-	"MaxPooling2D":           maxPooling,
-	"AveragePooling2D":       averagePooling,
-	"GlobalMaxPooling2D":     globalMaxPooling,
-	"GlobalAveragePooling2D": globalAveragePooling,
-	"ZeroPadding2D":          zeroPadding,
-	"Cropping2D":             cropping,
+	"MaxPooling2D":             maxPooling,
+	"AveragePooling2D":         averagePooling,
+	"GlobalMaxPooling2D":       globalMaxPooling,
+	"GlobalAveragePooling2D":   globalAveragePooling,
+	"AdaptiveAveragePooling2D": adaptiveAveragePooling,
+	"AdaptiveMaxPooling2D":     adaptiveMaxPooling,
+	"ZeroPadding2D":            zeroPadding,
+	"Cropping2D":               cropping,
 
 	// layers_normalization.go
 	"BatchNormalization":     batchNormalization,
@@ -127,7 +129,9 @@ var classes = map[string]class{
 	"Dropout":                 identity,
 	"GaussianDropout":         identity,
 	"GaussianNoise":           identity,
+	"Equalization":            identity,
 	"Identity":                identity,
+	"MaxNumBoundingBoxes":     identity,
 	"MixUp":                   identity,
 	"RandAugment":             identity,
 	"RandomBrightness":        identity,
@@ -143,6 +147,7 @@ var classes = map[string]class{
 	"RandomHue":               identity,
 	"RandomInvert":            identity,
 	"RandomPerspective":       identity,
+	"RandomPosterization":     identity,
 	"RandomRotation":          identity,
 	"RandomSaturation":        identity,
 	"RandomSharpness":         identity,
@@ -150,6 +155,7 @@ var classes = map[string]class{
 	"RandomTranslation":       identity,
 	"RandomWidth":             identity,
 	"RandomZoom":              identity,
+	"Solarization":            identity,
 	"SpatialDropout1D":        identity,
 	"SpatialDropout2D":        identity,
 }
@@ -159,8 +165,10 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	class, ok := classes[l.class]
 	if !ok && (l.class == "Lambda" || strings.Contains(l.class, ">")) {
 		return nil, unsupported("a layer that is code, which does not run here: " + ownCode)
+	} else if why := refusals[l.class]; !ok && why != "" {
+		return nil, unsupported("layers of this class: %s", why)
 	} else if !ok {
-		return nil, unsupported("layers of this class")
+		return nil, unsupported("layers of this class: it is none of Keras's: " + ownCode)
 	}
 	c = l.calm(c)
 	if err := c.refuseConstants(); err != nil {

@@ -1,6 +1,10 @@
 package loader
 
-import "github.com/vkeras/vkeras/nn"
+import (
+	"fmt"
+
+	"github.com/vkeras/vkeras/nn"
+)
 
 func maxPooling(f *fields, in []nn.Shape) []stage {
 	return single(&nn.MaxPool{Window: f.pool(in)})
@@ -18,6 +22,43 @@ func globalMaxPooling(f *fields, _ []nn.Shape) []stage {
 func globalAveragePooling(f *fields, _ []nn.Shape) []stage {
 	f.channelsLast()
 	return single(&nn.GlobalAvgPool{KeepDims: f.boolOr("keepdims", false)})
+}
+
+func adaptiveAveragePooling(f *fields, in []nn.Shape) []stage { return f.adaptive(nn.ReduceMean, in) }
+
+func adaptiveMaxPooling(f *fields, in []nn.Shape) []stage { return f.adaptive(nn.ReduceMax, in) }
+
+// maxBins bounds the rows and columns that adaptive pooling cuts one by one.
+const maxBins = 256
+
+// adaptive pools to a given size: of n rows, row i of m is made of those from i n/m,
+// rounded down, to (i+1) n/m, rounded up; then the same of columns.
+func (f *fields) adaptive(reduce nn.ReduceFunc, in []nn.Shape) []stage {
+	f.channelsLast()
+	size, s := f.pair("output_size"), first(in)
+	if len(s) != 3 || min(size[0], size[1]) < 1 || max(size[0], size[1]) > maxBins {
+		f.fail(malformed("output_size %v for an input of %v: expected (H, W, C), and 1 to %d rows and columns", size, s, maxBins))
+		return nil
+	}
+	var stages []stage
+	from, shape := input(0), s.Clone()
+	for axis, m := range size {
+		var bins []int
+		for i := range m {
+			low, high := i*shape[axis]/m, ((i+1)*shape[axis]+m-1)/m
+			cut := &nn.Slice{Start: make([]int, 3), Count: shape.Clone(), Step: []int{1, 1, 1}}
+			cut.Start[axis], cut.Count[axis] = low, high-low
+			name := fmt.Sprintf("/%s%d", [2]string{"row", "column"}[axis], i)
+			stages = append(stages,
+				stage{suffix: name + "/cut", op: cut, reads: []int{from}},
+				stage{suffix: name, op: &nn.Reduce{Func: reduce, Axes: []int{axis}, KeepDims: true}, reads: []int{len(stages)}})
+			bins = append(bins, len(stages)-1)
+		}
+		stages = append(stages, stage{suffix: "/rows", op: &nn.Concat{Axis: axis}, reads: bins})
+		from, shape[axis] = len(stages)-1, m
+	}
+	stages[from].suffix = ""
+	return stages
 }
 
 // pool reads the geometry of a pooling layer: without strides, the windows lie

@@ -1,0 +1,172 @@
+package loader
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write docs/supported.md")
+
+// kerasNames are what Keras has, as tools/keras/names.py lists it.
+type kerasNames struct {
+	Keras       string
+	Layers      map[string]string // the class by each of its names
+	Activations []string
+	Operations  map[string]*string // the class that a model is saved with; nil: none
+}
+
+// docs/supported.md is written by this test with -update, from the tables of the
+// code and the names in Keras.
+func TestTheTableOfWhatIsSupportedIsCurrent(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "keras_names.json"))
+	require.NoError(t, err)
+	var names kerasNames
+	require.NoError(t, json.Unmarshal(text, &names))
+	path := filepath.Join("..", "docs", "supported.md")
+	got := supported(t, names)
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got, "go test ./loader -run Supported -update writes it anew")
+}
+
+func supported(t *testing.T, names kerasNames) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# What of Keras is computed\n\n")
+	fmt.Fprintf(&b, "Every layer, activation and operation of Keras %s, from the tables of package loader: `go test ./loader -run Supported -update` writes this file.\n", names.Keras)
+	fmt.Fprintf(&b, "Files of Keras 1 and 2 have the same layers under their names. What is refused is refused by name, when a file is opened.\n")
+	layerTable(t, &b, names)
+	activationTable(t, &b, names)
+	operationTable(&b, names)
+	return b.String()
+}
+
+func layerTable(t *testing.T, b *strings.Builder, names kerasNames) {
+	aliases := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(names.Layers)) {
+		if class := names.Layers[name]; class != name {
+			aliases[class] = append(aliases[class], name)
+		}
+	}
+	classNames := slices.Sorted(maps.Values(names.Layers))
+	fmt.Fprintf(b, "\n## Layers\n\n| layer | computed | |\n|---|---|---|\n")
+	for _, class := range slices.Compact(classNames) {
+		_, known := classes[class]
+		why := refusals[class]
+		note := notes[class]
+		if len(aliases[class]) > 0 {
+			note = strings.TrimPrefix(note+"; also "+strings.Join(aliases[class], ", "), "; ")
+		}
+		switch {
+		case known || class == "InputLayer":
+			require.Empty(t, why, class)
+			fmt.Fprintf(b, "| %s | yes | %s |\n", class, note)
+		default:
+			require.NotEmpty(t, why, "%s is neither read nor refused with a reason", class)
+			fmt.Fprintf(b, "| %s | refused | %s |\n", class, why)
+		}
+	}
+	fmt.Fprintf(b, "\nBesides: ")
+	var others []string
+	for _, class := range slices.Sorted(maps.Keys(classes)) {
+		if !slices.Contains(classNames, class) {
+			others = append(others, class)
+		}
+	}
+	fmt.Fprintf(b, "%s, of Keras 1 and 2 and of keras.applications.\n", strings.Join(others, ", "))
+	for class := range refusals {
+		require.Contains(t, classNames, class, "a reason for what is not in Keras")
+	}
+}
+
+func activationTable(t *testing.T, b *strings.Builder, names kerasNames) {
+	fmt.Fprintf(b, "\n## Activations\n\n| activation | computed | |\n|---|---|---|\n")
+	for _, name := range names.Activations {
+		_, isFunction := functions[name]
+		_, isDistribution := distributions[name]
+		switch {
+		case isFunction || isDistribution || name == "glu":
+			fmt.Fprintf(b, "| %s | yes | %s |\n", name, notes[name])
+		default:
+			require.NotEmpty(t, notes[name], name)
+			fmt.Fprintf(b, "| %s | refused | %s |\n", name, notes[name])
+		}
+	}
+}
+
+// notes say what is special about a layer or an activation.
+var notes = map[string]string{
+	"Attention":             "`use_scale` and `score_mode=\"concat\"` are refused",
+	"BatchNormalization":    "called with `training=True` in Keras 2: refused, for it takes the batch's statistics",
+	"Conv2D":                "in groups too",
+	"Dropout":               "called with `training=True` in Keras 2: refused, for its results are random",
+	"EinsumDense":           "over the last axes of its input",
+	"Equalization":          "acts in training only",
+	"LayerNormalization":    "any axes, in two places at most",
+	"Masking":               "what reads its mask is refused: attention, Softmax, GlobalAveragePooling1D",
+	"MaxNumBoundingBoxes":   "pictures pass",
+	"MultiHeadAttention":    "among all positions; masks, causal masks and gates are refused",
+	"RMSNormalization":      "over the last axes: Keras's own scale fits no others",
+	"RandomCrop":            "at inference Keras 2 resizes, Keras 3 does nothing: refused where it would have to crop",
+	"Resizing":              "every interpolation",
+	"Softmax":               "any axes side by side; its mask is refused",
+	"Solarization":          "acts in training only",
+	"SpectralNormalization": "as saved",
+	"TimeDistributed":       "of one layer",
+	"glu":                   "Keras infers another shape than it computes, so that only the last layer can have it",
+	"hard_sigmoid":          "in files of Keras 2 that of Keras 2",
+	"sparsemax":             "as Keras computes it, whose results do not sum to 1",
+	"threshold":             "its numbers are in no file",
+}
+
+func operationTable(b *strings.Builder, names kerasNames) {
+	fmt.Fprintf(b, "\n## Operations outside of layers\n\nFunctions of `keras.ops` on tensors of a model, and operators such as `x / 127.5 - 1`. TensorFlow's functions in models of Keras 2 are listed in `loader/operators_table.go`.\n")
+	fmt.Fprintf(b, "\n| operation | computed | |\n|---|---|---|\n")
+	for _, name := range slices.Sorted(maps.Keys(names.Operations)) {
+		class := names.Operations[name]
+		switch {
+		case class == nil:
+			fmt.Fprintf(b, "| %s | - | no operation of a saved model |\n", name)
+		case known(*class):
+			fmt.Fprintf(b, "| %s | yes | |\n", name)
+		default:
+			fmt.Fprintf(b, "| %s | refused | %s |\n", name, whyNot(name))
+		}
+	}
+}
+
+func known(class string) bool { _, ok := operators[class]; return ok }
+
+// whyNot says what kind of operation is refused, by the words of its name.
+func whyNot(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return r == '.' || r == '_' })
+	for _, kind := range []struct{ why, words string }{
+		{"a loss or a measure", "crossentropy ctc psnr ssim in corrcoef correlate cdist histogram bincount digitize allclose"},
+		{"linear algebra, no part of nets of pictures", "linalg cholesky det eig eigh inv lstsq lu matrix norm pinv qr slogdet logdet solve svd trace cross kron vander"},
+		{"control flow: a program", "cond fori map scan switch while vectorize vectorized jvp"},
+		{"complex numbers or spectra", "fft fft2 ifft2 rfft irfft stft istft angle conj conjugate imag real polar view isreal sequences"},
+		{"bits and whole numbers", "bitwise shift gcd lcm signbit nextafter ldexp"},
+		{"its result is sorted, sought, or of a size that values decide", "sort argsort partition argpartition top unique nonzero searchsorted median nanmedian quantile nanquantile percentile nanpercentile isin"},
+		{"it gathers or scatters at positions that are values", "scatter segment along hot update unravel coordinates"},
+		{"it moves pixels, which is done to pictures before they are classified", "affine elastic gaussian perspective hsv rgb sobel translate"},
+		{"it asks or makes a program's arrays, not a model's tensors", "array arange full like ndim size meshgrid linspace geomspace logspace tri"},
+	} {
+		for _, word := range strings.Fields(kind.words) {
+			if slices.Contains(words, word) {
+				return kind.why
+			}
+		}
+	}
+	return "rare in image classifiers: write it by those that are computed"
+}
