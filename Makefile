@@ -154,6 +154,19 @@ compilers:
 	@$(call need,glslc,command -v glslc)
 	@$(call need,spirv-tools,command -v spirv-val)
 
+# The machine code of AMD GPUs needs none: Mesa's RADV compiles for what is not there.
+.PHONY: amd-compiler
+amd-compiler: setup
+	@$(call need,llvm-15,command -v llvm-mca || command -v llvm-mca-15 || command -v llvm-mca-19)
+
+.PHONY: gpu-code
+gpu-code: amd-compiler ## read the machine code of all kernels for AMD GPUs and write docs/gpu-code.md
+	@$(GO) run ./tools/gpucode
+
+.PHONY: gpu-code-check
+gpu-code-check: setup ## compare the machine code of the products with what gpu-code recorded
+	@$(GO) run ./tools/gpucode -check
+
 .PHONY: bench
 bench: setup ## run the benchmarks
 	@$(GO) test -run '^$$' -bench . -benchmem ./...
