@@ -22,7 +22,7 @@ type candidate struct {
 const (
 	maxSearchDepth   = 4
 	maxSearchFolders = 64
-	maxSniffedFiles  = 256
+	maxSniffedFiles  = 1 << 12
 )
 
 // sniffBytes of a file tell what it is.
@@ -31,13 +31,14 @@ const sniffBytes = foreign.HeadBytes
 // find looks for the one model in a folder: at the top, else one level deeper,
 // and so on. Hidden files and those of archivers are passed over.
 func find(f folder) (candidate, error) {
+	s := search{folder: f}
 	level := []string{"."}
 	var passed []string // what was no model
 	for range maxSearchDepth {
 		var all []candidate
 		var deeper []string
 		for _, dir := range level {
-			candidates, others, folders, err := candidatesIn(f, dir)
+			candidates, others, folders, err := s.candidates(dir)
 			if err != nil {
 				return candidate{}, err
 			}
@@ -65,15 +66,21 @@ func find(f folder) (candidate, error) {
 	return candidate{}, malformed("no model in it: a SavedModel has saved_model.pb, a checkpoint x.index, TensorFlow.js model.json")
 }
 
-// candidatesIn returns the models in one folder, what else is known of the files
+// search counts the files that were looked into.
+type search struct {
+	folder
+	sniffed int
+}
+
+// candidates returns the models in one folder, what else is known of the files
 // there, and the folders below.
-func candidatesIn(f folder, dir string) (all []candidate, others, folders []string, err error) {
-	files, below, err := f.list(dir)
+func (s *search) candidates(dir string) (all []candidate, others, folders []string, err error) {
+	files, below, err := s.list(dir)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	visible := func(name string) bool { return !strings.HasPrefix(name, ".") && name != "__MACOSX" }
-	files = slices.DeleteFunc(files, func(name string) bool { return !visible(name) })
+	hidden := func(name string) bool { return strings.HasPrefix(name, ".") || name == "__MACOSX" }
+	files = slices.DeleteFunc(files, hidden)
 	has := func(name string) bool { return slices.Contains(files, name) }
 	switch {
 	case has("saved_model.pb"):
@@ -83,18 +90,21 @@ func candidatesIn(f folder, dir string) (all []candidate, others, folders []stri
 	case has("config.json") && (has("model.weights.h5") || has("model.weights.json")):
 		return []candidate{{dir, openUnpacked}}, nil, nil, nil
 	}
-	if indexes := checkpointsIn(f, dir, files); len(indexes) > 0 {
-		for _, prefix := range indexes {
-			all = append(all, candidate{prefix, openCheckpoint})
-		}
-		return all, nil, nil, nil
+	for _, prefix := range checkpointsIn(s, dir, files) {
+		all = append(all, candidate{prefix, openCheckpoint})
 	}
-	for i, name := range files {
-		if i == maxSniffedFiles {
-			break
+	for _, name := range files {
+		if prefix, ok := strings.CutSuffix(name, ".index"); ok && !hasShard(files, prefix) {
+			others = append(others, fmt.Sprintf("%s is the index of a checkpoint whose weights (%s.data-...) are not beside it", path.Join(dir, name), prefix))
+		}
+		if ofCheckpoint(name) {
+			continue
+		}
+		if s.sniffed++; s.sniffed > maxSniffedFiles {
+			return nil, nil, nil, unsupported("more than %d files: name the model among them", maxSniffedFiles)
 		}
 		full := path.Join(dir, name)
-		head, err := f.head(full, sniffBytes)
+		head, err := s.head(full, sniffBytes)
 		if err != nil { // a damaged member of an archive, a link out of the folder
 			others = append(others, err.Error())
 			continue
@@ -106,11 +116,16 @@ func candidatesIn(f folder, dir string) (all []candidate, others, folders []stri
 		}
 	}
 	for _, name := range below {
-		if visible(name) {
+		if !hidden(name) {
 			folders = append(folders, path.Join(dir, name))
 		}
 	}
 	return all, others, folders, nil
+}
+
+// ofCheckpoint reports whether a file's name is one that checkpoints have.
+func ofCheckpoint(name string) bool {
+	return name == "checkpoint" || strings.HasSuffix(name, ".index") || shardName.MatchString(name)
 }
 
 // opener returns how a file of a folder is opened that may hold a model, by how

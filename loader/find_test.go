@@ -153,6 +153,7 @@ func TestFoldersWithoutOneModelAreRefused(t *testing.T) {
 		says  string
 	}{
 		"two models":                  {map[string][]byte{"a.h5": legacy, "b.h5": legacy}, loader.ErrUnsupported, "2 models (a.h5, b.h5): name one of them"},
+		"a model and a checkpoint":    {with(map[string][]byte{"a.h5": legacy}, below(t, filepath.Join(nested, "weights"), "")), loader.ErrUnsupported, "2 models (x, a.h5)"},
 		"two models in folders":       {map[string][]byte{"a/m.h5": legacy, "b/m.h5": legacy}, loader.ErrUnsupported, "2 models (a/m.h5, b/m.h5)"},
 		"pictures":                    {map[string][]byte{"a.png": []byte("\x89PNG\r\n\x1a\n")}, loader.ErrFormat, "no model in it"},
 		"a model too deep":            {map[string][]byte{"a/b/c/d/e/m.h5": legacy}, loader.ErrFormat, "no model in it"},
@@ -160,7 +161,7 @@ func TestFoldersWithoutOneModelAreRefused(t *testing.T) {
 		"no weights":                  {without("variables/variables.index"), loader.ErrFormat, "there is no variables/variables.index"},
 		"no data":                     {without("variables/variables.data-00000-of-00001"), loader.ErrFormat, "there is no variables.data-00000-of-00001"},
 		"no metadata":                 {without("keras_metadata.pb"), loader.ErrUnsupported, "without Keras's metadata"},
-		"an index alone":              {checkpoint, loader.ErrFormat, "no model in it"},
+		"an index alone":              {checkpoint, loader.ErrUnsupported, "x.index is the index of a checkpoint whose weights (x.data-...) are not beside it"},
 		"a SavedModel as text":        {map[string][]byte{"saved_model.pbtxt": nil}, loader.ErrUnsupported, "saved_model.pbtxt"},
 		"a pointer for saved_model":   {map[string][]byte{"saved_model.pb": []byte("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 99\n")}, loader.ErrFormat, "Git LFS pointer in place of the file of 99 bytes"},
 		"nothing but an archive":      {map[string][]byte{"inner.zip": zipOf(t, zip.Store, map[string][]byte{"m.h5": legacy})}, loader.ErrFormat, "no model in it"},
