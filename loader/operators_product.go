@@ -275,12 +275,3 @@ func pooled(of func(w nn.Window) nn.Op) func(o *operation) []*nn.Node {
 		return one(o.add(of(w), x))
 	}
 }
-
-// grayscale weights red, green and blue as TensorFlow does (ITU-R BT.601).
-func grayscale(o *operation) []*nn.Node {
-	x := o.tensor(0)
-	if f := o.text(1, "channels_last"); f != "channels_last" {
-		o.refuse("data_format %q", f)
-	}
-	return one(o.dense(x, &nn.Tensor{Shape: nn.Shape{3, 1}, Data: []float32{0.2989, 0.587, 0.114}}, false))
-}

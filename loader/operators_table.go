@@ -162,6 +162,12 @@ var operators = map[string]operator{
 	"nn.max_pool":         {pooled(maxPool), "input|value ksize strides padding data_format"}, "nn.max_pool2d": {pooled(maxPool), "input ksize strides padding data_format"},
 	"AveragePool": {pooled(averagePool), "inputs pool_size strides padding data_format"},
 	"nn.avg_pool": {pooled(averagePool), "input|value ksize strides padding data_format"}, "nn.avg_pool2d": {pooled(averagePool), "input|value ksize strides padding data_format"},
+
+	// operators_image.go
+	"Resize":         {resized, "images size interpolation antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_value"},
+	"image.resize":   {resized, "images size method antialias"},
+	"CropImages":     {cropped, "images top_cropping left_cropping bottom_cropping right_cropping target_height target_width"},
+	"PadImages":      {framed, "images top_padding left_padding bottom_padding right_padding target_height target_width"},
 	"RGBToGrayscale": {grayscale, "images data_format"}, "image.rgb_to_grayscale": {grayscale, "images"},
 }
 

@@ -1,0 +1,104 @@
+package loader
+
+import (
+	"slices"
+
+	"github.com/vkeras/vkeras/nn"
+)
+
+// resized is resize(images, size, method, antialias, crop or pad to the aspect
+// ratio, fill).
+func resized(o *operation) []*nn.Node {
+	o.ignore("preserve_aspect_ratio")
+	x, size := o.tensor(0), o.pair(1, [2]int{})
+	method := nn.ResizeMethod(lower(o.text(2, "bilinear")))
+	if x == nil || o.err != nil {
+		return one(nil)
+	}
+	if preserve := o.args["preserve_aspect_ratio"]; preserve == true || len(x.Shape) != 3 || !slices.Contains(nn.ResizeMethods(), method) {
+		o.refuse("of images of shape %v by %q", x.Shape, method)
+		return one(nil)
+	}
+	op := &nn.Resize{Height: size[0], Width: size[1], Method: method, Antialias: o.bool(3, false)}
+	stages := []stage{{op: op}}
+	switch crop, pad := len(o.params) > 4 && o.bool(4, false), len(o.params) > 5 && o.bool(5, false); {
+	case size[0] < 1 || size[1] < 1:
+		o.refuse("to %d x %d", size[0], size[1])
+	case crop:
+		stages = toAspect(op, x.Shape)
+	case pad:
+		stages = paddedBy(op, x.Shape, o.float(6, 0))
+	}
+	o.ignore("fill_mode", "fill_value")
+	for _, s := range stages {
+		x = o.add(s.op, x)
+	}
+	return one(x)
+}
+
+// cropped is crop_images and central_crop's counterpart of pad_images: the rows and
+// columns that are dropped before and behind, of which Keras is told any two of
+// before, behind and what is left.
+func cropped(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if x == nil || len(x.Shape) != 3 {
+		o.refuse("expected images")
+		return one(nil)
+	}
+	p, ok := o.margins(x, func(size, before, behind, target int) (int, int) {
+		if before < 0 {
+			before = size - target - behind
+		}
+		return before, size - target - before
+	})
+	if !ok {
+		return one(nil)
+	}
+	return one(o.add(&nn.Crop{Pad: p}, x))
+}
+
+// framed is pad_images: rows and columns of zeros, told as those of cropped.
+func framed(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if x == nil || len(x.Shape) != 3 {
+		o.refuse("expected images")
+		return one(nil)
+	}
+	p, ok := o.margins(x, func(size, before, behind, target int) (int, int) {
+		if before < 0 {
+			before = target - size - behind
+		}
+		return before, target - size - before
+	})
+	if !ok {
+		return one(nil)
+	}
+	return one(o.add(&nn.ZeroPad{Pad: p}, x))
+}
+
+// margins reads (images, top, left, bottom, right, height, width).
+func (o *operation) margins(x *nn.Node, solve func(size, before, behind, target int) (int, int)) (nn.Pad, bool) {
+	var sides [2][2]int
+	for axis := range 2 {
+		before, behind, target := o.int(1+axis, -1), o.int(3+axis, -1), o.int(5+axis, -1)
+		if before >= 0 && behind >= 0 {
+			sides[axis] = [2]int{before, behind}
+			continue
+		}
+		if target < 1 || before < 0 && behind < 0 {
+			o.refuse("expected two of before, behind and the size")
+			return nn.Pad{}, false
+		}
+		sides[axis][0], sides[axis][1] = solve(x.Shape[axis], before, behind, target)
+	}
+	return nn.Pad{Top: sides[0][0], Bottom: sides[0][1], Left: sides[1][0], Right: sides[1][1]}, o.err == nil
+}
+
+// grayscale weights red, green and blue as TensorFlow does (ITU-R BT.601).
+func grayscale(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if f := o.text(1, "channels_last"); f != "channels_last" {
+		o.refuse("data_format %q", f)
+	}
+	return one(o.dense(x, &nn.Tensor{Shape: nn.Shape{3, 1}, Data: []float32{0.2989, 0.587, 0.114}}, false))
+}
