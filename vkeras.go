@@ -45,6 +45,7 @@ type Options struct {
 	// is recognised to want.
 	Pictures pictures.Options
 	Labels   string // file of the classes' names; "": by the network
+	Output   string // name of the output that Classify reads, of several; "": the only one that may be classes
 
 	// File says more of what is in the file: loader.WithConfig, WithGraph,
 	// WithInputShape.
@@ -115,8 +116,11 @@ func (m *Model) open(path string, o Options) (err error) {
 	if o.Pictures.Filter == "" {
 		o.Pictures.Filter = pictures.Nearest // as Keras's load_img
 	}
-	m.task, m.taskIs = classify.NewTask(m.file.Graph, o.Pictures, labels)
-	if o.Labels != "" && m.taskIs != nil {
+	m.task, m.taskIs = classify.NewTask(m.file.Graph, classify.TaskOptions{Pictures: o.Pictures, Labels: labels, Output: o.Output})
+	if m.taskIs == nil && len(m.file.Graph.Inputs) != 1 {
+		m.taskIs = classify.ErrNotPictures
+	}
+	if (o.Labels != "" || o.Output != "") && m.taskIs != nil {
 		return fmt.Errorf("%s: %w", path, m.taskIs)
 	}
 	return nil
@@ -139,11 +143,11 @@ func (m *Model) Classify(ctx context.Context, picture string) ([]Class, error) {
 	if err != nil {
 		return nil, err
 	}
-	y, err := m.net.Run(ctx, x)
+	y, err := m.net.RunAll(ctx, []*Tensor{x})
 	if err != nil {
 		return nil, err
 	}
-	return classify.Best(y.Image(0), m.task.Labels, len(m.task.Labels)), nil
+	return classify.Best(m.task.Scores(y, 0), m.task.Labels, len(m.task.Labels)), nil
 }
 
 // Predict answers for a batch of any size, float32, NHWC, of a model with one

@@ -13,6 +13,7 @@ import (
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
 const demo = "testdata/demo/signs_resnet50.h5"
@@ -67,8 +68,21 @@ func TestAModelOfTensorsAloneRefusesPictures(t *testing.T) {
 		m, err := vkeras.OpenWith(file, vkeras.Options{Device: "reference"})
 		require.NoError(t, err)
 		_, err = m.Classify(t.Context(), "testdata/demo/pictures/two_1.png")
-		require.True(t, errors.Is(err, classify.ErrNotPictures) || errors.Is(err, classify.ErrNoPreset), err)
+		require.True(t, errors.Is(err, classify.ErrOutput) || errors.Is(err, classify.ErrNoPreset), err)
 		require.NoError(t, m.Close())
 	}
 	require.NotEmpty(t, found)
+}
+
+func TestTheOutputThatIsNamedClassifies(t *testing.T) {
+	m, err := vkeras.OpenWith("testdata/keras/two_heads_keras3/model.keras", vkeras.Options{
+		Device: "reference", Output: "kind", Pictures: pictures.Options{Preset: pictures.Exercise},
+	})
+	require.NoError(t, err)
+	defer m.Close()
+	classes, err := m.Classify(t.Context(), "testdata/demo/pictures/two_1.png")
+	require.NoError(t, err)
+	require.Len(t, classes, 3)
+	_, err = vkeras.OpenWith("testdata/keras/two_heads_keras3/model.keras", vkeras.Options{Device: "reference", Output: "age"})
+	require.ErrorIs(t, err, classify.ErrOutput)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/loader"
-	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
 // open puts the demo model, which counts the fingers of a hand, on the reference,
@@ -22,7 +21,7 @@ func open() (engine.Net, *classify.Task) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	task, err := classify.NewTask(model.Graph, pictures.Options{}, nil)
+	task, err := classify.NewTask(model.Graph, classify.TaskOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

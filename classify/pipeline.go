@@ -22,7 +22,7 @@ type Batch struct {
 	computed chan struct{}
 }
 
-// Input is what the net got, (n, H, W, 3), for those of the answers that have no
+// Input is what the net got, (n, H, W, channels), for those of the answers that have no
 // error. It is gone when the batch has been handed out.
 func (b *Batch) Input() *nn.Tensor {
 	shape := b.x.Shape[1:].Batch(b.good)
@@ -71,7 +71,7 @@ func (p *pipeline) read(ctx context.Context, pic *picture) {
 	select {
 	case pic.x = <-p.buffers:
 	default:
-		pic.x = make([]float32, p.o.Height*p.o.Width*3)
+		pic.x = make([]float32, p.o.Shape().Len())
 	}
 	switch {
 	case pic.shard != nil:
@@ -92,7 +92,7 @@ func (p *pipeline) gather(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.begin(p.o.Batch, p.o.Height, p.o.Width)
+		b.begin(p.o.Shape().Batch(p.o.Batch))
 		if more, err = p.fill(ctx, b); err != nil {
 			return err
 		}
@@ -101,9 +101,10 @@ func (p *pipeline) gather(ctx context.Context) error {
 }
 
 // begin makes the batch ready to be filled.
-func (b *Batch) begin(size, height, width int) {
+func (b *Batch) begin(shape nn.Shape) {
+	size := shape[0]
 	if b.x == nil {
-		b.x = nn.NewTensor(size, height, width, 3)
+		b.x = nn.NewTensor(shape...)
 	}
 	*b = Batch{x: b.x, Answers: make([]*Answer, 0, size), pictures: make([]*picture, 0, size), computed: make(chan struct{})}
 }

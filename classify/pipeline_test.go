@@ -64,7 +64,7 @@ func classifying(t *testing.T) (engine.Net, Options) {
 	file := demo.Model()
 	m, err := loader.Read(file, file.Size())
 	require.NoError(t, err)
-	task, err := NewTask(m.Graph, pictures.Options{}, nil)
+	task, err := NewTask(m.Graph, TaskOptions{})
 	require.NoError(t, err)
 	device, err := engine.Open(engine.Choice{})
 	require.NoError(t, err)

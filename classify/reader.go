@@ -12,7 +12,8 @@ import (
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
-// Reader reads pictures as a net takes them: (Height, Width, 3), HWC.
+// Reader reads pictures as a net takes them: (Height, Width, 3), HWC, or, where
+// Pictures.Grey says so, (Height, Width, 1).
 type Reader struct {
 	Height, Width int
 	Pictures      pictures.Options
@@ -23,7 +24,15 @@ type Reader struct {
 // errNoStdin is standard input where there is none.
 var errNoStdin = errors.New("there is no standard input to read a picture from")
 
-// File reads a picture from a file into dst, Height·Width·3 floats. Errors are
+// Shape returns the shape of a picture as the net takes it.
+func (r *Reader) Shape() nn.Shape {
+	if r.Pictures.Grey {
+		return nn.Shape{r.Height, r.Width, 1}
+	}
+	return nn.Shape{r.Height, r.Width, 3}
+}
+
+// File reads a picture from a file into dst, as many floats as Shape has. Errors are
 // the system's and those of [pictures.Tensor]. A pipe is read until ctx ends.
 func (r *Reader) File(ctx context.Context, dst []float32, path string) (pictures.Info, error) {
 	f, err := openFile(ctx, path)
@@ -42,10 +51,10 @@ func (r *Reader) Picture(ctx context.Context, dst []float32, name string) (pictu
 	return r.File(ctx, dst, name)
 }
 
-// Batch reads pictures into one batch, (N, Height, Width, 3). The error names the
-// picture.
+// Batch reads pictures into one batch, (N, Height, Width, channels). The error names
+// the picture.
 func (r *Reader) Batch(ctx context.Context, names []string) (*nn.Tensor, error) {
-	x := nn.NewTensor(len(names), r.Height, r.Width, 3)
+	x := nn.NewTensor(r.Shape().Batch(len(names))...)
 	for i, name := range names {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -59,7 +68,7 @@ func (r *Reader) Batch(ctx context.Context, names []string) (*nn.Tensor, error) 
 
 // Whole is a picture as the net takes it, and as it is.
 type Whole struct {
-	Input *nn.Tensor // (Height, Width, 3)
+	Input *nn.Tensor // (Height, Width, channels)
 	Image image.Image
 }
 
@@ -85,7 +94,7 @@ func (r *Reader) Whole(ctx context.Context, name string) (Whole, error) {
 	if err != nil {
 		return Whole{}, err
 	}
-	x := nn.NewTensor(r.Height, r.Width, 3)
+	x := nn.NewTensor(r.Shape()...)
 	_, err = pictures.Tensor(x.Data, bytes.NewReader(file), r.Width, r.Height, r.Pictures)
 	return Whole{x, rgb.Image()}, err
 }

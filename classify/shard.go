@@ -80,14 +80,14 @@ func (s *shard) open(k *Reader) error {
 	switch {
 	case width == 0:
 		return fmt.Errorf("%w: it has dtype %.40q", ErrShard, s.head.Type)
-	case len(shape) != 4 || shape[3] != 3:
+	case len(shape) != 4 || shape[3] != 3 && !(width == 4 && k.Pictures.Grey && shape[3] == 1):
 		return fmt.Errorf("%w: it has shape %v", ErrShard, shape)
 	case slices.Contains(shape, 0):
 		return fmt.Errorf("%w: its shape %v has no pixels", ErrShard, shape)
 	}
 	s.count, s.height, s.width, s.floats = shape[0], shape[1], shape[2], width == 4
-	if s.floats && (s.height != k.Height || s.width != k.Width) {
-		return fmt.Errorf("%w: float32 is the net's input and so must have shape (N, %d, %d, 3); it has %v", ErrShard, k.Height, k.Width, shape)
+	if want := k.Shape(); s.floats && !shape[1:].Equal(want) {
+		return fmt.Errorf("%w: float32 is the net's input and so must have shape (N, %d, %d, %d); it has %v", ErrShard, want[0], want[1], want[2], shape)
 	}
 	if pixels := cmp.Or(k.Pictures.MaxPixels, pictures.DefaultMaxPixels); int64(s.height) > pixels/int64(s.width) {
 		return fmt.Errorf("%w: %d x %d pixels, limit %d", pictures.ErrTooLarge, s.width, s.height, pixels)
@@ -158,7 +158,11 @@ func (s *shard) resized(dst []float32, from io.Reader, k *Reader) error {
 	if _, err := io.ReadFull(from, pix); err != nil {
 		return err
 	}
-	err := pictures.ResizeFloat(dst, &pictures.RGB{Width: s.width, Height: s.height, Pix: pix}, k.Width, k.Height, k.Pictures.Filter)
+	resize := pictures.ResizeFloat
+	if k.Pictures.Grey {
+		resize = pictures.ResizeGrey
+	}
+	err := resize(dst, &pictures.RGB{Width: s.width, Height: s.height, Pix: pix}, k.Width, k.Height, k.Pictures.Filter)
 	if err == nil {
 		k.Pictures.Preset.Apply(dst)
 	}

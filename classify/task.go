@@ -3,6 +3,7 @@ package classify
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
@@ -13,7 +14,11 @@ import (
 // pictures it takes, and what its outputs mean. Keras files say nothing of either.
 type Task struct {
 	Reader
+	// Graph is the net to compute: that which was given, with the one output that
+	// classifies (see [Head]).
+	Graph  *nn.Graph
 	Known  resnet.Known // by the net's structure
+	from   *nn.Graph    // that which was given
 	Why    string       // the preset was chosen
 	Labels []string     // the classes' names, one each
 	Score  string       // what the outputs are: "probability" or "score"
@@ -26,38 +31,58 @@ type Task struct {
 }
 
 // ErrNotPictures is a net that does not map pictures to classes.
-var ErrNotPictures = errors.New("to classify pictures a model must map (H, W, 3) to (classes)")
+var ErrNotPictures = errors.New("to classify pictures a model must map (H, W, 3), or (H, W, 1) for grey ones, to (classes)")
 
 // ErrNoPreset is a net of which nobody knows how its pictures were scaled.
 var ErrNoPreset = errors.New("the scaling of its pictures is not known")
 
-// NewTask finds out how the net takes pictures and what its outputs mean. A Preset of
-// "" in o is that of the net. Labels, if given, returns the names of so many classes,
-// as [resnet.ReadLabels] does; without it they are those of the net, of ImageNet where
-// Keras has fetched them, or "class 7". Errors are [ErrNotPictures], those of
-// [NewReader] and of labels.
-func NewTask(g *nn.Graph, o pictures.Options, labels func(classes int) ([]string, error)) (*Task, error) {
-	if len(g.Outputs) != 1 || len(g.Outputs[0].Shape) != 1 || !TakesPictures(g) {
-		return nil, ErrNotPictures
-	}
-	t := &Task{Known: resnet.Recognise(g), Score: scoreOf(g)}
-	var err error
-	if t.Reader, t.Why, err = newReader(g, o, t.Known); err != nil {
+// ErrPreset is a preset for colours with a net that takes grey pictures.
+var ErrPreset = errors.New("it takes grey pictures")
+
+// TaskOptions are what the user says of a net.
+type TaskOptions struct {
+	// Pictures says how they are read. A Preset of "" is that of the net.
+	Pictures pictures.Options
+	// Labels, if given, returns the names of so many classes, as [resnet.ReadLabels]
+	// does; without it they are those of the net, of ImageNet where Keras has fetched
+	// them, or "class 7".
+	Labels func(classes int) ([]string, error)
+	Output string // the name of the output that classifies; "" for the only one
+}
+
+// NewTask finds out how the net takes pictures and what its outputs mean. Errors are
+// [ErrNotPictures], those of [Head], of [NewReader] and of labels.
+func NewTask(g *nn.Graph, o TaskOptions) (*Task, error) {
+	head, err := Head(g, o.Output)
+	if err != nil {
 		return nil, err
 	}
-	if err := t.name(g.Outputs[0].Shape[0], labels); err != nil {
+	if len(head.Outputs[0].Shape) != 1 || !TakesPictures(head) {
+		return nil, ErrNotPictures
+	}
+	t := &Task{Graph: head, from: g, Known: resnet.Recognise(head), Score: scoreOf(head)}
+	if t.Reader, t.Why, err = newReader(head, o.Pictures, t.Known); err != nil {
+		return nil, err
+	}
+	if err := t.name(head.Outputs[0].Shape[0], o.Labels); err != nil {
 		return nil, err
 	}
 	return t, nil
 }
 
-// TakesPictures reports whether the net has one input, of (H, W, 3).
+// TakesPictures reports whether the net has one input, of (H, W, 3) or, for grey
+// pictures, (H, W, 1).
 func TakesPictures(g *nn.Graph) bool {
-	return len(g.Inputs) == 1 && len(g.Inputs[0].Shape) == 3 && g.Inputs[0].Shape[2] == 3
+	if len(g.Inputs) != 1 || len(g.Inputs[0].Shape) != 3 {
+		return false
+	}
+	c := g.Inputs[0].Shape[2]
+	return c == 3 || c == 1
 }
 
 // NewReader returns what reads pictures for a net that [TakesPictures], whatever its
-// outputs. Errors are [ErrNoPreset] where o has no preset and the net none of its own.
+// outputs. Errors are [ErrNoPreset] where o has no preset and the net none of its own, and
+// [ErrPreset].
 func NewReader(g *nn.Graph, o pictures.Options) (Reader, error) {
 	r, _, err := newReader(g, o, resnet.Recognise(g))
 	return r, err
@@ -71,7 +96,27 @@ func newReader(g *nn.Graph, o pictures.Options, known resnet.Known) (r Reader, w
 	if o.Preset == "" {
 		return r, "", fmt.Errorf("%w: %s", ErrNoPreset, known.Why)
 	}
-	return Reader{Height: g.Inputs[0].Shape[0], Width: g.Inputs[0].Shape[1], Pictures: o}, why, nil
+	in := g.Inputs[0].Shape
+	if o.Grey = in.Channels() == 1; o.Grey && !o.Preset.Grey() {
+		return r, "", fmt.Errorf("%w, and preset %s is for colours", ErrPreset, o.Preset)
+	}
+	return Reader{Height: in[0], Width: in[1], Pictures: o}, why, nil
+}
+
+// Scores returns the scores of all classes for one of the images that the net which
+// was given, not Graph, answered with these outputs.
+func (t *Task) Scores(outputs []*nn.Tensor, image int) []float32 {
+	i := 0
+	for k := range t.from.Outputs {
+		if t.from.OutputName(k) == t.Graph.OutputName(0) {
+			i = k
+		}
+	}
+	scores := outputs[i].Image(image)
+	if t.Graph.Outputs[0].Class == twoClasses {
+		return []float32{1 - scores[0], scores[0]}
+	}
+	return scores
 }
 
 // name finds the classes' names.
@@ -104,6 +149,10 @@ func scoreOf(g *nn.Graph) string {
 			continue
 		case *nn.Softmax:
 			return "probability"
+		case *nn.Concat:
+			if n.Class == twoClasses {
+				return "probability"
+			}
 		case *nn.Activation:
 			if op.Func == nn.Sigmoid {
 				return "probability"
@@ -138,5 +187,9 @@ func (t *Task) Preprocessing() Preprocessing {
 		Preset: string(o.Preset), PresetCall: o.Preset.Equals(), PresetWhy: t.Why, Scaling: o.Preset.Scaling(),
 	}
 	p.Low, p.High = o.Preset.Range()
+	if o.Grey { // Pillow's name of it
+		p.Channels = "L"
+		p.ResizeCall = strings.Replace(p.ResizeCall, "load_img(", `load_img(color_mode="grayscale", `, 1)
+	}
 	return p
 }

@@ -94,11 +94,18 @@ func (f *form) fill(m *Model, out []*nn.Tensor) *answer {
 // classification extension has it; without labels as score:index.
 func (m *Model) best(t *nn.Tensor, n int) []string {
 	classes := t.Shape[1]
+	two := m.TwoClasses && classes == 1
+	if two {
+		classes = 2
+	}
 	n = min(n, classes)
 	order := make([]int, classes)
 	texts := make([]string, 0, n*t.Shape[0])
 	for image := range t.Shape[0] {
 		scores := t.Image(image)
+		if two {
+			scores = []float32{1 - scores[0], scores[0]}
+		}
 		for i := range order {
 			order[i] = i
 		}

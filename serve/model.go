@@ -60,6 +60,9 @@ type Model struct {
 	// Labels are the names of the classes that the outputs, vectors, score; nil
 	// where they have none.
 	Labels []string
+	// TwoClasses says that an output of one number is the probability of the second of
+	// two classes.
+	TwoClasses bool
 }
 
 // names that fit a path of the protocol as they are.
@@ -89,8 +92,14 @@ func (m *Model) check() error {
 		}
 		seen[s.Name] = true
 	}
-	if m.Pictures != nil && (len(m.Inputs) != 1 || len(m.Inputs[0].Shape) != 3 || m.Inputs[0].Shape[2] != 3) {
-		return fmt.Errorf("model %s: pictures need one input of shape (H, W, 3)", m.Name)
+	if m.Pictures != nil {
+		channels := 3
+		if m.Pictures.Grey {
+			channels = 1
+		}
+		if len(m.Inputs) != 1 || len(m.Inputs[0].Shape) != 3 || m.Inputs[0].Shape[2] != channels {
+			return fmt.Errorf("model %s: pictures need one input of shape (H, W, %d)", m.Name, channels)
+		}
 	}
 	return nil
 }

@@ -56,6 +56,8 @@ imagenet_class_index.json where Keras has fetched it (~/.keras/models).`,
 	k.out.register(c, true)
 	c.Flags().IntVarP(&k.top, "top", "k", 1, "classes to name for each picture")
 	k.pictureInput.register(c)
+	k.registerOutput(c)
+	k.model.assume = true
 	c.Flags().StringVar(&k.dumpFile, "dump-input", "", "write the tensors that the net gets, in the order of the answers, to `FILE`.npy")
 	c.Flags().StringVar(&k.resumeFile, "resume", "", "with --csv: add to `FILE` what it lacks of the pictures' answers, rather than write all to standard output")
 	k.stats.register(c)
@@ -100,7 +102,7 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	}
 	if left == 0 {
 		k.say("%s has answers for all pictures", k.resumeFile)
-	} else if err := k.answer(ctx, m.Graph, name, files, o, left); err != nil {
+	} else if err := k.answer(ctx, k.Graph, name, files, o, left); err != nil {
 		return err
 	}
 	if bad {

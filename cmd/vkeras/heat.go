@@ -109,7 +109,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	a, net, err := h.ask(model.Graph)
+	a, net, err := h.ask(h.Graph)
 	if err != nil {
 		return err
 	}

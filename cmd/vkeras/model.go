@@ -19,6 +19,7 @@ import (
 type modelFlags struct {
 	path, config, architecture, size string
 	classes                          int
+	assume                           bool // a size for a model that leaves it open
 
 	command *cobra.Command
 }
@@ -97,6 +98,9 @@ func (f *modelFlags) openWarning(defers bool, warn func(string)) (m *loader.Mode
 		for _, layer := range m.Random {
 			warn(fmt.Sprintf("%s: %s", f.called(), layer))
 		}
+		if m.ShortType != "" {
+			warn(fmt.Sprintf("%s: Keras computes layers of this model in %s; here all are computed in float32 unless --precision says otherwise", f.called(), m.ShortType))
+		}
 	}
 	return m, f.called(), err
 }
@@ -144,6 +148,9 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 		return loader.Read(file, file.Size(), options...)
 	}
 	m, err := loader.Open(f.path, options...)
+	if errors.Is(err, loader.ErrInputSize) && f.assume {
+		m, err = f.openAssuming(options)
+	}
 	switch {
 	case errors.Is(err, loader.ErrNoArchitecture):
 		err = fmt.Errorf("%w; pass --config FILE or --architecture NAME", err)
@@ -151,6 +158,25 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 		err = fmt.Errorf("%w; pass --input-size HxW, such as 224x224", err)
 	}
 	return m, err
+}
+
+// assumed is the height and width of pictures for a model that leaves them open:
+// that of most nets that were trained on ImageNet.
+const assumed = 224
+
+// openAssuming opens a model that leaves its height, its width or both open, and
+// says what is taken.
+func (f *modelFlags) openAssuming(options []loader.Option) (*loader.Model, error) {
+	var err error
+	for _, size := range []nn.Shape{{assumed, assumed, 0}, {assumed, 0, 0}, {0, assumed, 0}} {
+		var m *loader.Model
+		if m, err = loader.Open(f.path, append(options[:len(options):len(options)], loader.WithInputShape(size))...); err == nil {
+			in := m.Graph.Inputs[0].Shape
+			f.warn(fmt.Sprintf("%s: the model leaves the size of its pictures open: %d x %d is taken; --input-size HxW chooses another", f.path, in[0], in[1]))
+			return m, nil
+		}
+	}
+	return nil, err
 }
 
 // shape returns the --input-size as a shape, nil where there is none.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ import (
 type pictureInput struct {
 	*tool
 	labelFile      string
+	output         string // the name of the one that classifies; "" for the only one
 	preset, filter string
 	exif           bool
 	maxPixels      int64
@@ -31,6 +33,11 @@ func (k *pictureInput) register(c *cobra.Command) {
 	c.Flags().StringVar(&k.preset, "preset", "", "scaling of pixel values: exercise, caffe, tf, torch or none (default: by the model)")
 	_ = c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names(pictures.Presets()), cobra.ShellCompDirectiveNoFileComp))
 	k.registerReading(c)
+}
+
+// registerOutput registers the choice among several outputs.
+func (k *pictureInput) registerOutput(c *cobra.Command) {
+	c.Flags().StringVar(&k.output, "output", "", "`NAME` of the output that classifies, of a model with several (default: the only one that may)")
 }
 
 // registerReading registers how pictures become pixels of one size.
@@ -59,10 +66,13 @@ func (k *pictureInput) prepare(m *loader.Model, name string) error {
 		labels = func(int) ([]string, error) { return m.Labels, nil }
 	}
 	g := m.Graph
-	task, err := classify.NewTask(g, o, labels)
-	if errors.Is(err, classify.ErrNotPictures) {
+	task, err := classify.NewTask(g, classify.TaskOptions{Pictures: o, Labels: labels, Output: k.output})
+	switch {
+	case errors.Is(err, classify.ErrNotPictures):
 		return fmt.Errorf("%s: %w: `vkeras summary` shows its shapes, `vkeras predict` takes any", name, err)
-	} else if err != nil {
+	case errors.Is(err, classify.ErrOutput):
+		return usagef("%s: %w; pass --output NAME", name, err)
+	case err != nil:
 		return k.explainPreset(err, g, name)
 	}
 	k.Task = *task
@@ -123,6 +133,9 @@ func (k *pictureInput) explainPreset(err error, g *nn.Graph, name string) error 
 	if errors.Is(err, classify.ErrNoPreset) {
 		return usagef("%s: %s; pass --preset %s", name, resnet.Recognise(g).Why, "exercise, caffe, tf, torch or none")
 	}
+	if errors.Is(err, classify.ErrPreset) {
+		return usagef("%s: %w; pass --preset exercise, tf or none", name, err)
+	}
 	return err
 }
 
@@ -167,7 +180,15 @@ func (k *pictureInput) tellLabels() {
 
 // tell says what is done to pictures.
 func (k *pictureInput) tell() {
-	k.say("pictures: resized to %d x %d (--resize %s), then %s (--preset %s)", k.Width, k.Height, k.Pictures.Filter, k.Pictures.Preset.Describe(), k.Pictures.Preset)
+	first := "resized"
+	if k.Pictures.Grey {
+		first = "made grey, resized"
+	}
+	then := k.Pictures.Preset.Describe()
+	if k.Pictures.Grey {
+		then = strings.Replace(then, ", RGB", "", 1)
+	}
+	k.say("pictures: %s to %d x %d (--resize %s), then %s (--preset %s)", first, k.Width, k.Height, k.Pictures.Filter, then, k.Pictures.Preset)
 }
 
 // listed reports the arguments that give no pictures. It returns whether some did,

@@ -1,124 +1,127 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 )
 
+// predictor is a `vkeras predict` on its way.
+type predictor struct {
+	*tool
+	model           modelFlags
+	device          deviceFlags
+	inputs, outputs []string
+}
+
 func (t *tool) predict() *cobra.Command {
-	var model modelFlags
-	var device deviceFlags
-	var input, output string
+	p := &predictor{tool: t}
 	c := &cobra.Command{
 		Use:   "predict --input X.npy --output Y.npy",
 		Short: "Compute a model's output for tensors in a NumPy file",
 		Long: `Predict does what model.predict() does: X.npy holds a batch (N, ...) of the
-model's input, NHWC, float16, float32 or float64, with whatever preprocessing
-the model wants already done; Y.npy gets the model's output as float32.`,
+model's input, NHWC, uint8, float16, float32 or float64, with whatever
+preprocessing the model wants already done; Y.npy gets the model's output as
+float32.
+
+A model of several inputs takes an archive of numpy.savez with an array for each
+by name, or --input NAME=X.npy for each; several outputs go to an archive
+Y.npz, or those that are wanted to --output NAME=Y.npy. 'vkeras summary' shows
+the names.`,
 		Example: `  vkeras predict --model my_resnet.keras --input x.npy --output y.npy
+  vkeras predict --model two_heads.keras --input x.npy --output kind=kind.npy
+  vkeras predict --model siamese.keras --input left=a.npy --input right=b.npy --output y.npy
+  vkeras predict --model many.keras --input all.npz --output answers.npz
   python make.py | vkeras predict --input - --output - > y.npy`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if input == "" || output == "" {
+			if len(p.inputs) == 0 || len(p.outputs) == 0 {
 				return usagef("predict needs --input and --output")
 			}
-			m, _, err := model.openFor(&device)
+			m, _, err := p.model.openFor(&p.device)
 			if err != nil {
 				return err
 			}
 			defer m.Close()
-			return t.predictFile(c.Context(), m.Graph, &device, input, output)
+			return p.run(c.Context(), m.Graph)
 		},
 	}
-	model.register(c)
-	device.register(c, 16)
-	c.Flags().StringVarP(&input, "input", "i", "", "`FILE`.npy to read, - for standard input")
-	c.Flags().StringVarP(&output, "output", "o", "", "`FILE`.npy to write, - for standard output")
-	_ = c.MarkFlagFilename("input", "npy")
-	_ = c.MarkFlagFilename("output", "npy")
+	p.model.register(c)
+	p.device.register(c, 16)
+	c.Flags().StringArrayVarP(&p.inputs, "input", "i", nil, "`[NAME=]FILE`.npy to read, or FILE.npz of all inputs; - for standard input; may be given several times")
+	c.Flags().StringArrayVarP(&p.outputs, "output", "o", nil, "`[NAME=]FILE`.npy to write, or FILE.npz of all outputs; - for standard output; may be given several times")
+	_ = c.MarkFlagFilename("input", "npy", "npz")
+	_ = c.MarkFlagFilename("output", "npy", "npz")
 	return c
 }
 
-func (t *tool) predictFile(ctx context.Context, g *nn.Graph, device *deviceFlags, input, output string) error {
-	if output == "-" && terminal(t.stdout) != nil {
+func (p *predictor) run(ctx context.Context, g *nn.Graph) error {
+	if slices.Contains(p.outputs, "-") && terminal(p.stdout) != nil {
 		return usagef("--output -: standard output is a terminal, and a .npy file is binary")
 	}
-	source, name := t.stdin, "standard input"
-	if input != "-" {
-		f, err := os.Open(input)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		source, name = f, input
-	}
-	x, err := openNPY(source, g)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	e, err := device.open(t, g, x.count)
+	sinks, err := p.sinks(g)
 	if err != nil {
 		return err
 	}
-	defer e.Close()
-	t.say("%d inputs of %v on %s, precision %s", x.count, g.Inputs[0].Shape, e.Device(), e.Precision())
-	var y []float32
+	in, closeAll, err := p.sources(g)
+	defer closeAll()
+	if err != nil {
+		return err
+	}
+	count := in[0].count
+	net, err := p.device.openAll(p.tool, g, count)
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	p.say("%d inputs of %s on %s, precision %s", count, shapesOf(g), net.Device(), net.Precision())
 	low, high := float32(math.Inf(1)), float32(math.Inf(-1))
-	for from := 0; from < x.count; from += device.batch {
-		batch, err := x.next(min(device.batch, x.count-from))
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	for from := 0; from < count; from += p.device.batch {
+		x := make([]*nn.Tensor, len(in))
+		for i, source := range in {
+			if x[i], err = source.next(min(p.device.batch, count-from)); err != nil {
+				return fmt.Errorf("%s: %w", source.name, err)
+			}
 		}
-		low, high = min(low, slices.Min(batch.Data)), max(high, slices.Max(batch.Data))
-		out, err := e.Run(ctx, batch)
+		low, high = min(low, slices.Min(x[0].Data)), max(high, slices.Max(x[0].Data))
+		out, err := net.RunAll(ctx, x)
 		if err != nil {
 			return err
 		}
-		y = append(y, out.Data...)
-	}
-	if known := resnet.Recognise(g); known.Preset != "" {
-		if doubt := known.Preset.Doubt(low, high); doubt != "" {
-			t.say("vkeras: %s: %s, and %s", name, doubt, known.Why)
+		for _, s := range sinks {
+			s.add(out)
 		}
 	}
-	return t.writeFile(ctx, output, func(w io.Writer) error { return npy.Write(w, g.Outputs[0].Shape.Batch(x.count), y) })
+	if known := resnet.Recognise(g); known.Preset != "" && len(in) == 1 {
+		if doubt := known.Preset.Doubt(low, high); doubt != "" {
+			p.say("vkeras: %s: %s, and %s", in[0].name, doubt, known.Why)
+		}
+	}
+	for _, s := range sinks {
+		if err := p.writeFile(ctx, s.file, s.write); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// batches reads a .npy file's images piece by piece.
-type batches struct {
-	*npy.Array
-	count int // images
-}
-
-// openNPY reads the header and holds it to the model's input.
-func openNPY(r io.Reader, g *nn.Graph) (*batches, error) {
-	a, err := npy.NewReader(bufio.NewReaderSize(r, 1<<20))
-	if err != nil {
-		return nil, err
+// shapesOf names the shapes of the graph's inputs.
+func shapesOf(g *nn.Graph) string {
+	if len(g.Inputs) == 1 {
+		return g.Inputs[0].Shape.String()
 	}
-	want := g.Inputs[0].Shape
-	if len(a.Shape) != len(want)+1 || !a.Shape[1:].Equal(want) {
-		return nil, fmt.Errorf("expected shape (N, %s, found %v", want.String()[1:], a.Shape)
+	text := ""
+	for i, n := range g.Inputs {
+		if i > 0 {
+			text += ", "
+		}
+		text += g.InputName(i) + " " + n.Shape.String()
 	}
-	if a.Shape[0] < 1 {
-		return nil, fmt.Errorf("the batch has %d images", a.Shape[0])
-	}
-	return &batches{a, a.Shape[0]}, nil
-}
-
-// next returns the next n images.
-func (x *batches) next(n int) (*nn.Tensor, error) {
-	t := nn.NewTensor(x.Shape[1:].Batch(n)...)
-	return t, x.Read(t.Data)
+	return text
 }

@@ -175,6 +175,7 @@ func (l *loading) model(name, file string) (serve.Model, error) {
 	case err == nil:
 		input.Pictures.Admit = l.admit // one bound for all models
 		served.Pictures, served.Labels = &input.Pictures, input.Labels
+		served.TwoClasses = input.Graph != m.Graph && m.Graph.Outputs[0].Shape.Len() == 1
 	case input.preset != "" || input.labelFile != "":
 		return serve.Model{}, err
 	default:

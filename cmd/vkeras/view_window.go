@@ -50,7 +50,7 @@ func (v *viewer) windowOptions(ctx context.Context, args []string) (window.Optio
 	}
 	v.tell()
 	return window.Options{
-		Name: name, Graph: model.Graph, Labels: v.Labels, Score: v.Score, Files: files,
+		Name: name, Graph: v.Graph, Labels: v.Labels, Score: v.Score, Files: files,
 		Device: gpu.Choice{Name: v.device.name, RequireGPU: v.device.requireGPU},
 		Load:   func(file string) (window.Picture, error) { return v.load(ctx, file) }, List: classify.ListPictures, Say: v.say,
 	}, nil

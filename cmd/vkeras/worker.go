@@ -52,6 +52,8 @@ got one by mistake would crawl.`,
 	}
 	w.model.register(c)
 	w.pictureInput.register(c)
+	w.registerOutput(c)
+	w.model.assume = true
 	c.Flags().StringVarP(&w.device.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., name:..., or "+engine.CPU+" for native code on the processor (default: the best GPU)")
 	c.Flags().BoolVar(&w.allowCPU, "allow-cpu", false, "compute on the CPU where there is no GPU, or take a driver that runs on it")
 	c.Flags().IntVarP(&w.device.batch, "batch", "b", 16, "images computed at once")
@@ -89,7 +91,7 @@ func (w *worker) work(ctx context.Context) error {
 	if err := w.prepare(m, name); err != nil {
 		return err
 	}
-	net, err := w.device.open(w.tool, m.Graph, math.MaxInt)
+	net, err := w.device.open(w.tool, w.Graph, math.MaxInt)
 	if errors.Is(err, gpu.ErrNotGPU) {
 		return fmt.Errorf("%w; --allow-cpu takes it", err)
 	} else if err != nil {

@@ -42,9 +42,11 @@ const (
 	Float64 Type = "<f8"
 )
 
-// width returns the bytes an element of floats, 0 for other types.
+// width returns the bytes an element, 0 for types that are not read.
 func (t Type) width() int {
 	switch t {
+	case Uint8:
+		return 1
 	case Float16:
 		return 2
 	case Float32:
@@ -86,14 +88,14 @@ func ReadHeader(r io.Reader) (Header, error) {
 	return Header{Type: Type(types[1]), Shape: shape}, err
 }
 
-// Array is an array of floats whose header has been read.
+// Array is an array of floats, or of bytes, whose header has been read.
 type Array struct {
 	Header
 
 	r io.Reader
 }
 
-// NewReader reads the header of an array of floats; the elements follow in r.
+// NewReader reads the header of an array of floats or bytes; the elements follow in r.
 // Errors wrap ErrFormat, or are the reader's own.
 func NewReader(r io.Reader) (*Array, error) {
 	h, err := ReadHeader(r)
@@ -103,11 +105,11 @@ func NewReader(r io.Reader) (*Array, error) {
 	return h.Array(r)
 }
 
-// Array returns the array of floats that r has the elements of. Errors wrap
+// Array returns the array of floats or bytes that r has the elements of. Errors wrap
 // ErrFormat.
 func (h Header) Array(r io.Reader) (*Array, error) {
 	if h.Type.width() == 0 {
-		return nil, fmt.Errorf("%w: expected float16, float32 or float64 (%s, %s, %s), found dtype %.40q", ErrFormat, Float16, Float32, Float64, h.Type)
+		return nil, fmt.Errorf("%w: expected uint8, float16, float32 or float64 (%s, %s, %s, %s), found dtype %.40q", ErrFormat, Uint8, Float16, Float32, Float64, h.Type)
 	}
 	return &Array{Header: h, r: r}, nil
 }
@@ -171,7 +173,7 @@ func parseShape(text string) (nn.Shape, error) {
 }
 
 // Read fills dst with the next elements, in row-major order, as float32:
-// float16 exactly, float64 rounded.
+// bytes and float16 exactly, float64 rounded.
 func (a *Array) Read(dst []float32) error {
 	width := a.Type.width()
 	raw := make([]byte, width*min(len(dst), 1<<14))
@@ -182,6 +184,8 @@ func (a *Array) Read(dst []float32) error {
 		}
 		for i := range n {
 			switch a.Type {
+			case Uint8:
+				dst[i] = float32(raw[i])
 			case Float16:
 				dst[i] = float16.Frombits(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
 			case Float64:

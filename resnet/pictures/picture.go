@@ -135,13 +135,15 @@ func open(r io.Reader, o DecodeOptions, use func(source) error) (Info, error) {
 // keras.utils.img_to_array(keras.utils.load_img(f, target_size=(height, width))).
 type Options struct {
 	Filter Filter // "" means Nearest, which is load_img's default
-	Preset Preset // "" means None
+	Preset Preset // "" means None; of Grey pictures one for which Preset.Grey holds
+	// Grey makes pictures of one channel, as load_img(color_mode="grayscale") does.
+	Grey bool
 	DecodeOptions
 }
 
 // Tensor decodes, resizes and scales one picture into dst, which holds
-// height·width·3 floats: HWC, one picture of an NHWC batch. Channels are in the
-// preset's order. Beside the file it holds a picture only as its decoder stores it,
+// height·width·3 floats: HWC, one picture of an NHWC batch; height·width where it
+// shall be grey. Channels are in the preset's order. Beside the file it holds a picture only as its decoder stores it,
 // in the case of a JPEG its planes.
 //
 // Errors are those of [Decode], [ResizeFloat] and [ParsePreset]; dst is undefined
@@ -154,6 +156,9 @@ func Tensor(dst []float32, r io.Reader, width, height int, o Options) (Info, err
 	filter, err := ParseFilter(string(o.Filter))
 	if err != nil {
 		return Info{}, err
+	}
+	if o.Grey {
+		return greyTensor(dst, r, width, height, preset, filter, o.DecodeOptions)
 	}
 	if err := checkTarget(dst, width, height); err != nil {
 		return Info{}, err

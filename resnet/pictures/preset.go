@@ -82,6 +82,12 @@ func (p Preset) Describe() string {
 	return "unknown input scaling " + string(p)
 }
 
+// Grey reports whether the preset scales all channels alike, and so pictures of one.
+func (p Preset) Grey() bool {
+	s := p.Scaling()
+	return s.Channels == "RGB" && s.Subtract[0] == s.Subtract[1] && s.Subtract[0] == s.Subtract[2] && s.DivideAfter[0] == s.DivideAfter[1] && s.DivideAfter[0] == s.DivideAfter[2]
+}
+
 // Apply scales, in place, interleaved R, G, B values of 0 to 255 (HWC, any number
 // of pixels), to the bit as keras.applications.imagenet_utils.preprocess_input
 // does with float32 arrays. An unknown preset leaves them: see [ParsePreset].
