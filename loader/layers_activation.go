@@ -75,6 +75,8 @@ func (f *fields) activation(name string, in []nn.Shape) (stages []stage, suffix 
 		return single(distribution()), suffix
 	case suffix == "glu":
 		return f.gatedLinear(in), suffix
+	case !isFunction && strings.Contains(suffix, ">"):
+		f.fail(unsupported("%s %q, a function of the user's whose code is not in the file: "+ownCode, name, suffix))
 	case !isFunction:
 		f.refuse(name, v)
 	}

@@ -18,6 +18,7 @@ func attends(config, arguments string) string {
 
 func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 	for name, c := range map[string]struct{ config, says string }{
+		"a function of the user's":           {sequential(layer("Activation", `"activation": {"class_name": "function", "config": "my>bend", "registered_name": "function"}`)), `activation "my>bend", a function of the user's`},
 		"Softmax over the batch":             {sequential(layer("Softmax", `"axis": [0, 1]`)), "axis 0, the batch"},
 		"Resizing by another method":         {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "spline"`)), `interpolation "spline"`},
 		"Resizing with reflection":           {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "area", "fill_mode": "reflect"`)), `fill_mode "reflect"`},

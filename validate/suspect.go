@@ -123,7 +123,7 @@ func mistakes(n *nn.Node, in []*nn.Tensor) []mistake {
 		slices.Reverse(reversed)
 		return []mistake{{"the inputs are joined in the reverse order", op, reversed}}
 	}
-	return nil
+	return layerMistakes(n, in)
 }
 
 // leftOut lists sums that lack an input.
@@ -201,6 +201,16 @@ func activationMistakes(op *nn.Activation, in []*nn.Tensor) []mistake {
 				wrong := *op
 				wrong.Slope, wrong.Max = c.slope, c.highest
 				add(c.text, &wrong)
+			}
+		}
+	}
+	if op.Func == nn.HardSigmoid || op.Func == nn.HardSwish {
+		for _, of := range []struct {
+			version string
+			slope   float32
+		}{{"Keras 2", 0.2}, {"Keras 3", 1. / 6}} {
+			if of.slope != op.Slope {
+				add("it is that of "+of.version, &nn.Activation{Func: op.Func, Slope: of.slope})
 			}
 		}
 	}

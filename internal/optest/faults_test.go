@@ -59,6 +59,36 @@ func faults() []fault {
 		}},
 		{"ReLU has no slope", "Activation", with(func(a *nn.Activation) { a.Slope = 0 })},
 		{"ReLU has no bound", "Activation", with(func(a *nn.Activation) { a.Max = 0 })},
+		{"hard sigmoid is Keras 3's", "Activation", with(func(a *nn.Activation) {
+			if a.Func == nn.HardSigmoid {
+				a.Slope = nn.Default(nn.HardSigmoid).Slope
+			}
+		})},
+		{"the last axis is always normalised", "LayerNorm", func(op nn.Op, x *nn.Tensor) (nn.Op, *nn.Tensor) {
+			l := *op.(*nn.LayerNorm)
+			if !l.Scale && !l.Center {
+				l.Axes = nil
+			}
+			return &l, x
+		}},
+		{"the mean is not subtracted", "LayerNorm", with(func(l *nn.LayerNorm) {
+			if l.Func == nn.NormStandard {
+				l.Func = nn.NormVariance
+			}
+		})},
+		{"channels are reversed", "GroupNorm", func(op nn.Op, x *nn.Tensor) (nn.Op, *nn.Tensor) {
+			x = x.Clone()
+			slices.Reverse(x.Data)
+			return op, x
+		}},
+		{"the axis of a softmax is always the last", "Softmax", with(func(s *nn.Softmax) { s.Axes = nil })},
+		{"it is not interpolated", "Resize", with(func(r *nn.Resize) {
+			if r.Method == nn.ResizeBilinear {
+				r.Method = nn.ResizeNearest
+			}
+		})},
+		{"antialiasing is ignored", "Resize", with(func(r *nn.Resize) { r.Antialias = false })},
+		{"nothing is cut off in front", "Conv2DTranspose", with(func(c *nn.Conv2DTranspose) { c.Top, c.Left = 0, 0 })},
 		{"GELU is approximated", "Activation", with(func(a *nn.Activation) {
 			if a.Func == nn.GELU {
 				a.Func = nn.GELUTanh

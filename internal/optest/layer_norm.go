@@ -35,6 +35,8 @@ func LayerNorm(rng *rand.Rand) []Case {
 	}
 	for _, f := range nn.NormFuncs() {
 		add(nn.Shape{7, 5, 4}, nn.LayerNorm{Func: f}, [2]bool{}, "plain")
+		add(nn.Shape{7, 5, 4}, nn.LayerNorm{Func: f, Axes: []int{0}}, [2]bool{}, "plain")
+		add(nn.Shape{7, 5, 4}, nn.LayerNorm{Func: f, Axes: []int{0, 1}}, [2]bool{}, "plain")
 		add(nn.Shape{7, 65}, nn.LayerNorm{Func: f}, [2]bool{true, true}, "shifted")
 		x := cases[len(cases)-1].Inputs[0]
 		for i := range x.Data {
