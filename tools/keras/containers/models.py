@@ -76,6 +76,18 @@ def inside(k):
     return k.Model(x_in, L.Dense(2, name="head")(L.Flatten(name="flatten")(x)), name="inside")
 
 
+def operators(k):
+    """The transfer learning of TensorFlow's tutorials: functions outside of layers, and a base that is called with training=False."""
+    L = k.layers
+    inner = base(k)
+    inner.trainable = False
+    x_in = k.Input((16, 16, 3))
+    x = k.applications.mobilenet_v2.preprocess_input(x_in)
+    x = inner(x, training=False)
+    x = L.Dropout(0.2)(L.GlobalAveragePooling2D()(x * 2.0 + 0.5))
+    return k.Model(x_in, L.Dense(1)(x))
+
+
 def half(k):
     """float16 variables."""
     L = k.layers

@@ -31,7 +31,7 @@ def write(name, version, options):
     model = getattr(models, name)(k)
     models.randomise(model, rng)
     shape = (2,) + tuple(int(n) for n in model.inputs[0].shape[1:])
-    x = rng.uniform(0, 255 if name == "preprocessing" else 1, shape).astype(np.float32)
+    x = rng.uniform(0, 255 if name in ("preprocessing", "operators") else 1, shape).astype(np.float32)
     y = models.results(model, x)
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
@@ -62,7 +62,7 @@ def shards(model, folder):
 def main():
     version, *names = sys.argv[1:]
     minor = int(tf.__version__.split(".")[1])
-    for name in names or ["nested", "functional", "sequential"] + ["preprocessing"] * (minor >= 6) + ["half"] * (minor in (6, 15)) + ["inside"] * (minor in (6, 15, 21)):
+    for name in names or ["nested", "functional", "sequential"] + ["preprocessing"] * (minor >= 6) + ["half"] * (minor in (6, 15)) + ["inside", "operators"] * (minor in (6, 15, 21)):
         traces = {} if name == "nested" or minor < 4 else {"save_traces": False}
         write(name, version, traces)
 
