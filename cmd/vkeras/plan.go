@@ -21,6 +21,7 @@ type planner struct {
 	device deviceFlags
 	out    format
 	draw   bool
+	on     string
 }
 
 func (t *tool) plan() *cobra.Command {
@@ -34,9 +35,14 @@ positions that nobody reads are dropped, and convolutions of the same input are
 merged where the device gains by it; and what each pass saves: multiply-accumulates
 (MACs), and the bytes that steps move at least (weights, inputs and outputs, each
 once a step). Kernels are those that the device runs; without a Vulkan device, or
-with --device reference, there are none.`,
+with --device reference, there are none.
+
+With --on it predicts how long a GPU takes that is not there, vega10, navi10 or
+navi21, a step: the larger of its instructions, read in the machine code that AMD's
+compiler makes of the kernels, and of its bytes at the published bandwidth.`,
 		Example: `  vkeras plan my_resnet.keras
   vkeras plan --no-demand
+  vkeras plan --on navi21 --batch 8
   vkeras plan --dot | dot -Tsvg > plan.svg`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -51,7 +57,10 @@ with --device reference, there are none.`,
 	p.device.passes.register(c)
 	p.out.register(c, false)
 	c.Flags().BoolVar(&p.draw, "dot", false, "write a drawing for Graphviz's dot")
+	c.Flags().StringVar(&p.on, "on", "", "predict the time on a `GPU` by its published limits: vega10, navi10 or navi21")
 	c.MarkFlagsMutuallyExclusive("json", "dot")
+	c.MarkFlagsMutuallyExclusive("on", "dot")
+	c.MarkFlagsMutuallyExclusive("on", "device")
 	return c
 }
 
@@ -62,6 +71,9 @@ func (p *planner) run() error {
 	m, name, err := p.model.open()
 	if err != nil {
 		return err
+	}
+	if p.on != "" {
+		return p.predict(m.Graph, name)
 	}
 	s, program, err := p.describe(m.Graph)
 	if err != nil {

@@ -256,6 +256,11 @@ func (v *validation) all(ctx context.Context, o validate.Options, in []*nn.Tenso
 					return err
 				}
 				out.Timings = append(out.Timings, timings...)
+				if out.Statistics == nil {
+					if out.Statistics, err = statisticsOfReplaced(o.Device, o.SPIRV); err != nil {
+						return err
+					}
+				}
 			}
 		}
 	}

@@ -26,6 +26,8 @@ type validationJSON struct {
 	Runs    []*validate.Report `json:"runs"`
 	Skipped []string           `json:"skipped,omitempty"` // kernels of --kernel all that no layer runs
 	Timings []validate.Timing  `json:"timings,omitempty"` // of --spirv, where the results are right
+
+	Statistics []replacedStatistics `json:"statistics,omitempty"` // with the timings, where the driver tells
 }
 
 // validationWriter writes what came of a validation.
@@ -67,6 +69,11 @@ func (v *validationWriter) write(ctx context.Context, out *validationJSON) error
 	}
 	for _, t := range out.Timings {
 		if err := v.writeTiming(t); err != nil {
+			return err
+		}
+	}
+	for _, s := range out.Statistics {
+		if err := s.write(v.stdout); err != nil {
 			return err
 		}
 	}

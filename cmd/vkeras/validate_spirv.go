@@ -1,10 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -33,4 +40,56 @@ func readSPIRV(list []string) (map[string][]byte, error) {
 		code[name] = b
 	}
 	return code, nil
+}
+
+// replacedStatistics is what the device's driver says of a kernel's own code and of
+// what stands in for it.
+type replacedStatistics struct {
+	Kernel  string            `json:"kernel"`
+	BuiltIn []kernelStatistic `json:"built_in"`
+	Own     []kernelStatistic `json:"own"`
+}
+
+// statisticsOfReplaced returns them for the commonest use of each kernel; nil where
+// the driver tells nothing.
+func statisticsOfReplaced(d *gpu.Device, code map[string][]byte) ([]replacedStatistics, error) {
+	var list []replacedStatistics
+	for _, name := range slices.Sorted(maps.Keys(code)) {
+		k, _ := shaders.Named(name)
+		k = k.Uses()[0].Kernel
+		builtIn, err := d.Inspect(k)
+		if errors.Is(err, gpu.ErrNoStatistics) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		own, err := d.InspectCode(name, code[name], k.Constants...)
+		if err != nil {
+			return nil, err
+		}
+		s := replacedStatistics{Kernel: name}
+		for _, e := range statisticsOf(builtIn) {
+			s.BuiltIn = append(s.BuiltIn, e.Statistics...)
+		}
+		for _, e := range statisticsOf(own) {
+			s.Own = append(s.Own, e.Statistics...)
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// write writes the two side by side.
+func (s replacedStatistics) write(w io.Writer) error {
+	t := newTable("what the driver says of "+s.Kernel, "built-in", "yours")
+	for _, b := range s.BuiltIn {
+		row := table.Row{b.Name, b.Value, ""}
+		if at := slices.IndexFunc(s.Own, func(o kernelStatistic) bool { return o.Name == b.Name }); at >= 0 {
+			row[2] = s.Own[at].Value
+		}
+		t.AppendRow(row)
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", t.Render())
+	return err
 }
