@@ -80,6 +80,7 @@ type Net struct {
 	full    []lower.Dispatch            // of a full batch
 	peak    int64                       // bytes of the tensors alive at once, of a full batch
 	tuned   Tuned
+	cold    *coldStart // nil but in Load
 
 	mu     sync.Mutex // of Close
 	closed chan struct{}
@@ -99,6 +100,8 @@ func Load(d *Device, g *nn.Graph, o Options) (*Net, error) {
 			return nil, err
 		}
 		right, err := n.trusts()
+		n.cold.end(err == nil && right)
+		n.cold = nil
 		if err == nil && right {
 			return n, nil
 		}
@@ -143,11 +146,15 @@ func loadOnce(d *Device, g *nn.Graph, o Options) (*Net, error) {
 		device: d, options: o, target: t,
 		program: plan.Compile(g, o.passes(d)), closed: make(chan struct{}), idle: make(chan *slot, o.InFlight),
 	}
+	if n.checksKernels() {
+		n.cold = &coldStart{device: d}
+	}
 	err = n.tune()
 	if err == nil {
 		err = n.prepare()
 	}
 	if err != nil {
+		n.cold.end(false)
 		return nil, errors.Join(err, n.free())
 	}
 	return n, nil

@@ -119,6 +119,7 @@ func (r *recording) bind() error {
 	if len(r.dispatches) == 0 {
 		return nil
 	}
+	r.net.cold.begin(kernels)
 	if err := d.MakePipelines(kernels, r.net.options.SPIRV); err != nil {
 		return err
 	}

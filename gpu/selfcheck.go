@@ -49,10 +49,15 @@ func (d *Device) Doubts() []string {
 	return slices.Clone(d.checks.doubts)
 }
 
+// checksKernels reports whether the net chose its kernels itself.
+func (n *Net) checksKernels() bool {
+	return !n.options.LayerByLayer && n.options.Kernel == "" && len(n.options.SPIRV) == 0
+}
+
 // trusts checks the net's fast kernels that were not checked yet, and reports
 // whether all are right. One that somebody forces or replaces is his own.
 func (n *Net) trusts() (bool, error) {
-	if n.options.LayerByLayer || n.options.Kernel != "" || len(n.options.SPIRV) > 0 {
+	if !n.checksKernels() {
 		return true, nil
 	}
 	d := n.device

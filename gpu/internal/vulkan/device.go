@@ -26,7 +26,7 @@ type Device struct {
 	layouts   map[shaders.Bindings]*layout
 	pipelines map[string]*Pipeline
 	cache     vk.PipelineCache
-	cached    []byte // what the cache began with
+	cached    []byte // what the file has
 }
 
 // Open opens a device; presents asks for one that can show pictures. The instance

@@ -62,6 +62,8 @@ func Open(Physical, bool) (*Device, error)                                { retu
 func (*Device) Close() error                                              { return errNone }
 func (*Device) Wait()                                                     {}
 func (*Device) MemoryInUse() (now, peak int64)                            { return 0, 0 }
+func (*Device) RefreshCache()                                             {}
+func (*Device) SaveCache()                                                {}
 func (*Device) CacheData() []byte                                         { return nil }
 func (*Device) NewBuffer(string, int64, ...uint32) (*Buffer, error)       { return nil, errNone }
 func (*Device) NewCommands() (*Commands, error)                           { return nil, errNone }

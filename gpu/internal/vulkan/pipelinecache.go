@@ -72,19 +72,43 @@ func (d *Device) newCache(data []byte) vk.PipelineCache {
 	return cache
 }
 
-// closeCache writes the cache to its file, if pipelines were added, and frees
-// it. What fails costs the next run time, and no more.
+// closeCache writes the cache to its file and frees it.
 func (d *Device) closeCache() {
 	if d.cache == nil {
 		return
 	}
-	defer vk.DestroyPipelineCache(d.handle, d.cache, nil)
+	d.SaveCache()
+	vk.DestroyPipelineCache(d.handle, d.cache, nil)
+}
+
+// RefreshCache adds what another process has written to the file meanwhile.
+func (d *Device) RefreshCache() {
+	folder, err := cachefile.Folder()
+	if err != nil || d.cache == nil {
+		return
+	}
+	data := d.readCache(folder)
+	if data == nil {
+		return
+	}
+	if other := d.newCache(data); other != nil {
+		vk.MergePipelineCaches(d.handle, d.cache, 1, []vk.PipelineCache{other})
+		vk.DestroyPipelineCache(d.handle, other, nil)
+	}
+}
+
+// SaveCache writes the cache to its file, if pipelines were added. What fails costs
+// the next run time, and no more.
+func (d *Device) SaveCache() {
+	if d.cache == nil {
+		return
+	}
 	data := d.CacheData()
 	if len(data) <= cacheHeaderBytes || bytes.Equal(data, d.cached) {
 		return
 	}
-	if folder, err := cachefile.Folder(); err == nil {
-		_ = cachefile.Write(folder, d.CacheName(), d.DriverKey(), data)
+	if folder, err := cachefile.Folder(); err == nil && cachefile.Write(folder, d.CacheName(), d.DriverKey(), data) == nil {
+		d.cached = data
 	}
 }
 
