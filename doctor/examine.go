@@ -20,13 +20,17 @@ func (s system) examine(ctx context.Context) (*Report, error) {
 	if err == nil {
 		best, err = gpu.Default().Pick(all)
 	}
+	r.Healthy = err == nil
 	if err != nil {
 		r.Err, r.Error, r.Causes = err, message(err), s.causes()
-		return r, nil
+		best.Index = -1
 	}
-	r.Healthy = true
 	for _, d := range all {
 		h := Device{Description: Describe(d, d.Index == best.Index), Means: consequences(d)}
+		if d.CompilesOnly { // what runs on it crashes in the driver
+			r.Devices = append(r.Devices, h)
+			continue
+		}
 		kernels, err := tryKernels(ctx, d)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -38,7 +42,7 @@ func (s system) examine(ctx context.Context) (*Report, error) {
 		r.Healthy = r.Healthy && err == nil
 		r.Devices = append(r.Devices, h)
 	}
-	if !best.Type.GPU() {
+	if err == nil && !best.Type.GPU() {
 		r.Causes = s.causes()
 	}
 	return r, nil

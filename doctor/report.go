@@ -62,6 +62,7 @@ type Description struct {
 	Timestamps        bool   `json:"timestamps"`
 	Half              bool   `json:"float16"`
 	CooperativeMatrix bool   `json:"cooperative_matrix"`
+	CompilesOnly      bool   `json:"compiles_only,omitempty"` // it computes nothing
 }
 
 // Kernel is how a kernel did against the reference.
@@ -83,7 +84,7 @@ type Cause struct {
 // none is named.
 func Describe(d gpu.Info, best bool) Description {
 	return Description{d.Index, best, d.Name, string(d.Type), d.Driver, d.API, d.UUID, d.PCI, d.Memory, d.Subgroup,
-		d.SharedMemoryBytes, d.MaxStorageBytes, d.Timestamps, d.Half, d.CooperativeMatrix}
+		d.SharedMemoryBytes, d.MaxStorageBytes, d.Timestamps, d.Half, d.CooperativeMatrix, d.CompilesOnly}
 }
 
 // message writes an error in one line, "" for none.

@@ -16,6 +16,7 @@ type Choice struct {
 	// taken by name alone: CPU is faster.
 	Name       string
 	RequireGPU bool // refuse what computes on the CPU
+	Compiles   bool // take Vulkan devices that only compile, too: nothing runs on them
 }
 
 // ErrReferencePrecision is a precision that the reference does not have.
@@ -35,7 +36,7 @@ func Open(c Choice) (Device, error) {
 	case c.Name != "":
 		return OpenVulkan(c)
 	}
-	d, err := OpenVulkan(Choice{RequireGPU: true})
+	d, err := OpenVulkan(Choice{RequireGPU: true, Compiles: c.Compiles})
 	if why, is := noGPU(err); is && !c.RequireGPU {
 		return newNative(why), nil
 	}
@@ -45,7 +46,7 @@ func Open(c Choice) (Device, error) {
 // noGPU reports whether the error says that there is none, and why in short.
 func noGPU(err error) (why string, is bool) {
 	switch {
-	case errors.Is(err, gpu.ErrNotGPU):
+	case errors.Is(err, gpu.ErrNotGPU), errors.Is(err, gpu.ErrCompilesOnly):
 		return "no GPU was found", true
 	case errors.Is(err, gpu.ErrNoVulkan):
 		return fmt.Sprintf("no GPU: %v", err), true
@@ -55,7 +56,7 @@ func noGPU(err error) (why string, is bool) {
 
 // OpenVulkan opens the device that the choice means among those of Vulkan.
 func OpenVulkan(c Choice) (Device, error) {
-	d, err := gpu.Open(gpu.Choice{Name: c.Name, RequireGPU: c.RequireGPU})
+	d, err := gpu.Open(gpu.Choice{Name: c.Name, RequireGPU: c.RequireGPU, Compiles: c.Compiles})
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,10 @@ type Info struct {
 	Subgroup   int    // invocations
 	Timestamps bool   // its compute queue has timestamps
 
+	// CompilesOnly says that nothing is behind the driver's compiler: it computes
+	// nothing, and is never chosen unless Choice.Compiles says so.
+	CompilesOnly bool
+
 	MaxStorageBytes   int64 // one binding of a storage buffer
 	SharedMemoryBytes int
 	MaxGroup          int // invocations a work group
@@ -51,7 +55,15 @@ type Info struct {
 }
 
 // String names the device as messages do.
-func (i Info) String() string { return fmt.Sprintf("%s (%s)", i.Name, i.Type) }
+func (i Info) String() string { return fmt.Sprintf("%s (%s)", i.Name, i.Kind()) }
+
+// Kind is the type for people, who are to see whether the device computes.
+func (i Info) Kind() string {
+	if i.CompilesOnly {
+		return string(i.Type) + ", compiles only"
+	}
+	return string(i.Type)
+}
 
 // Physical is for package draw: the device as the driver offers it.
 func (i Info) Physical() vulkan.Physical { return i.physical }
@@ -96,7 +108,8 @@ func describe(index int, p vulkan.Physical) Info {
 		UUID: p.UUID(), Subgroup: p.SubgroupSize, Timestamps: p.Timestamps(),
 		MaxStorageBytes: p.MaxStorageRange, SharedMemoryBytes: p.MaxSharedBytes, MaxGroup: p.MaxGroupInvocations,
 		Half: p.Float16 && p.Storage16, CooperativeMatrix: p.CooperativeMatrix,
-		physical: p,
+		CompilesOnly: p.CompilesOnly(),
+		physical:     p,
 	}
 	if p.PCI != nil {
 		info.PCI = pciText(*p.PCI)
@@ -127,6 +140,7 @@ type Choice struct {
 	// any case.
 	Name       string
 	RequireGPU bool // refuse drivers that run on the CPU
+	Compiles   bool // take devices that only compile, too: for Inspect
 }
 
 // Default chooses the best device: discrete, then integrated, then virtual
@@ -146,6 +160,11 @@ func (c Choice) Pick(all []Info) (Info, error) {
 	if len(candidates) == 0 {
 		return Info{}, c.absent(all)
 	}
+	computing := slices.DeleteFunc(slices.Clone(candidates), func(i Info) bool { return i.CompilesOnly && !c.Compiles })
+	if len(computing) == 0 {
+		return Info{}, fmt.Errorf("%s: %w", candidates[0].Name, ErrCompilesOnly)
+	}
+	candidates = computing
 	order := []Type{Discrete, Integrated, Virtual, CPU, Other}
 	best := slices.MinFunc(candidates, func(a, b Info) int { return slices.Index(order, a.Type) - slices.Index(order, b.Type) })
 	if c.RequireGPU && !best.Type.GPU() {

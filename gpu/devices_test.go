@@ -76,3 +76,33 @@ func TestAnUnknownDeviceIsRefused(t *testing.T) {
 	_, err := Open(Choice{Name: "no such thing"})
 	require.ErrorIs(t, err, ErrNoDevice)
 }
+
+func TestADeviceThatOnlyCompilesIsNeverChosen(t *testing.T) {
+	null := Info{Index: 0, Name: "Null hardware (RADV NAVI21)", Type: Discrete, CompilesOnly: true}
+	all := []Info{null, {Index: 1, Name: "llvmpipe", Type: CPU}}
+	got, err := Default().Pick(all)
+	require.NoError(t, err)
+	require.Equal(t, 1, got.Index)
+	_, err = Choice{RequireGPU: true}.Pick(all)
+	require.ErrorIs(t, err, ErrNotGPU)
+	for _, name := range []string{"0", "null"} {
+		_, err = Choice{Name: name}.Pick(all)
+		require.ErrorIs(t, err, ErrCompilesOnly)
+	}
+	_, err = Default().Pick(all[:1])
+	require.ErrorIs(t, err, ErrCompilesOnly)
+	got, err = Choice{Compiles: true}.Pick(all)
+	require.NoError(t, err)
+	require.Equal(t, null, got)
+	require.Equal(t, "Null hardware (RADV NAVI21) (discrete GPU, compiles only)", null.String())
+}
+
+func TestNothingIsLoadedOnADeviceThatOnlyCompiles(t *testing.T) {
+	d := openTest(t)
+	d.info.CompilesOnly = true
+	g, _, _ := smallNet(t)
+	_, err := Load(d, g, Options{})
+	require.ErrorIs(t, err, ErrCompilesOnly)
+	_, err = d.MeasureRoof(t.Context())
+	require.ErrorIs(t, err, ErrCompilesOnly)
+}

@@ -10,6 +10,7 @@ import (
 // Sentinel errors, for errors.Is.
 var (
 	ErrNoVulkan     = vulkan.ErrNoVulkan
+	ErrDriverFiles  = vulkan.ErrDriverFiles // an environment variable that names the drivers' files; ErrNoVulkan too
 	ErrNoValidation = vulkan.ErrNoValidation
 	ErrOutOfMemory  = vulkan.ErrOutOfMemory
 	ErrDeviceLost   = vulkan.ErrDeviceLost
@@ -20,5 +21,6 @@ var (
 	ErrHalfRange    = lower.ErrHalfRange
 	ErrNoDevice     = errors.New("no such Vulkan device")
 	ErrNotGPU       = errors.New("no GPU among the Vulkan devices")
+	ErrCompilesOnly = errors.New("the device only compiles: there is no hardware that computes")
 	ErrClosed       = errors.New("used after Close")
 )

@@ -117,6 +117,9 @@ func loadOnce(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	if o.Batch < 0 || o.InFlight < 0 {
 		return nil, fmt.Errorf("a batch of %d images, %d in flight", o.Batch, o.InFlight)
 	}
+	if d.info.CompilesOnly {
+		return nil, fmt.Errorf("%s: %w", d.info.Name, ErrCompilesOnly)
+	}
 	o.Batch, o.InFlight = max(o.Batch, 1), max(o.InFlight, 1)
 	if err := g.CheckDeferred(); err != nil {
 		return nil, err

@@ -34,6 +34,9 @@ const (
 // MeasureRoof measures the device, in about a second. Nothing else should run
 // on it meanwhile.
 func (d *Device) MeasureRoof(ctx context.Context) (Roof, error) {
+	if d.info.CompilesOnly {
+		return Roof{}, fmt.Errorf("%s: %w", d.info.Name, ErrCompilesOnly)
+	}
 	if err := d.Retain(); err != nil {
 		return Roof{}, err
 	}

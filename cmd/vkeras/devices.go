@@ -80,7 +80,7 @@ func (t *tool) writeDevices(out *format, all []gpu.Info, best int) error {
 	}
 	w := newTable(headings...)
 	for i, d := range all {
-		row := table.Row{mark(i == best), d.Index, d.Name, d.Type, d.Driver, d.API, humanize.IBytes(uint64(d.Memory)), d.Subgroup}
+		row := table.Row{mark(i == best), d.Index, d.Name, d.Kind(), d.Driver, d.API, humanize.IBytes(uint64(d.Memory)), d.Subgroup}
 		if told {
 			row = append(row, d.PCI)
 		}

@@ -59,6 +59,10 @@ func (t *tool) writeHealth(r *doctor.Report) error {
 	for _, d := range r.Devices {
 		say("\nDevice %d: %s (%s)", d.Index, d.Name, d.Type)
 		say("  driver      %s, Vulkan %s", d.Driver, d.API)
+		if d.CompilesOnly {
+			say("  compiles only: no hardware is behind the driver, so it is never chosen; `vkeras kernels` shows its code")
+			continue
+		}
 		for _, m := range d.Means {
 			say("  %-11s %s", m.Name, m.Value+": "+m.Means)
 		}

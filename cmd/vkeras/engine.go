@@ -134,6 +134,10 @@ func (n ownNet) Close() error { return errors.Join(n.Net.Close(), n.Device().Clo
 // explain adds what to do about an error of opening a device.
 func explain(err error) error {
 	switch {
+	case errors.Is(err, gpu.ErrDriverFiles):
+		return fmt.Errorf("%w. Unset it or correct it (`vkeras doctor` looks at every driver), or compute without Vulkan: --device %s", err, engine.CPU)
+	case errors.Is(err, gpu.ErrCompilesOnly):
+		return fmt.Errorf("%w; `vkeras devices` lists others", err)
 	case errors.Is(err, gpu.ErrNoVulkan):
 		return fmt.Errorf("%w. Install your GPU's driver, or a software one (Debian, Ubuntu: apt install libvulkan1 mesa-vulkan-drivers), or compute without Vulkan: --device %s", err, engine.CPU)
 	case errors.Is(err, gpu.ErrNoDevice):

@@ -74,7 +74,7 @@ func (l *kernelLister) run(patterns []string) error {
 	if !l.statistics && l.isa == "" && l.spirv == "" {
 		return l.list(uses)
 	}
-	device, err := engine.Open(engine.Choice{Name: l.device})
+	device, err := engine.Open(engine.Choice{Name: l.device, Compiles: true})
 	if err != nil {
 		return explain(err)
 	}

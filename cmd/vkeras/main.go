@@ -13,7 +13,9 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/vkeras/vkeras/internal/stdio"
+	"github.com/dustin/go-humanize"
+
+	"github.com/vkeras/vkeras/internal/startup"
 )
 
 // Exit statuses.
@@ -29,8 +31,12 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the process at once
 	var stdout io.Writer = os.Stdout
-	if stdio.OutputClosed() {
+	if startup.OutputClosed() {
 		stdout = closed{}
+	}
+	const needed = 3 << 30 // measured with the demo model on llvmpipe; Go and drivers reserve far more than they use
+	if limit := startup.AddressSpace(); limit < needed {
+		fmt.Fprintf(os.Stderr, "vkeras: the address space is limited to %s (ulimit -v); about %s and the model's size are needed\n", humanize.IBytes(uint64(limit)), humanize.IBytes(needed))
 	}
 	os.Exit(run(ctx, arguments(os.Args[1:]), os.Stdin, stdout, os.Stderr))
 }

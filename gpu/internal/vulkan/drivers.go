@@ -34,9 +34,32 @@ func Drivers() []Driver {
 	return list
 }
 
+// driverVariables are those by which users name the manifests, and no others are
+// looked at; the first that is set counts.
+var driverVariables = []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES"}
+
+// namedDrivers returns what is wrong with the drivers that a variable names, where
+// none of them made an instance; nil if no variable names any. The loader itself
+// says that the memory is full, or that no driver is installed.
+func namedDrivers(env func(string) string) error {
+	for _, name := range driverVariables {
+		v := env(name)
+		if v == "" {
+			continue
+		}
+		for _, file := range filepath.SplitList(v) {
+			if d := readDriver(file); d.Err != nil {
+				return fmt.Errorf("the environment variable %s is set, and %w: %s: %w", name, ErrDriverFiles, file, d.Err)
+			}
+		}
+		return fmt.Errorf("the environment variable %s is set to %s, and %w", name, v, ErrDriverFiles)
+	}
+	return nil
+}
+
 // manifests lists the manifests in the loader's order.
 func manifests(env func(string) string) []string {
-	for _, name := range []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES"} {
+	for _, name := range driverVariables {
 		if v := env(name); v != "" {
 			return filepath.SplitList(v)
 		}

@@ -50,6 +50,9 @@ func Acquire(extensions ...string) (unsafe.Pointer, error) {
 	wanted := os.Getenv(ValidationVariable)
 	handle, validating, err := vkc.CreateInstance(wanted == "1" || wanted == ValidationRequired, extensions)
 	if err != nil {
+		if named := namedDrivers(os.Getenv); named != nil {
+			return nil, fmt.Errorf("%w: %w (the loader: %w)", ErrNoVulkan, named, err)
+		}
 		var r vkc.Result
 		if errors.As(err, &r) && r == vkc.IncompatibleDriver {
 			return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)

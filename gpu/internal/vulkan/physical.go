@@ -3,6 +3,7 @@ package vulkan
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -24,6 +25,19 @@ type Executable = vkc.Executable
 
 // UUID returns 32 hexadecimal digits; zeros where the driver has none.
 func (p Physical) UUID() string { return fmt.Sprintf("%x", p.DeviceUUID) }
+
+// CompilesOnly reports whether a driver pretends a device that is not there, to
+// compile for it: Mesa's RADV with RADV_FORCE_FAMILY calls it "Null hardware", on
+// no bus; such devices have no memory. What is submitted to one crashes in the
+// driver (Mesa 22.3.6).
+func (p Physical) CompilesOnly() bool {
+	for _, h := range p.Heaps {
+		if h.Bytes > 0 && !strings.Contains(strings.ToLower(p.Name), "null hardware") {
+			return false
+		}
+	}
+	return true
+}
 
 // Timestamps reports whether the queue family has them.
 func (p Physical) Timestamps() bool { return p.QueueFamilies[p.Family].TimestampBits > 0 }

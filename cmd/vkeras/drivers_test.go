@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// compilesBeside has Mesa's RADV offer a GPU that is not there, beside the others.
+func compilesBeside(t *testing.T) {
+	t.Helper()
+	if files, _ := filepath.Glob("/usr/share/vulkan/icd.d/radeon_icd*.json"); len(files) == 0 {
+		t.Skip("Mesa's RADV is not installed")
+	}
+	t.Setenv("RADV_FORCE_FAMILY", "navi21")
+}
+
+func TestADeviceThatOnlyCompilesIsMarkedAndNotComputedOn(t *testing.T) {
+	compilesBeside(t)
+	require.Regexp(t, `(?m)^ +0 +Null hardware \(RADV NAVI21\) +discrete GPU, compiles only`, succeeded(t, "devices"))
+	require.Contains(t, succeeded(t, append([]string{"classify"}, oneHand(t))...), "one_1.png")
+	for _, args := range [][]string{{"classify", "--device", "0", oneHand(t)}, {"profile", "--device", "null"}} {
+		r := vkeras(t, nil, args...)
+		require.Equal(t, failed, r.status)
+		require.Contains(t, r.stderr, "Null hardware (RADV NAVI21): the device only compiles")
+	}
+}
+
+func TestAVariableThatNamesNoDriverIsBlamed(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		name = filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+		return name
+	}
+	for _, variable := range []string{"VK_ICD_FILENAMES", "VK_DRIVER_FILES"} {
+		for file, why := range map[string]string{
+			write("bad.json", "garbage"): "bad.json: not a driver manifest",
+			write("none.json", `{"ICD": {"library_path": "/nowhere.so", "api_version": "1.3.0"}}`): "/nowhere.so",
+			filepath.Join(folder, "x.json"): "x.json: no such file or directory",
+		} {
+			t.Run(variable+" "+filepath.Base(file), func(t *testing.T) {
+				t.Setenv("VK_DRIVER_FILES", "")
+				t.Setenv("VK_ICD_FILENAMES", "")
+				t.Setenv(variable, file)
+				r := vkeras(t, nil, "classify", "--device", "0", oneHand(t))
+				require.Equal(t, failed, r.status)
+				for _, says := range []string{"the environment variable " + variable + " is set", why, "vkeras doctor"} {
+					require.Contains(t, r.stderr, says)
+				}
+				require.NotContains(t, r.stderr, "apt install")
+			})
+		}
+	}
+}
