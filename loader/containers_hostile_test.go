@@ -185,7 +185,9 @@ func TestHostileObjectGraphsAreRefusedWithinBounds(t *testing.T) {
 		"itself as its layer":  {bundletest.Message(1, bundletest.Message(1, child(0, "layer_with_weights-0"))), "not in the file"},
 		"a million layers":     {bundletest.Message(1, repeat(1<<20, bundletest.Message(1, child(0, "layer_with_weights-0")))), "links"},
 		"layers in all layers": {repeat(2, bundletest.Message(1, repeat(2000, bundletest.Message(1, child(1, "layer_with_weights-0"))))), "links"},
-		"no such layer":        {bundletest.Message(1, bundletest.Message(1, child(7, "layer_with_weights-0"))), "refers to object 7 of 1"},
+		"a large object, again and again": {bundletest.Message(1, repeat(100_000, bundletest.Message(1, child(1, "layer_with_weights-0"))),
+			1, repeat(100_000, bundletest.Message(2, bundletest.Message(1, "a", 2, "b")))), "not in the file"},
+		"no such layer": {bundletest.Message(1, bundletest.Message(1, child(7, "layer_with_weights-0"))), "refers to object 7 of 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			index, data := bundletest.Checkpoint(nil, nil, c.graph)

@@ -3,7 +3,6 @@ package loader
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +24,8 @@ type checkpoint struct {
 	objects  *tensorbundle.ObjectGraph
 	saved    map[string]string // layers' names by path, in a SavedModel
 	links    int
+	read     map[int]tensorbundle.Object // objects that were read
+	tensors  map[string]*tensorbundle.Tensor
 	bindings []binding
 }
 
@@ -43,13 +44,39 @@ func bindCheckpoint(n *network, c *container) ([]binding, error) {
 }
 
 // object reads an object of the graph. A hostile one may have objects that refer
-// to each other many times.
+// to each other many times: each is parsed once, and each visit counts.
 func (b *checkpoint) object(id int) (tensorbundle.Object, error) {
-	o, err := b.objects.Object(id)
-	if b.links += 1 + len(o.Children); err == nil && b.links > maxLinks {
-		err = malformed("more than %d links", maxLinks)
+	o, ok := b.read[id]
+	if !ok {
+		var err error
+		if o, err = b.objects.Object(id); err != nil {
+			return o, formatError(err)
+		}
+		if b.read == nil {
+			b.read = map[int]tensorbundle.Object{}
+		}
+		b.read[id] = o
 	}
-	return o, formatError(err)
+	if b.links += 1 + len(o.Children); b.links > maxLinks {
+		return o, malformed("more than %d links", maxLinks)
+	}
+	return o, nil
+}
+
+// tensor finds a tensor, once.
+func (b *checkpoint) tensor(key string) (*tensorbundle.Tensor, error) {
+	if t := b.tensors[key]; t != nil {
+		return t, nil
+	}
+	t, err := b.bundle.Tensor(key)
+	if err != nil {
+		return nil, formatError(err)
+	}
+	if b.tensors == nil {
+		b.tensors = map[string]*tensorbundle.Tensor{}
+	}
+	b.tensors[key] = t
+	return t, nil
 }
 
 // model returns the object that is the model: the one that was saved or, of
@@ -212,9 +239,11 @@ func (b *checkpoint) weights(o tensorbundle.Object, within string, depth int) ([
 			continue // one variable may have two names: "mean", "adapt_mean"
 		}
 		s := savedWeight{role: within + c.Name, key: child.Key, scope: full.scope}
-		if t, err := b.bundle.Tensor(child.Key); err == nil {
-			s.rank = len(t.Shape())
+		t, err := b.tensor(child.Key)
+		if err != nil {
+			return nil, err
 		}
+		s.rank = len(t.Shape())
 		all = append(all, s)
 	}
 	return all, nil
@@ -231,141 +260,6 @@ func bookkeeping(name string) bool {
 	return strings.HasPrefix(name, "_random_generator") || strings.HasPrefix(name, "_jit_")
 }
 
-// name returns what the layer was called when it was saved, "" where nobody says.
-func (b *checkpoint) name(s *savedLayer) string {
-	if name := b.saved[s.path]; name != "" {
-		return name
-	}
-	scope := ""
-	for i, w := range s.weights {
-		if i > 0 && w.scope != scope {
-			return ""
-		}
-		scope = w.scope
-	}
-	return scope
-}
-
-// byName pairs layers with those saved under their names, nil unless that is all.
-// Nested models, whose variables do not know them, keep their order.
-func (b *checkpoint) byName(layers []*layer, saved []*savedLayer) []*savedLayer {
-	if len(layers) != len(saved) {
-		return nil
-	}
-	index := map[string]int{}
-	var models []int
-	for i, l := range layers {
-		index[l.name] = i
-		if l.nested != nil {
-			models = append(models, i)
-		}
-	}
-	pairs := make([]*savedLayer, len(layers))
-	for _, s := range saved {
-		name := b.name(s)
-		i, ok := index[name]
-		for !ok && strings.Contains(name, "/") { // behind the names of models
-			_, name, _ = strings.Cut(name, "/")
-			i, ok = index[name]
-		}
-		if s.nested && name == "" && len(models) > 0 {
-			i, ok, models = models[0], true, models[1:]
-		}
-		if !ok || pairs[i] != nil || (layers[i].nested != nil) != s.nested {
-			return nil
-		}
-		pairs[i] = s
-	}
-	return pairs
-}
-
-// byOrder pairs the n-th layer of a kind with the n-th one saved, by what weights
-// they have; others keep nil and are noted.
-func (b *checkpoint) byOrder(n *network, layers []*layer, saved []*savedLayer) []*savedLayer {
-	ofKind := map[string][]*savedLayer{}
-	for _, s := range saved {
-		ofKind[s.kind()] = append(ofKind[s.kind()], s)
-	}
-	wanted := map[string]int{}
-	for _, l := range layers {
-		wanted[l.kind()]++
-	}
-	told := map[string]bool{}
-	pairs := make([]*savedLayer, len(layers))
-	var model, file []string
-	for i, l := range layers {
-		kind := l.kind()
-		found := ofKind[kind]
-		if wanted[kind] != len(found) {
-			if len(found) == 0 {
-				b.miss(l)
-			} else if !told[kind] {
-				told[kind] = true
-				b.other = append(b.other, fmt.Sprintf("%d layers with %s in the model %q, %d in the file", wanted[kind], kind, n.name, len(found)))
-			}
-			continue
-		}
-		// wanted counts down, so that the first layer takes the first.
-		pairs[i] = found[0]
-		ofKind[kind] = found[1:]
-		wanted[kind]--
-		if name := b.name(pairs[i]); name != "" {
-			model, file = append(model, l.name), append(file, lastName(name))
-		}
-	}
-	paired := map[*savedLayer]bool{}
-	for _, s := range pairs {
-		paired[s] = true
-	}
-	for _, s := range saved {
-		if wanted[s.kind()] == 0 && !paired[s] {
-			b.unexpected = append(b.unexpected, strings.TrimSpace(fmt.Sprintf("%s %s", s.path, b.name(s))))
-		}
-	}
-	if len(b.missing)+len(b.other)+len(b.unexpected) == 0 && !sameOrder(model, file) {
-		b.other = append(b.other, fmt.Sprintf("the layers of %q were saved under its names, in another order", n.name))
-	}
-	return pairs
-}
-
-// wanted returns the variables of a layer that is no model, and those of layers
-// inside of it, by what their weights are called in a checkpoint.
-func (l *layer) wanted() (roles []string, slots []slot) {
-	for _, inner := range append([]*layer{l}, l.parts...) {
-		for _, v := range inner.vars {
-			roles = append(roles, path.Join(inner.group, v.role))
-			slots = append(slots, slot{inner, v})
-		}
-	}
-	return roles, slots
-}
-
-// kind says what weights a layer has.
-func (l *layer) kind() string {
-	if l.nested != nil {
-		return "a model"
-	}
-	var parts []string
-	roles, slots := l.wanted()
-	for i, s := range slots {
-		parts = append(parts, fmt.Sprintf("%s of %d axes", roles[i], len(s.variable.shape)))
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ", ")
-}
-
-func (s *savedLayer) kind() string {
-	if s.nested {
-		return "a model"
-	}
-	var parts []string
-	for _, w := range s.weights {
-		parts = append(parts, fmt.Sprintf("%s of %d axes", w.role, w.rank))
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ", ")
-}
-
 // layer binds the variables of a layer.
 func (b *checkpoint) layer(l *layer, s *savedLayer) error {
 	var lacking []string
@@ -379,9 +273,9 @@ func (b *checkpoint) layer(l *layer, s *savedLayer) error {
 		}
 		key := s.weights[found].key
 		claimed[key] = true
-		t, err := b.bundle.Tensor(key)
+		t, err := b.tensor(key)
 		if err != nil {
-			return layerError(l.class, l.fullName, fmt.Errorf("%s: %w", roles[i], formatError(err)))
+			return layerError(l.class, l.fullName, fmt.Errorf("%s: %w", roles[i], err))
 		}
 		b.bindings = append(b.bindings, binding{want.layer, want.variable, t})
 	}

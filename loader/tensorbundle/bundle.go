@@ -198,8 +198,9 @@ func parseEntry(value []byte) (entry, error) {
 	return e, err
 }
 
-// maxRank bounds the axes of a tensor; TensorFlow has 254.
-const maxRank = 254
+// maxRank bounds the axes of a tensor: weights have five at most, TensorFlow's
+// tensors 254.
+const maxRank = 16
 
 // maxElements bounds the elements of a tensor.
 const maxElements = 1 << 40
