@@ -183,8 +183,7 @@ func (c conv2D) lowerLanes(l *lowering, s *plan.Step) (both bool, err error) {
 func (l *lowering) strip(s *plan.Step, p part, filters int64, sibling *beside) error {
 	w := p.window
 	w.Channels /= 4
-	pointwise := w.SizeY == 1 && w.SizeX == 1
-	k, err := l.lanesKernel(p.positions, int(w.Channels), pointwise)
+	k, err := l.lanesKernel(p.positions, int(w.Channels), w.SizeY == 1 && w.SizeX == 1, p.pointwise())
 	if err != nil {
 		return err
 	}
