@@ -18,6 +18,11 @@ import network
 THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
+def oihw(op):
+    """A convolution's kernel as peers want it; depthwise ones have no input channels."""
+    return op.kernel.transpose(2, 3, 0, 1) if op.groups > 1 else op.kernel.transpose(3, 2, 0, 1)
+
+
 def onnx_model(net):
     """The network as written, unfolded: NCHW, weights OIHW."""
     import onnx
@@ -31,17 +36,21 @@ def onnx_model(net):
 
     for op in net.ops:
         out, x = op.out, op.inputs[0]
-        raw = out + "_raw" if op.relu else out
+        raw = out + "_raw" if op.activation else out
+        pads = [op.pad[0]] * 2 + [op.pad[1]] * 2
         if op.kind == "conv":
-            inputs = [x, constant(out + "_w", op.kernel.transpose(3, 2, 0, 1)), constant(out + "_b", op.bias)]
-            size = op.kernel.shape[0]
-            nodes.append(helper.make_node("Conv", inputs, [out + "_c"], kernel_shape=[size] * 2, strides=[op.stride] * 2, pads=[op.pad] * 4))
-            names = [constant(f"{out}_n{i}", v) for i, v in enumerate(op.norm[:4])]
-            nodes.append(helper.make_node("BatchNormalization", [out + "_c", *names], [raw], epsilon=op.norm[4]))
-        elif op.kind == "add":
-            nodes.append(helper.make_node("Add", op.inputs, [raw]))
+            inputs = [x, constant(out + "_w", oihw(op)), constant(out + "_b", op.bias)]
+            convolved = out + "_c" if op.norm else raw
+            nodes.append(helper.make_node("Conv", inputs, [convolved], kernel_shape=[op.kernel.shape[0]] * 2, strides=[op.stride] * 2, pads=pads, group=op.groups))
+            if op.norm:
+                names = [constant(f"{out}_n{i}", v) for i, v in enumerate(op.norm[:4])]
+                nodes.append(helper.make_node("BatchNormalization", [convolved, *names], [raw], epsilon=op.norm[4]))
+        elif op.kind in ("add", "gate"):
+            nodes.append(helper.make_node("Add" if op.kind == "add" else "Mul", op.inputs, [raw]))
         elif op.kind == "pool":
-            nodes.append(helper.make_node("MaxPool", [x], [out], kernel_shape=[3, 3], strides=[2, 2], pads=[op.pad] * 4))
+            nodes.append(helper.make_node("MaxPool", [x], [out], kernel_shape=[3, 3], strides=[2, 2], pads=pads))
+        elif op.kind == "squeeze":
+            nodes.append(helper.make_node("GlobalAveragePool", [x], [out]))
         elif op.kind == "mean":
             nodes.append(helper.make_node("GlobalAveragePool", [x], [out + "_p"]))
             nodes.append(helper.make_node("Flatten", [out + "_p"], [out]))
@@ -49,8 +58,16 @@ def onnx_model(net):
             nodes.append(helper.make_node("Gemm", [x, constant(out + "_w", op.kernel), constant(out + "_b", op.bias)], [out]))
         else:
             nodes.append(helper.make_node("Softmax", [x], [out], axis=-1))
-        if op.relu:
+        if op.activation == "relu":
             nodes.append(helper.make_node("Relu", [raw], [out]))
+        elif op.activation == "relu6":
+            bounds = [constant(f"{out}_{v}", np.array(v)) for v in (0, 6)]
+            nodes.append(helper.make_node("Clip", [raw, *bounds], [out]))
+        elif op.activation == "sigmoid":
+            nodes.append(helper.make_node("Sigmoid", [raw], [out]))
+        elif op.activation == "swish":
+            nodes.append(helper.make_node("Sigmoid", [raw], [out + "_s"]))
+            nodes.append(helper.make_node("Mul", [raw, out + "_s"], [out]))
     info = helper.make_tensor_value_info
     graph = helper.make_graph(
         nodes, net.name, [info("input", onnx.TensorProto.FLOAT, ["n", 3, net.size, net.size])],
@@ -111,8 +128,8 @@ class PyTorch:
         self.weights = {}
         for op in net.ops:
             if op.kind == "conv":
-                kernel = put(op.kernel.transpose(3, 2, 0, 1)).to(memory_format=self.layout)
-                self.weights[op.out] = (kernel, put(op.bias), [put(v) for v in op.norm[:4]])
+                kernel = put(oihw(op)).to(memory_format=self.layout)
+                self.weights[op.out] = (kernel, put(op.bias), [put(v) for v in op.norm[:4]] if op.norm else None)
             elif op.kind == "dense":
                 self.weights[op.out] = (put(op.kernel.T), put(op.bias), None)
         self.graph = self.capture(net, batch) if graph else None
@@ -138,19 +155,30 @@ class PyTorch:
             x = values[op.inputs[0]]
             kernel, bias, norm = self.weights.get(op.out, (None, None, None))
             if op.kind == "conv":
-                x = f.conv2d(x, kernel, bias, op.stride, op.pad)
-                x = f.batch_norm(x, norm[2], norm[3], norm[0], norm[1], False, 0.0, op.norm[4])
+                if op.pad[0] != op.pad[1]:
+                    x = f.pad(x, op.pad * 2)
+                x = f.conv2d(x, kernel, bias, op.stride, op.pad[0] if op.pad[0] == op.pad[1] else 0, 1, op.groups)
+                if norm:
+                    x = f.batch_norm(x, norm[2], norm[3], norm[0], norm[1], False, 0.0, op.norm[4])
             elif op.kind == "add":
                 x = x + values[op.inputs[1]]
+            elif op.kind == "gate":
+                x = x * values[op.inputs[1]]
+            elif op.kind == "squeeze":
+                x = x.mean((2, 3), keepdim=True)
             elif op.kind == "pool":
-                x = f.max_pool2d(x, 3, 2, op.pad)
+                x = f.max_pool2d(x, 3, 2, op.pad[0])
             elif op.kind == "mean":
                 x = x.mean((2, 3))
             elif op.kind == "dense":
                 x = f.linear(x, kernel, bias)
             else:
                 x = x.softmax(-1)
-            values[op.out] = f.relu(x, inplace=True) if op.relu else x
+            if op.activation == "sigmoid":
+                x = x.sigmoid_()
+            elif op.activation:
+                x = {"relu": f.relu, "relu6": f.relu6, "swish": f.silu}[op.activation](x, inplace=True)
+            values[op.out] = x
         return values[self.last]
 
     def prepare(self, x):
@@ -206,7 +234,7 @@ def write_ncnn(net, param, weights):
         for name in op.inputs:
             readers[name] = readers.get(name, 0) + 1
     lines, blobs = [], 0
-    taken = {}
+    taken, flat = {}, set()  # flat: means, and what convolutions of 1x1 make of them
 
     def layer(kind, name, inputs, outputs, parameters=""):
         nonlocal blobs
@@ -230,20 +258,35 @@ def write_ncnn(net, param, weights):
             if op.kind in ("conv", "dense"):
                 kernel, bias = fold_dense(op) if op.kind == "dense" else network.fold(op)
                 f.write(b"\0\0\0\0")  # the kernel is float32
-                order = kernel.T if op.kind == "dense" else kernel.transpose(3, 2, 0, 1)
+                order = kernel.T if op.kind == "dense" else kernel.transpose((2, 3, 0, 1) if op.groups > 1 else (3, 2, 0, 1))
                 f.write(np.ascontiguousarray(order).tobytes() + bias.tobytes())
             if op.kind == "conv":
-                fused = " 9=1" if op.relu else ""
-                layer("Convolution", op.out, inputs, [op.out],
-                      f"0={kernel.shape[3]} 1={kernel.shape[0]} 3={op.stride} 4={op.pad} 5=1 6={kernel.size}{fused}")
+                fused = {"relu": " 9=1", "relu6": " 9=3 -23310=2,0.0,6.0", "sigmoid": " 9=4"}.get(op.activation, "")
+                raw = op.out + "_raw" if op.activation == "swish" else op.out
+                before, after = op.pad
+                parameters = f"1={kernel.shape[0]} 3={op.stride} 4={before} 14={before} 15={after} 16={after} 5=1 6={kernel.size}{fused}"
+                if op.inputs[0] in flat:
+                    flat.add(op.out)
+                    layer("InnerProduct", op.out, inputs, [raw], f"0={kernel.shape[3]} 1=1 2={kernel.size}{fused}")
+                elif op.groups > 1:
+                    layer("ConvolutionDepthWise", op.out, inputs, [raw], f"0={op.groups} 7={op.groups} {parameters}")
+                else:
+                    layer("Convolution", op.out, inputs, [raw], f"0={kernel.shape[3]} {parameters}")
+                if op.activation == "swish":
+                    layer("Swish", op.out + "_swish", [raw], [op.out])
             elif op.kind == "dense":
                 layer("InnerProduct", op.out, inputs, [op.out], f"0={kernel.shape[1]} 1=1 2={kernel.size}")
             elif op.kind == "add":
-                layer("BinaryOp", op.out, inputs, [op.out + "_sum"], "0=0")
-                layer("ReLU", op.out + "_relu", [op.out + "_sum"], [op.out])
+                total = op.out + "_sum" if op.activation else op.out
+                layer("BinaryOp", op.out, inputs, [total], "0=0")
+                if op.activation:
+                    layer("ReLU", op.out + "_relu", [total], [op.out])
+            elif op.kind == "gate":
+                layer("BinaryOp", op.out, inputs, [op.out], "0=2")
             elif op.kind == "pool":
-                layer("Pooling", op.out, inputs, [op.out], f"0=0 1=3 2=2 3={op.pad} 5=1")
-            elif op.kind == "mean":
+                layer("Pooling", op.out, inputs, [op.out], f"0=0 1=3 2=2 3={op.pad[0]} 5=1")
+            elif op.kind in ("mean", "squeeze"):
+                flat.add(op.out)
                 layer("Pooling", op.out, inputs, [op.out], "0=1 4=1")
             else:
                 layer("Softmax", op.out, inputs, [op.out], "0=0 1=1")

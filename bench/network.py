@@ -1,7 +1,8 @@
-"""ResNet50 as a list of operations, with weights from Keras's HDF5 files.
+"""Networks as lists of operations; ResNet50 with weights from Keras's HDF5 files.
 
 Two networks of He et al. 2015 (stride in the first 1x1 of a block): the course
-exercise's, 64 x 64 to 6 classes, and keras.applications', 224 x 224 to 1000.
+exercise's, 64 x 64 to 6 classes, and keras.applications', 224 x 224 to 1000;
+mobile.py has two more.
 Every engine gets the same list and the same arrays, in Keras's layouts:
 kernels HWIO, dense (in, out).
 """
@@ -16,15 +17,16 @@ import numpy as np
 
 @dataclasses.dataclass
 class Op:
-    kind: str  # conv, pool, mean, dense, softmax, add, relu
+    kind: str  # conv, pool, mean, squeeze (a mean that stays 1 x 1), gate, dense, softmax, add
     out: str
     inputs: list
     stride: int = 1
-    pad: int = 0
-    kernel: np.ndarray = None  # HWIO, or (in, out)
+    pad: tuple = (0, 0)  # before and after, of both axes
+    groups: int = 1  # as many as channels: depthwise
+    kernel: np.ndarray = None  # HWIO, depthwise (height, width, channels, 1), dense (in, out)
     bias: np.ndarray = None
     norm: tuple = None  # gamma, beta, mean, variance, epsilon
-    relu: bool = False
+    activation: str = None  # relu, relu6, swish, sigmoid
 
 
 @dataclasses.dataclass
@@ -46,7 +48,7 @@ def fold(op):
     if op.norm:
         gamma, beta, mean, variance, epsilon = op.norm
         scale = gamma.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
-        kernel, bias = kernel * scale, (bias - mean) * scale + beta
+        kernel, bias = kernel * (scale[:, None] if op.groups > 1 else scale), (bias - mean) * scale + beta
     return kernel.astype(np.float32), bias.astype(np.float32)
 
 
@@ -59,21 +61,21 @@ class Builder:
         self.ops.append(Op(kind, out, inputs, **fields))
         return out
 
-    def conv(self, x, name, norm, stride=1, pad=0, relu=True):
+    def conv(self, x, name, norm, stride=1, pad=0, activation="relu"):
         kernel, bias = self.weights[name]
-        return self.op("conv", [x], kernel=kernel, bias=bias, norm=(*self.weights[norm], self.epsilon), stride=stride, pad=pad, relu=relu)
+        return self.op("conv", [x], kernel=kernel, bias=bias, norm=(*self.weights[norm], self.epsilon), stride=stride, pad=(pad, pad), activation=activation)
 
     def block(self, x, names, stride, project):
         y = self.conv(x, *names("1"), stride=stride)
         y = self.conv(y, *names("2"), pad=1)
-        y = self.conv(y, *names("3"), relu=False)
+        y = self.conv(y, *names("3"), activation=None)
         if project:
-            x = self.conv(x, *names("0"), stride=stride, relu=False)
-        return self.op("add", [y, x], relu=True)
+            x = self.conv(x, *names("0"), stride=stride, activation=None)
+        return self.op("add", [y, x], activation="relu")
 
     def build(self, stem, pool_pad, names, head):
         x = self.conv("input", *stem, stride=2, pad=3)
-        x = self.op("pool", [x], stride=2, pad=pool_pad)
+        x = self.op("pool", [x], stride=2, pad=(pool_pad, pool_pad))
         for stage, blocks in enumerate((3, 4, 6, 3), start=2):
             for i in range(blocks):
                 x = self.block(x, names(stage, i), 2 if i == 0 and stage > 2 else 1, i == 0)
@@ -158,6 +160,10 @@ def application(work):
 
 
 def named(name, root, work):
+    if name in ("mobilenetv2", "efficientnetb0"):
+        import mobile  # which makes what is defined here
+
+        return mobile.named(name, work)
     return exercise(root) if name == "exercise" else application(work)
 
 

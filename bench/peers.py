@@ -20,8 +20,9 @@ import report
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "bench/.work"
 VKERAS = ROOT / "bin/vkeras"
+VULKAN = "0"  # the best Vulkan device
 # Model, batch, runs a round. A round's runs are what one turn of an engine is.
-CASES = (("exercise", 1, 12), ("exercise", 8, 3), ("resnet50", 1, 2))
+CASES = (("exercise", 1, 12), ("exercise", 8, 3), ("resnet50", 1, 2), ("mobilenetv2", 1, 6), ("efficientnetb0", 1, 4))
 PACKAGES = {"ncnn": "ncnn", "ONNX Runtime": "onnxruntime", "OpenVINO": "openvino", "PyTorch": "torch", "NumPy": "numpy"}
 # The largest difference of a probability that is still the same answer.
 TOLERANCE, HALF_TOLERANCE = 1e-4, 2e-2
@@ -62,21 +63,18 @@ class Peer:
 class Vkeras:
     """The tool, started for each turn: loading is not part of what it times."""
 
-    name = "vkeras"
-
-    def __init__(self, net, precision=None):
-        self.net = net
-        self.options = ["--precision", precision] if precision else []
+    def __init__(self, net, device):
+        self.net, self.device = net, device
 
     def load(self, x):
         x_file, y_file = WORK / "x.npy", WORK / "y.npy"
         np.save(x_file, x)
-        tool("predict", *self.net.arguments, *self.options, "--batch", str(len(x)), "--input", str(x_file), "--output", str(y_file))
+        tool("predict", *self.net.arguments, "--device", self.device, "--batch", str(len(x)), "--input", str(x_file), "--output", str(y_file))
         self.batch = len(x)
         return np.load(y_file)
 
     def turn(self, runs):
-        out = tool("bench", *self.net.arguments, *self.options, "--batch", str(self.batch), "--runs", str(runs), "--no-reference", "--json")
+        out = tool("bench", *self.net.arguments, "--devices", self.device, "--batch", str(self.batch), "--runs", str(runs), "--no-reference", "--json")
         return json.loads(out)["runs"][0]["latency_ms"]
 
 
@@ -105,12 +103,15 @@ def engines():
 def measure_case(net, peers, batch, runs, rounds, missing):
     """All engines on one input: do they agree, and how long do they take?"""
     x = network.pictures(net, batch)
-    ours = Vkeras(net)
+    ours, native = Vkeras(net, VULKAN), Vkeras(net, "cpu")
     want = ours.load(x)
-    rows, turns = {ours.name: {"rounds": [], "difference": 0.0}}, [(ours.name, ours.turn)]
+    rows, turns = {"vkeras": {"rounds": [], "difference": 0.0}}, [("vkeras", ours.turn)]
+    loads = {"vkeras without Vulkan": (lambda: native.load(x), native.turn)}
     for name, peer in peers.items():
+        loads[name] = (lambda peer=peer: np.array(peer.ask(batch=batch)["output"]), lambda n, peer=peer: summary(peer.ask(runs=n)["ms"]))
+    for name, (load, turn) in loads.items():
         try:
-            got = np.array(peer.ask(batch=batch)["output"])
+            got = load()
         except RuntimeError as error:
             missing[name] = str(error)
             continue
@@ -119,7 +120,7 @@ def measure_case(net, peers, batch, runs, rounds, missing):
         if not (difference <= allowed and (got.argmax(1) == want.argmax(1)).all()):
             raise SystemExit(f"bench: {name} and vkeras disagree on {net.name}: a probability differs by {difference}")
         rows[name] = {"rounds": [], "difference": difference}
-        turns.append((name, lambda n, peer=peer: summary(peer.ask(runs=n)["ms"])))
+        turns.append((name, turn))
     for i in range(rounds):
         for name, turn in turns[i % len(turns):] + turns[:i % len(turns)]:
             rows[name]["rounds"].append(turn(runs))
@@ -134,7 +135,7 @@ def measure_model(name, names, rounds, missing, wanted):
     try:
         for model, batch, runs in CASES:
             if model == name and model in wanted:
-                say(f"{model}, batch {batch}: {rounds} rounds of {1 + len(peers)} engines")
+                say(f"{model}, batch {batch}: {rounds} rounds of {2 + len(peers)} engines")
                 cases.append(measure_case(net, {n: p for n, p in peers.items() if n not in missing}, batch, runs, rounds, missing))
     finally:
         for peer in peers.values():
@@ -143,10 +144,15 @@ def measure_model(name, names, rounds, missing, wanted):
 
 
 def profile(net):
-    """Where the time of one run goes, by kernel."""
-    out = json.loads(tool("profile", *net.arguments, "--by", "kernel", "--runs", "5", "--batch", "1", "--json"))
+    """Where the time of one run goes, by kernel, and the step that takes longest."""
+    by = lambda what: json.loads(tool("profile", *net.arguments, "--device", VULKAN, "--by", what, "--runs", "5", "--batch", "1", "--json"))
+    out, steps = by("kernel"), by("step")["rows"]
     kept = ("name", "median_ms", "share", "macs", "gflops", "gb_per_second", "of_roof", "bound")
-    return {"account": out["account"], "roof": out.get("roof"), "rows": [{k: row.get(k) for k in kept} for row in out["rows"]]}
+    ceiling = max(steps, key=lambda row: row["median_ms"])
+    return {
+        "account": out["account"], "roof": out.get("roof"), "rows": [{k: row.get(k) for k in kept} for row in out["rows"]],
+        "ceiling": {k: ceiling.get(k) for k in (*kept, "operation", "output_shape")} | {"kernels": [k["name"] for k in ceiling["kernels"]], "steps": len(steps)},
+    }
 
 
 def child(command, cache):
@@ -216,7 +222,7 @@ def main():
     flags = argparse.ArgumentParser(description=__doc__)
     flags.add_argument("--rounds", type=int, default=7, help="turns of every engine, interleaved")
     flags.add_argument("--pictures", type=int, default=1000, help="JPEGs of the folder")
-    flags.add_argument("--models", default="exercise,resnet50")
+    flags.add_argument("--models", default="exercise,resnet50,mobilenetv2,efficientnetb0")
     flags.add_argument("--output", type=pathlib.Path, default=ROOT / "docs", help="folder of performance.md and performance.json")
     args = flags.parse_args()
     begin = time.perf_counter()
@@ -224,7 +230,7 @@ def main():
     devices = json.loads(tool("devices", "--json"))["devices"]
     result = {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"), "machine": machine(), "versions": versions(),
-        "device": next(d for d in devices if d["default"]), "rounds": args.rounds, "cases": [], "missing": {}, "profiles": {},
+        "device": devices[0], "rounds": args.rounds, "cases": [], "missing": {}, "profiles": {},
     }
     wanted = args.models.split(",")
     for name in wanted:

@@ -9,6 +9,7 @@ HEAD = """# Performance
 Rewritten as a whole by `make peers` (`bench/README.md`), on {date}, in {minutes:.0f} minutes. The raw
 figures are in [performance.json](performance.json).
 
+`vkeras` is the Vulkan device, `vkeras without Vulkan` its native code on the processor (`--device cpu`).
 Every engine computes the same networks from the same weights on the same inputs, in float32, from
 arrays in memory to arrays in memory. All of them answered alike before they were timed: the largest
 difference of a probability from vkeras's is in the tables. {rounds} rounds; in each, every engine has
@@ -26,7 +27,9 @@ Ratios are formed within rounds.
 | versions | {versions} |
 """
 
-NAMES = {"exercise": "the course exercise's ResNet50, 64 x 64, 6 classes (the demo model)", "resnet50": "keras.applications' ResNet50, 224 x 224, 1000 classes (random weights)"}
+NAMES = {"exercise": "the course exercise's ResNet50, 64 x 64, 6 classes (the demo model)", "resnet50": "keras.applications' ResNet50, 224 x 224, 1000 classes (random weights)",
+         "mobilenetv2": "keras.applications' MobileNetV2, 224 x 224, 1000 classes (random weights)",
+         "efficientnetb0": "keras.applications' EfficientNetB0, 224 x 224, 1000 classes (random weights, without the scaling of its input)"}
 
 LIMITS = """## What this does not show
 
@@ -62,7 +65,7 @@ def find(result, model, batch):
     return next((c for c in result["cases"] if (c["model"], c["batch"]) == (model, batch)), None)
 
 
-def table(case):
+def table(result, case):
     lines = [f"## {NAMES[case['model']]}, batch {case['batch']}", "",
              "| engine | median ms | fastest run | spread of turns | images/s | GFLOP/s | times as long as vkeras | largest difference |",
              "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
@@ -74,9 +77,19 @@ def table(case):
         bold = "**" if name == "vkeras" else ""
         lines.append(f"| {bold}{name}{bold} | {ms:.2f} | {fastest:.2f} | {min(turns):.2f} to {max(turns):.2f} | {1000 * case['batch'] / ms:.1f} | "
                      f"{2 * case['macs'] * case['batch'] / ms / 1e6:.1f} | {ratio} | {difference} |")
-    lines += ["", f"GFLOP/s count two operations for each of the {case['macs']:,} multiply-accumulates of the network as written, for every engine:",
+    lines += ["", ceiling(result, case["model"]), "", f"GFLOP/s count two operations for each of the {case['macs']:,} multiply-accumulates of the network as written, for every engine:",
               "what an engine leaves out shows as speed."]
     return "\n".join(lines)
+
+
+def ceiling(result, model):
+    """The step that a network waits for longest."""
+    c = result["profiles"].get(model, {}).get("ceiling")
+    if not c:
+        return ""
+    roof = f", {100 * c['of_roof']:.0f} % of the device's roof" if c["of_roof"] else ""
+    return (f"The ceiling is `{c['name']}`, {c['operation']} to {c['output_shape']}: {c['median_ms']:.2f} ms, {100 * c['share']:.0f} % of the kernels' time in {c['steps']} steps, "
+            f"by {' + '.join(f'`{k}`' for k in c['kernels'])} at {c['gflops']:.1f} GFLOP/s and {c['gb_per_second']:.1f} GB/s, bound by {c['bound'] or 'nothing'}{roof}.")
 
 
 def busy(result):
@@ -104,6 +117,26 @@ def against(result, model, text, peer, least):
     r = ratios(case, peer)
     met = median(r) >= least
     return Target(text, f"{median(r):.2f} times ({min(r):.2f} to {max(r):.2f})", met, "" if met else why(result, case, peer))
+
+
+def beside(result, model, least):
+    """A target of at most so small a part of ResNet50's time, by minima, for the two are not timed in turns."""
+    text = f"{NAMES[model].split(',')[0].split()[-1]} 224, batch 1: at most 1/{least} of ResNet50's time"
+    cases = [find(result, "resnet50", 1), find(result, model, 1)]
+    if None in cases:
+        return Target(text, "not measured", None)
+    slow, quick = (min(r["min"] for r in c["engines"]["vkeras"]["rounds"]) for c in cases)
+    return Target(text, f"1/{slow / quick:.1f}, by the fastest runs of both", slow / quick >= least, ceiling(result, model))
+
+
+def as_far_ahead(result, model):
+    """A target of as many times ncnn's Vulkan as on ResNet50."""
+    case = find(result, "resnet50", 1)
+    if case is None or "ncnn Vulkan" not in case["engines"]:
+        return Target(f"{model}, batch 1: as far ahead of ncnn's Vulkan as on ResNet50", "not measured", None)
+    least = median(ratios(case, "ncnn Vulkan"))
+    text = f"{NAMES[model].split(',')[0].split()[-1]} 224, batch 1: as far ahead of ncnn's Vulkan as on ResNet50, {least:.1f} times"
+    return against(result, model, text, "ncnn Vulkan", least)
 
 
 def why(result, case, peer):
@@ -134,6 +167,8 @@ def targets(result):
         against(result, "exercise", "exercise, batch 1: at least 12 times as fast as ncnn's Vulkan on the same driver", "ncnn Vulkan", 12),
         against(result, "exercise", "exercise, batch 1: level with PyTorch eager on the CPU (within 10 %)", "PyTorch CPU", 0.9),
         against(result, "resnet50", "ResNet50 224, batch 1: at least 5 times as fast as ncnn's Vulkan", "ncnn Vulkan", 5),
+        beside(result, "mobilenetv2", 6), as_far_ahead(result, "mobilenetv2"),
+        beside(result, "efficientnetb0", 3), as_far_ahead(result, "efficientnetb0"),
     ]
     if any("PyTorch CUDA" in c["engines"] for c in result["cases"]):
         found += [against(result, "resnet50", "ResNet50 224, batch 1: faster than PyTorch eager on the GPU", "PyTorch CUDA", 1),
@@ -198,7 +233,7 @@ def write(result):
         date=result["date"], minutes=max(1, result["seconds"] / 60), rounds=result["rounds"], processor=m["processor"], cores=m["cores"], memory=m["memory_bytes"] / (1 << 30),
         device=d["name"], type=d["type"], driver=d["driver"], system=m["system"], load_before=m["load"][0], load_after=m["load_after"][0],
         versions=", ".join(f"{name} {version}".replace("vkeras vkeras", "vkeras") for name, version in result["versions"].items()))
-    parts = [head, *([BUSY] if busy(result) else []), *(table(c) for c in result["cases"]), targets(result), start_up(result), folder(result), profiles(result)]
+    parts = [head, *([BUSY] if busy(result) else []), *(table(result, c) for c in result["cases"]), targets(result), start_up(result), folder(result), profiles(result)]
     if result["missing"]:
         parts.append("## Not measured\n\n" + "\n".join(f"- {name}: {error}" for name, error in result["missing"].items()))
     return "\n\n".join(part.strip() for part in [*parts, LIMITS]) + "\n"
