@@ -73,7 +73,7 @@ func (p *planner) run() error {
 		return err
 	}
 	if p.on != "" {
-		return p.predict(m.Graph, name)
+		return (&onPaper{p.tool, p.on, &p.device, p.out}).predict(m.Graph, name)
 	}
 	s, program, err := p.describe(m.Graph)
 	if err != nil {

@@ -34,8 +34,16 @@ type predicted struct {
 	Steps   []predictedStep `json:"steps"`
 }
 
-// predict writes what a GPU on paper is predicted to take for the model.
-func (p *planner) predict(g *nn.Graph, name string) error {
+// onPaper says which GPU's time is predicted, and how it is written.
+type onPaper struct {
+	*tool
+	on     string
+	device *deviceFlags
+	out    format
+}
+
+// predict writes what the GPU is predicted to take for the model.
+func (p *onPaper) predict(g *nn.Graph, name string) error {
 	d, err := paper.Named(p.on)
 	if err != nil {
 		return usagef("--on: %w", err)

@@ -14,14 +14,13 @@ import (
 
 // predictor is a `vkeras predict` on its way.
 type predictor struct {
-	*tool
-	model           modelFlags
-	device          deviceFlags
-	inputs, outputs []string
+	arrayFlags
+	model  modelFlags
+	device deviceFlags
 }
 
 func (t *tool) predict() *cobra.Command {
-	p := &predictor{tool: t}
+	p := &predictor{arrayFlags: arrayFlags{tool: t}}
 	c := &cobra.Command{
 		Use:   "predict --input X.npy --output Y.npy",
 		Short: "Compute a model's output for tensors in a NumPy file",

@@ -16,6 +16,12 @@ import (
 	"github.com/vkeras/vkeras/nn"
 )
 
+// arrayFlags say where the inputs' arrays come from and where the outputs' go.
+type arrayFlags struct {
+	*tool
+	inputs, outputs []string
+}
+
 // batches reads an array's images piece by piece.
 type batches struct {
 	*npy.Array
@@ -31,7 +37,7 @@ func (x *batches) next(n int) (*nn.Tensor, error) {
 
 // sources opens the arrays of all inputs, in the graph's order. closeAll is to be
 // called whatever the error.
-func (p *predictor) sources(g *nn.Graph) (list []*batches, closeAll func(), err error) {
+func (p *arrayFlags) sources(g *nn.Graph) (list []*batches, closeAll func(), err error) {
 	var open []io.Closer
 	closeAll = func() {
 		for _, c := range open {
@@ -91,7 +97,7 @@ func outputNames(g *nn.Graph) []string {
 }
 
 // source opens a file of one input, or of all, by their places.
-func (p *predictor) source(g *nn.Graph, i int, file string) (map[int]*batches, []io.Closer, error) {
+func (p *arrayFlags) source(g *nn.Graph, i int, file string) (map[int]*batches, []io.Closer, error) {
 	if file == "-" {
 		if i < 0 && len(g.Inputs) > 1 {
 			return nil, nil, usagef("--input -: the model has the inputs %s: say which, --input NAME=-", strings.Join(inputNames(g), ", "))
@@ -199,7 +205,7 @@ type sink struct {
 }
 
 // sinks reads where the outputs shall go.
-func (p *predictor) sinks(g *nn.Graph) ([]*sink, error) {
+func (p *arrayFlags) sinks(g *nn.Graph) ([]*sink, error) {
 	var list []*sink
 	for _, text := range p.outputs {
 		i, file := nameOff(text, outputNames(g))
