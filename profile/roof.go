@@ -22,6 +22,63 @@ type Roof struct {
 	ReadGBPerSecond float64   `json:"read_gb_per_second"`
 	DispatchUS      float64   `json:"dispatch_us"` // the least that a dispatch with its barrier takes
 	Measured        time.Time `json:"measured"`
+
+	// How it was measured: the best of some windows of time, of which the slowest
+	// reached that share of the best one's GFLOP/s; and the share of the processors'
+	// time that other processes took in the quietest window.
+	Windows int     `json:"windows,omitempty"`
+	Spread  float64 `json:"slowest_window,omitempty"`
+	Others  float64 `json:"other_processes,omitempty"`
+	// Beaten names the kernels of a step that was faster than what was measured, and
+	// to whose speed the GFLOP/s were raised; "" for none.
+	Beaten string `json:"beaten_by,omitempty"`
+}
+
+// A roof is doubtful if others took more of the processors than this, or a window
+// reached less of the best.
+const (
+	mostOthers  = 0.1
+	leastSpread = 0.85
+)
+
+// Doubtful reports whether load shows in the measurement: it is then taken again
+// the next time.
+func (r *Roof) Doubtful() bool {
+	return r.Others > mostOthers || r.Windows > 1 && r.Spread < leastSpread || r.Beaten != ""
+}
+
+// How says how it was measured, for people.
+func (r *Roof) How() string {
+	if r.Windows == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("best of %d windows, the slowest %.0f %% of it", r.Windows, 100*r.Spread)
+	if r.Others > mostOthers {
+		text += fmt.Sprintf(", others took %.0f %% of the processors", 100*r.Others)
+	}
+	if r.Beaten != "" {
+		text += ", beaten by " + r.Beaten
+	}
+	return text
+}
+
+// merge takes the better of each figure of another window, or of other windows.
+func (r *Roof) merge(o *Roof) {
+	slow, fast := min(r.slowest(), o.slowest()), max(r.GFLOPS, o.GFLOPS)
+	if r.GFLOPS < o.GFLOPS {
+		r.Measured, r.Beaten = o.Measured, o.Beaten
+	}
+	r.GFLOPS, r.CopyGBPerSecond, r.ReadGBPerSecond = fast, max(r.CopyGBPerSecond, o.CopyGBPerSecond), max(r.ReadGBPerSecond, o.ReadGBPerSecond)
+	r.DispatchUS, r.Others, r.Windows = min(r.DispatchUS, o.DispatchUS), min(r.Others, o.Others), r.Windows+o.Windows
+	r.Spread = slow / fast
+}
+
+// slowest is the GFLOP/s of the slowest window.
+func (r *Roof) slowest() float64 {
+	if r.Spread == 0 {
+		return r.GFLOPS
+	}
+	return r.GFLOPS * r.Spread
 }
 
 // GBPerSecond is the better of the two ways to use the memory.
@@ -106,7 +163,7 @@ func (r *Roof) bound(s step, took, least float64, other Bound) Bound {
 
 // CachedRoof returns the device's roof: from a file in the folder, if it was
 // measured there with this driver and these kernels, else measured and kept.
-// With again it is measured in any case. A folder that is "" or cannot be used
+// With again it is measured in any case, and so is one that is Doubtful. A folder that is "" or cannot be used
 // costs no more than the next measurement.
 func CachedRoof(ctx context.Context, d *gpu.Device, folder string, again bool) (*Roof, error) {
 	return cachedRoof(folder, roofName(d.Info()), roofKey(d.Info()), again, func() (*Roof, error) {
@@ -134,19 +191,44 @@ func newRoof(flops, copied, read float64, dispatch time.Duration) *Roof {
 }
 
 func cachedRoof(folder, name string, key []byte, again bool, measure func() (*Roof, error)) (*Roof, error) {
-	if !again && folder != "" {
-		if r := readRoof(folder, name, key); r != nil {
-			return r, nil
-		}
+	var kept *Roof
+	if folder != "" {
+		kept = readRoof(folder, name, key)
 	}
-	r, err := measure()
+	if kept != nil && !again && !kept.Doubtful() {
+		return kept, nil
+	}
+	r, err := windows(measure)
 	if err != nil {
 		return nil, err
+	}
+	if kept != nil && kept.Beaten == "" && kept.GFLOPS > r.GFLOPS && r.Doubtful() && kept.Windows > 0 {
+		r = kept // slower now, and load shows: it is no better known
 	}
 	if data, err := json.Marshal(r); err == nil && folder != "" {
 		_ = cachefile.Write(folder, name, key, data)
 	}
 	return r, nil
+}
+
+// windows measures in some windows of time, in more if load shows, and returns the
+// best: load makes a machine slower, never faster.
+func windows(measure func() (*Roof, error)) (*Roof, error) {
+	const few, many = 3, 6
+	var best *Roof
+	for n := 1; n <= few || n <= many && best.Doubtful(); n++ {
+		r, err := window(measure)
+		if err != nil {
+			return nil, err
+		}
+		if best == nil {
+			best = r
+			best.Spread = 1
+			continue
+		}
+		best.merge(r)
+	}
+	return best, nil
 }
 
 // roofName is the file's name: one a device, so that a driver's update replaces

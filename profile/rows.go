@@ -148,6 +148,47 @@ func (m *Measurement) kernels(steps []int) []Kernel {
 	return list
 }
 
+// Fastest returns the GFLOP/s of the fastest step by its median, and its kernels;
+// 0 where steps have no times of their own.
+func (m *Measurement) Fastest() (gflops float64, kernels string) {
+	if m.blocks {
+		return 0, ""
+	}
+	for i, s := range m.steps {
+		if took := m.took(i); took > 0 {
+			if g := 2 * float64(s.macs) / took / 1e6; g > gflops {
+				gflops, kernels = g, s.name
+				if len(s.kernels) > 0 {
+					kernels = s.kernels[len(s.kernels)-1].Name
+				}
+			}
+		}
+	}
+	return gflops, kernels
+}
+
+// Renew has the roof measured again if a step was faster than it, which none can
+// be, and raises it to that step's speed if it still was.
+func (m *Measurement) Renew(measure func() (*Roof, error)) error {
+	const tolerance = 1.02 // of clocks
+	roof := m.about.Roof
+	fastest, kernels := m.Fastest()
+	if roof == nil || fastest <= tolerance*roof.GFLOPS {
+		return nil
+	}
+	again, err := measure()
+	if err != nil {
+		return err
+	}
+	if fastest > tolerance*again.GFLOPS {
+		raised := *again
+		raised.GFLOPS, raised.Beaten = fastest, kernels
+		again = &raised
+	}
+	m.about.Roof = again
+	return nil
+}
+
 // took returns the median time of a step in ms.
 func (m *Measurement) took(step int) float64 {
 	times := make([]time.Duration, len(m.runs))

@@ -39,6 +39,9 @@ func (r *Report) heading() string {
 	if roof := r.Roof; roof != nil {
 		lines = append(lines, fmt.Sprintf("roof %s GFLOP/s, copy %s and read %s GB/s, ridge %s FLOP/B, dispatch %s µs (%s)", number(roof.GFLOPS),
 			number(roof.CopyGBPerSecond), number(roof.ReadGBPerSecond), number(roof.Ridge()), number(roof.DispatchUS), roof.Measured.Format("2006-01-02")))
+		if how := roof.How(); how != "" {
+			lines = append(lines, "roof: "+how)
+		}
 	}
 	for i := range lines {
 		lines[i] = elide(lines[i], textWidth)

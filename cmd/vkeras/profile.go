@@ -188,21 +188,29 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 	}
 	defer device.Close()
 	folder, _ := cachefile.Folder() // without one the roof is measured every time
-	subject, roof, done, err := p.load(ctx, device, m.Graph, folder)
+	subject, again, done, err := p.load(ctx, device, m.Graph, folder)
 	if err != nil {
 		return nil, explain(err)
 	}
 	defer done()
+	roof, err := again(p.measureRoof)
+	if err != nil {
+		return nil, err
+	}
 	var in []*nn.Tensor
 	for _, x := range subject.Program().Graph.Inputs {
 		in = append(in, profile.Noise(x.Shape.Batch(p.device.batch)))
 	}
-	return profile.Measure(ctx, subject, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
+	measured, err := profile.Measure(ctx, subject, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
+	if err != nil {
+		return nil, err
+	}
+	return measured, measured.Renew(func() (*profile.Roof, error) { return again(true) })
 }
 
 // load puts the graph on the device and finds the device's roof. The caller calls
 // done when the net is no longer needed.
-func (p *profiler) load(ctx context.Context, d engine.Device, g *nn.Graph, folder string) (_ profile.Subject, roof *profile.Roof, done func() error, err error) {
+func (p *profiler) load(ctx context.Context, d engine.Device, g *nn.Graph, folder string) (_ profile.Subject, roof func(again bool) (*profile.Roof, error), done func() error, err error) {
 	passes := p.device.passes.over(d.Passes())
 	if device, ok := engine.Vulkan(d); ok {
 		o := gpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer, Passes: &passes}
@@ -213,10 +221,7 @@ func (p *profiler) load(ctx context.Context, d engine.Device, g *nn.Graph, folde
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		roof, err := profile.CachedRoof(ctx, device, folder, p.measureRoof)
-		if err != nil {
-			return nil, nil, nil, errors.Join(err, net.Close())
-		}
+		roof := func(again bool) (*profile.Roof, error) { return profile.CachedRoof(ctx, device, folder, again) }
 		return profile.OnGPU(net), roof, net.Close, nil
 	}
 	precision, err := nn.ParsePrecision(p.device.precision)
@@ -227,9 +232,8 @@ func (p *profiler) load(ctx context.Context, d engine.Device, g *nn.Graph, folde
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	roof, err = profile.CachedNativeRoof(ctx, net.Options(), folder, p.measureRoof)
-	if err != nil {
-		return nil, nil, nil, errors.Join(err, net.Close())
+	roof = func(again bool) (*profile.Roof, error) {
+		return profile.CachedNativeRoof(ctx, net.Options(), folder, again)
 	}
 	return profile.OnCPU(net), roof, net.Close, nil
 }
