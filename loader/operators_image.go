@@ -36,7 +36,7 @@ func resized(o *operation) []*nn.Node {
 	return one(x)
 }
 
-// cropped is crop_images and central_crop's counterpart of pad_images: the rows and
+// cropped is crop_images: the rows and
 // columns that are dropped before and behind, of which Keras is told any two of
 // before, behind and what is left.
 func cropped(o *operation) []*nn.Node {
@@ -101,4 +101,45 @@ func grayscale(o *operation) []*nn.Node {
 		o.refuse("data_format %q", f)
 	}
 	return one(o.dense(x, &nn.Tensor{Shape: nn.Shape{3, 1}, Data: []float32{0.2989, 0.587, 0.114}}, false))
+}
+
+// patches cuts images into patches, whose pixels become the channels of one
+// position: extract_patches(images, size, strides, padding, data_format, rates).
+func patches(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if x == nil {
+		return one(nil)
+	}
+	w := o.window(x, o.pair(1, [2]int{}))
+	if o.err != nil {
+		return one(nil)
+	}
+	h, width, err := w.Output(x.Shape[0], x.Shape[1])
+	if err != nil {
+		o.fail(err)
+		return one(nil)
+	}
+	channels := x.Shape[2]
+	for axis, n := range [2]int{h, width} {
+		before := [2]int{w.Pad.Top, w.Pad.Left}[axis]
+		if w.Size[axis] > maxBound/n || !o.bounded(n*w.Size[axis]) {
+			o.refuse("%d patches of %d", n, w.Size[axis])
+			return one(nil)
+		}
+		positions := make([]int32, 0, n*w.Size[axis])
+		for i := range n {
+			for k := range w.Size[axis] {
+				at := i*w.Stride[axis] + k*w.Step(axis) - before
+				if at < 0 || at >= x.Shape[axis] {
+					at = -1
+				}
+				positions = append(positions, int32(at))
+			}
+		}
+		if x = o.gathered(x, axis, positions, 0); x == nil {
+			return one(nil)
+		}
+	}
+	x = o.turned(o.shaped(x, nn.Shape{h, w.Size[0], width, w.Size[1], channels}), []int{0, 2, 1, 3, 4})
+	return one(o.shaped(x, nn.Shape{h, width, w.Size[0] * w.Size[1] * channels}))
 }

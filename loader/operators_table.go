@@ -142,13 +142,20 @@ var operators = map[string]operator{
 	"Average":      {reduce(nn.ReduceMean), "x axis"},
 	"Var":          {variance, "x axis keepdims"}, "math.reduce_variance": {variance, "input_tensor axis keepdims"},
 	"Std": {deviation, "x axis keepdims"}, "math.reduce_std": {deviation, "input_tensor axis keepdims"},
-	"Moments":   {moments, "x axes keepdims"},
+	"Moments": {moments, "x axes keepdims"}, "nn.moments": {moments, "x axes keepdims|keep_dims"},
 	"Logsumexp": {logSumExp, "x axis keepdims"}, "math.reduce_logsumexp": {logSumExp, "input_tensor axis keepdims"},
 	"image.per_image_standardization": {standardized, "image"},
 	"Ptp":                             {spread, "x axis keepdims"},
 	"Norm":                            {norm, "x axis keepdims ord"}, "norm": {norm, "tensor axis keepdims|keep_dims ord"},
 	"Normalize":         {normalized, "x axis order epsilon"},
 	"math.l2_normalize": {l2Normalized, "x axis|dim epsilon"}, "nn.l2_normalize": {l2Normalized, "x axis|dim epsilon"},
+
+	// operators_normalize.go
+	"LayerNorm":                       {centred(true), "x gamma beta axis epsilon"},
+	"RMSNorm":                         {centred(false), "x scale axis epsilon"},
+	"BatchNorm":                       {standardizedBy, "x mean variance offset scale epsilon axis"},
+	"nn.batch_normalization":          {standardizedBy, "x mean variance offset scale variance_epsilon"},
+	"nn.local_response_normalization": {amongChannels, "input depth_radius bias alpha beta"}, "nn.lrn": {amongChannels, "input depth_radius bias alpha beta"},
 
 	// operators_product.go
 	"Matmul": {product, "x1 x2"}, "linalg.matmul": {product, "a b transpose_a transpose_b"}, "matmul": {product, "a b transpose_a transpose_b"},
@@ -168,6 +175,7 @@ var operators = map[string]operator{
 	"image.resize":   {resized, "images size method antialias"},
 	"CropImages":     {cropped, "images top_cropping left_cropping bottom_cropping right_cropping target_height target_width"},
 	"PadImages":      {framed, "images top_padding left_padding bottom_padding right_padding target_height target_width"},
+	"ExtractPatches": {patches, "images size strides padding data_format dilation_rate"}, "image.extract_patches": {patches, "images|input sizes strides padding data_format rates"},
 	"RGBToGrayscale": {grayscale, "images data_format"}, "image.rgb_to_grayscale": {grayscale, "images"},
 }
 

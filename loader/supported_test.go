@@ -138,7 +138,7 @@ func operationTable(b *strings.Builder, names kerasNames) {
 		switch {
 		case class == nil:
 			fmt.Fprintf(b, "| %s | - | no operation of a saved model |\n", name)
-		case known(*class):
+		case known(*class) && !strings.HasSuffix(name, "_3d"):
 			fmt.Fprintf(b, "| %s | yes | |\n", name)
 		default:
 			fmt.Fprintf(b, "| %s | refused | %s |\n", name, whyNot(name))
