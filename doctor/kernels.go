@@ -60,7 +60,7 @@ func tryCase(ctx context.Context, d *gpu.Device, kernel string, c optest.Case) (
 	if p.HalfTensors() {
 		tolerance = optest.FP16
 	}
-	err = c.Half(p.HalfWeights(), p.HalfTensors()).Check(func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
+	apply := func(op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
 		n, err := gpu.LoadOp(d, gpu.Options{Kernel: kernel, Precision: p}, op, in...)
 		if err != nil {
 			return nil, err
@@ -74,7 +74,13 @@ func tryCase(ctx context.Context, d *gpu.Device, kernel string, c optest.Case) (
 			return nil, err
 		}
 		return out[0], nil
-	}, tolerance)
+	}
+	c = c.Half(p.HalfWeights(), p.HalfTensors())
+	if k.Packed {
+		err = c.CheckChunks(apply, k.Chunk())
+	} else {
+		err = c.Check(apply, tolerance)
+	}
 	if errors.Is(err, gpu.ErrHalfRange) {
 		return false, nil // rightly refused
 	}

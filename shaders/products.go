@@ -121,6 +121,9 @@ func packed() []Kernel {
 	return list
 }
 
+// Chunk returns how many products a kernel that is Packed sums in float16.
+func (k Kernel) Chunk() int { return k.Defines["CHUNK"] }
+
 // matrices lists conv2d_matrix, for GPUs with matrix units, which multiply
 // float16 alone, and an emulation of one.
 func matrices() []Kernel {
