@@ -167,6 +167,11 @@ gpu-code: amd-compiler ## read the machine code of all kernels for AMD GPUs and 
 gpu-code-check: setup ## compare the machine code of the products with what gpu-code recorded
 	@$(GO) run ./tools/gpucode -check
 
+RESNET50 ?=
+.PHONY: gpu-report
+gpu-report: build ## write gpu-report.md on the GPU at hand, within 8 minutes (RESNET50=FILE for a second net)
+	@$(GO) run ./tools/gpureport -model "$(RESNET50)"
+
 .PHONY: bench
 bench: setup ## run the benchmarks
 	@$(GO) test -run '^$$' -bench . -benchmem ./...
