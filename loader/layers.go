@@ -10,7 +10,7 @@ import (
 type stage struct {
 	suffix string // of the node's name behind the layer's
 	op     nn.Op
-	kernel string // what Keras calls the operation's kernel, if not "kernel"
+	kernel string // what Keras calls the operation's kernel or gamma, if it is called otherwise
 	// reads are the stages whose results it reads, by their place; input(i) is an
 	// input of the layer. nil: the stage before; of the first, all inputs.
 	reads []int
@@ -77,6 +77,7 @@ var classes = map[string]class{
 	"TimeDistributed":       timeDistributed,
 
 	// layers_attention.go
+	"AdditiveAttention":  additiveAttention,
 	"Attention":          attention,
 	"EinsumDense":        einsumDense,
 	"MultiHeadAttention": multiHeadAttention,
@@ -106,12 +107,13 @@ var classes = map[string]class{
 	"CustomScaleLayer":       customScaleLayer, // of keras.applications' InceptionResNetV2
 
 	// layers_activation.go
-	"Activation": activationLayer,
-	"ReLU":       reLU,
-	"LeakyReLU":  leakyReLU,
-	"PReLU":      pReLU,
-	"ELU":        eLU,
-	"Softmax":    softmax,
+	"Activation":      activationLayer,
+	"ReLU":            reLU,
+	"LeakyReLU":       leakyReLU,
+	"PReLU":           pReLU,
+	"ThresholdedReLU": thresholdedReLU, // Keras 1 and 2
+	"ELU":             eLU,
+	"Softmax":         softmax,
 
 	// layers_shape.go
 	"Add":         add,
@@ -186,7 +188,9 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 }
 
 // attends reports whether a layer takes tensors by the names of attended.
-func attends(class string) bool { return class == "MultiHeadAttention" || class == "Attention" }
+func attends(class string) bool {
+	return class == "MultiHeadAttention" || class == "Attention" || class == "AdditiveAttention"
+}
 
 // single is a layer of one operation.
 func single(op nn.Op) []stage { return []stage{{op: op}} }

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vkeras/vkeras/nn"
@@ -179,6 +180,39 @@ func eLU(f *fields, _ []nn.Shape) []stage {
 	return single(&nn.Activation{Func: nn.ELU, Alpha: f.float("alpha")})
 }
 
+// softmax puts axes that do not lie side by side at the end, and back.
 func softmax(f *fields, in []nn.Shape) []stage {
-	return single(&nn.Softmax{Axes: f.axesBut("axis", in)})
+	op, s := &nn.Softmax{Axes: f.axesBut("axis", in)}, first(in)
+	if _, err := op.Infer(in); err == nil || len(s) > nn.MaxRank {
+		return single(op)
+	}
+	var apart, together []int
+	for a := range s {
+		if slices.Contains(op.Axes, a) || slices.Contains(op.Axes, a-len(s)) {
+			together = append(together, a)
+		} else {
+			apart = append(apart, a)
+		}
+	}
+	if len(together) != len(op.Axes) {
+		return single(op) // an axis that there is not, or one twice
+	}
+	there := append(apart, together...)
+	back, last := make([]int, len(s)), make([]int, len(together))
+	for to, from := range there {
+		back[from] = to
+	}
+	for i := range last {
+		last[i] = len(apart) + i
+	}
+	return []stage{
+		{suffix: "/apart", op: &nn.Transpose{Axes: there}},
+		{suffix: "/softmax", op: &nn.Softmax{Axes: last}},
+		{op: &nn.Transpose{Axes: back}},
+	}
+}
+
+// thresholdedReLU is x above theta, else 0.
+func thresholdedReLU(f *fields, _ []nn.Shape) []stage {
+	return single(&nn.Activation{Func: nn.ReLU, Threshold: f.positive("theta")})
 }

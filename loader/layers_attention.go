@@ -35,21 +35,62 @@ func (f *fields) attentionInputs(in []nn.Shape) (query, value, key int) {
 	return query, value, key
 }
 
-// attention is softmax(query key^T) value (Luong et al. 2015, dot).
+// attention is softmax(query key^T) value (Luong et al. 2015, dot), with use_scale
+// the scores times a learned number.
 func attention(f *fields, in []nn.Shape) []stage {
 	f.ignore("dropout", "seed")
-	if f.boolOr("use_scale", false) {
-		f.refuse("use_scale", true)
-	}
 	if f.has("score_mode") && f.string("score_mode") != "dot" {
 		f.refuse("score_mode", f.config["score_mode"])
 	}
+	useScale := f.boolOr("use_scale", false)
 	query, value, key := f.attentionInputs(in)
-	return []stage{
-		{suffix: "/scores", op: &nn.MatMul{TransposeB: true}, reads: []int{query, key}},
-		{suffix: "/weights", op: &nn.Softmax{}},
-		{op: &nn.MatMul{}, reads: []int{1, value}},
+	var m heading
+	m.add("/scores", &nn.MatMul{TransposeB: true}, part{}, query, key)
+	if scores, err := (&nn.MatMul{TransposeB: true}).Infer([]nn.Shape{shapeRead(in, query), shapeRead(in, key)}); useScale && err == nil {
+		m.add("/column", &nn.Reshape{Target: nn.Shape{-1, 1}}, part{}, 0)
+		m.add("/scaled", &nn.LayerScale{}, part{}, 1)
+		scale := &m.stages[2]
+		scale.kernel = "scale"
+		scale.saved = func(string, nn.Shape) nn.Shape { return nn.Shape{} }
+		m.add("/matrix", &nn.Reshape{Target: scores}, part{}, 2)
 	}
+	m.add("/weights", &nn.Softmax{}, part{}, len(m.stages)-1)
+	m.add("", &nn.MatMul{}, part{}, len(m.stages)-1, value)
+	return m.stages
+}
+
+// shapeRead returns the shape of an input, by what stages read.
+func shapeRead(in []nn.Shape, from int) nn.Shape {
+	if i := ^from; i >= 0 && i < len(in) {
+		return in[i]
+	}
+	return nil
+}
+
+// additiveAttention is softmax(scores) value, where a score is the sum of tanh(query
+// + key), with use_scale times learned factors (Bahdanau et al. 2015).
+func additiveAttention(f *fields, in []nn.Shape) []stage {
+	f.ignore("dropout", "seed")
+	useScale := f.bool("use_scale")
+	query, value, key := f.attentionInputs(in)
+	q, k := shapeRead(in, query), shapeRead(in, key)
+	if len(q) != 2 || len(k) != 2 {
+		f.fail(malformed("expected rows of vectors, found %v and %v", q, k))
+		return nil
+	}
+	var m heading
+	m.add("/queries", &nn.Reshape{Target: nn.Shape{q[0], 1, q[1]}}, part{}, query)
+	m.add("/keys", &nn.Reshape{Target: nn.Shape{1, k[0], k[1]}}, part{}, key)
+	m.add("/sums", &nn.Add{}, part{}, 0, 1)
+	m.add("/bent", &nn.Activation{Func: nn.Tanh}, part{}, 2)
+	if useScale {
+		m.add("/scaled", &nn.LayerScale{}, part{}, 3)
+		m.stages[4].kernel = "scale"
+	}
+	m.add("/scores", &nn.Reduce{Func: nn.ReduceSum, Axes: []int{2}}, part{}, len(m.stages)-1)
+	m.add("/weights", &nn.Softmax{}, part{}, len(m.stages)-1)
+	m.add("", &nn.MatMul{}, part{}, len(m.stages)-1, value)
+	return m.stages
 }
 
 // multiHeadAttention projects query, key and value for each head, attends, and

@@ -9,6 +9,7 @@ const (
 	sound       = "it works on sound, not on pictures"
 	foreignCode = "it runs code of another framework, which is not in the file"
 	abstract    = "a base of other layers, not one by itself"
+	sharedKeys  = "attention whose heads share keys, which vision transformers do not use; MultiHeadAttention is read"
 	atInference = "it changes pictures at inference too: take it out of the model, and apply it to the pictures"
 )
 
@@ -18,7 +19,6 @@ var refusals = map[string]string{
 	"AdaptiveAveragePooling3D":                     threeAxes,
 	"AdaptiveMaxPooling1D":                         "pooling to a given number of rows; pool by MaxPooling1D",
 	"AdaptiveMaxPooling3D":                         threeAxes,
-	"AdditiveAttention":                            "attention by sums, which vision transformers do not use; MultiHeadAttention and Attention are read",
 	"AutoContrast":                                 atInference,
 	"AveragePooling3D":                             threeAxes,
 	"Bidirectional":                                recurrent,
@@ -40,7 +40,8 @@ var refusals = map[string]string{
 	"GRUCell":                recurrent,
 	"GlobalAveragePooling3D": threeAxes,
 	"GlobalMaxPooling3D":     threeAxes,
-	"GroupedQueryAttention":  "attention whose heads share keys, which vision transformers do not use; MultiHeadAttention is read",
+	"GroupQueryAttention":    sharedKeys,
+	"GroupedQueryAttention":  sharedKeys, // its name in an .h5 file
 	"HashedCrossing":         words,
 	"Hashing":                words,
 	"IntegerLookup":          words,

@@ -86,7 +86,7 @@ func layerTable(t *testing.T, b *strings.Builder, names kerasNames) {
 	}
 	fmt.Fprintf(b, "%s, of Keras 1 and 2 and of keras.applications.\n", strings.Join(others, ", "))
 	for class := range refusals {
-		require.Contains(t, classNames, class, "a reason for what is not in Keras")
+		require.Contains(t, append(slices.Collect(maps.Keys(names.Layers)), classNames...), class, "a reason for what is not in Keras")
 	}
 }
 
@@ -107,7 +107,7 @@ func activationTable(t *testing.T, b *strings.Builder, names kerasNames) {
 
 // notes say what is special about a layer or an activation.
 var notes = map[string]string{
-	"Attention":             "`use_scale` and `score_mode=\"concat\"` are refused",
+	"Attention":             "`score_mode=\"concat\"` is refused",
 	"BatchNormalization":    "called with `training=True` in Keras 2: refused, for it takes the batch's statistics",
 	"Conv2D":                "in groups too",
 	"Dropout":               "called with `training=True` in Keras 2: refused, for its results are random",
@@ -120,7 +120,7 @@ var notes = map[string]string{
 	"RMSNormalization":      "over the last axes: Keras's own scale fits no others",
 	"RandomCrop":            "at inference Keras 2 resizes, Keras 3 does nothing: refused where it would have to crop",
 	"Resizing":              "every interpolation",
-	"Softmax":               "any axes side by side; its mask is refused",
+	"Softmax":               "any axes; its mask is refused",
 	"Solarization":          "acts in training only",
 	"SpectralNormalization": "as saved",
 	"TimeDistributed":       "of one layer",

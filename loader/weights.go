@@ -39,7 +39,7 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 			shape = s.saved(p.Role, shape)
 		}
 		role := p.Role
-		if role == "kernel" && s.kernel != "" {
+		if (role == "kernel" || role == "gamma") && s.kernel != "" {
 			role = s.kernel
 		}
 		defers := p.Role == "kernel" && nn.MayDefer(node.Op) && p.Shape.Len() >= leastDeferred
