@@ -70,8 +70,10 @@ view-test: headers layers ## drive real windows on an X server without a screen
 	@VKERAS_VIEW_TEST=1 VKERAS_VALIDATION=$(VALIDATION) $(GO) test -count 1 ./view/window
 
 .PHONY: demo
-demo: build ## classify the sample pictures with the demo model
-	bin/vkeras classify testdata/demo/pictures
+demo: build ## classify the sample pictures with the demo model, natively and through Vulkan, and time both
+	bin/vkeras classify --device cpu testdata/demo/pictures
+	-bin/vkeras classify --device 0 testdata/demo/pictures
+	bin/vkeras bench --devices all --no-reference --batch 1,8 --runs 5
 
 # The validation layer listens to every test that uses Vulkan; a message fails.
 # VALIDATION=required fails where it is not installed.
