@@ -110,7 +110,7 @@ var notes = map[string]string{
 	"Attention":             "`score_mode=\"concat\"` is refused",
 	"BatchNormalization":    "called with `training=True` in Keras 2: refused, for it takes the batch's statistics",
 	"Conv2D":                "in groups too",
-	"Dropout":               "called with `training=True` in Keras 2: refused, for its results are random",
+	"Dropout":               "called with `training=True` in Keras 2, where its results are random: it does nothing, and the model says so",
 	"EinsumDense":           "over the last axes of its input",
 	"Equalization":          "acts in training only",
 	"LayerNormalization":    "any axes, in two places at most",
