@@ -84,7 +84,7 @@ func (m *mapper) run(ctx context.Context, picture string) error {
 	if err != nil {
 		return err
 	}
-	x := nn.NewTensor(1, m.Height, m.Width, 3)
+	x := nn.NewTensor(m.Shape().Batch(1)...)
 	if _, err := m.Picture(ctx, x.Image(0), picture); err != nil {
 		return fmt.Errorf("%s: %w", classify.DisplayName(picture), hint(err))
 	}

@@ -21,6 +21,7 @@ type pictureInput struct {
 	*tool
 	labelFile      string
 	output         string // the name of the one that classifies; "" for the only one
+	choosesOutput  bool   // the command has --output
 	preset, filter string
 	exif           bool
 	maxPixels      int64
@@ -37,6 +38,7 @@ func (k *pictureInput) register(c *cobra.Command) {
 
 // registerOutput registers the choice among several outputs.
 func (k *pictureInput) registerOutput(c *cobra.Command) {
+	k.choosesOutput = true
 	c.Flags().StringVar(&k.output, "output", "", "`NAME` of the output that classifies, of a model with several (default: the only one that may)")
 }
 
@@ -70,6 +72,8 @@ func (k *pictureInput) prepare(m *loader.Model, name string) error {
 	switch {
 	case errors.Is(err, classify.ErrNotPictures):
 		return fmt.Errorf("%s: %w: `vkeras summary` shows its shapes, `vkeras predict` takes any", name, err)
+	case errors.Is(err, classify.ErrOutput) && !k.choosesOutput:
+		return fmt.Errorf("%s: %w, of which this command takes none: `vkeras classify --output NAME` does", name, err)
 	case errors.Is(err, classify.ErrOutput):
 		return usagef("%s: %w; pass --output NAME", name, err)
 	case err != nil:
