@@ -74,13 +74,12 @@ func (l *kernelLister) run(patterns []string) error {
 	if !l.statistics && l.isa == "" && l.spirv == "" {
 		return l.list(uses)
 	}
-	device, err := engine.Open(engine.Choice{Name: l.device, Compiles: true})
+	if l.device == engine.Reference || l.device == engine.CPU {
+		return usagef("--device %s: this is about Vulkan devices", l.device)
+	}
+	d, err := gpu.Open(gpu.Choice{Name: l.device, Compiles: true}) // a driver that is a CPU has kernels, too
 	if err != nil {
 		return explain(err)
-	}
-	d, ok := engine.Vulkan(device)
-	if !ok {
-		return errors.Join(usagef("--device %s: this is about Vulkan devices", l.device), device.Close())
 	}
 	l.say("vkeras: compiled by %s, %s", d.Info().Name, d.Info().Driver)
 	switch {
@@ -91,7 +90,7 @@ func (l *kernelLister) run(patterns []string) error {
 	default:
 		err = l.compiled(d, uses)
 	}
-	return errors.Join(err, device.Close())
+	return errors.Join(err, d.Close())
 }
 
 // parseConstants reads --constants.

@@ -36,7 +36,7 @@ func uses(products bool) []shaders.Use {
 
 // compile compiles the uses on the device at hand.
 func compile(w io.Writer, from int, products bool) error {
-	d, err := gpu.Open(gpu.Default())
+	d, err := gpu.Open(gpu.Choice{Compiles: true})
 	if err != nil {
 		return err
 	}
