@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/vkeras/vkeras/cpu"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
@@ -62,6 +63,30 @@ func (o Other) Judge(ctx context.Context, g *nn.Graph, in []*nn.Tensor) ([]Right
 	rights := make([]Right, len(g.Nodes))
 	err = net.Observe(ctx, in, func(v *plan.Value, t *nn.Tensor) error {
 		rights[v.Node.Index] = Right{t, o}
+		return nil
+	})
+	return rights, errors.Join(err, net.Close())
+}
+
+// Native is the judge who runs everything on the processor, layer by layer.
+type Native struct{}
+
+// String names the processor.
+func (Native) String() string { return cpu.Host().String() }
+
+// Judge runs the graph.
+func (j Native) Judge(ctx context.Context, g *nn.Graph, in []*nn.Tensor) ([]Right, error) {
+	batch, err := g.CheckInputs(in)
+	if err != nil {
+		return nil, err
+	}
+	net, err := cpu.Load(g, cpu.Options{Batch: batch, LayerByLayer: true, Keep: true})
+	if err != nil {
+		return nil, err
+	}
+	rights := make([]Right, len(g.Nodes))
+	err = net.Observe(ctx, in, func(v *plan.Value, t *nn.Tensor) error {
+		rights[v.Node.Index] = Right{t, j}
 		return nil
 	})
 	return rights, errors.Join(err, net.Close())

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/vkeras/vkeras/cpu"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
@@ -17,7 +18,7 @@ import (
 type Options struct {
 	Graph  *nn.Graph
 	Inputs []*nn.Tensor // one an input of the graph: batches of one size, NHWC
-	Device *gpu.Device
+	Device *gpu.Device  // nil: the processor, by package cpu
 
 	Judge     Judge             // nil: Reference
 	Planned   bool              // the planned program in place of one plain kernel a layer
@@ -32,8 +33,11 @@ type Options struct {
 // report says it. A kernel that was forced or replaced and that no layer runs is
 // one: ErrNotRun.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	if o.Graph == nil || o.Device == nil {
-		return nil, errors.New("validate: a graph and a device are needed")
+	if o.Graph == nil {
+		return nil, errors.New("validate: a graph is needed")
+	}
+	if o.Device == nil && (o.Kernel != "" || len(o.SPIRV) > 0) {
+		return nil, errors.New("validate: kernels are forced and replaced on Vulkan devices alone")
 	}
 	batch, err := o.Graph.CheckInputs(o.Inputs)
 	if err != nil {
@@ -73,16 +77,16 @@ type run struct {
 }
 
 func (r *run) report(ctx context.Context) (*Report, error) {
-	info := r.Device.Info()
+	device, driver := r.about()
 	report := &Report{
-		Model: r.Graph.Name, Device: info.String(), Driver: info.Driver, Judge: r.Judge.String(), Precision: r.Precision,
+		Model: r.Graph.Name, Device: device, Driver: driver, Judge: r.Judge.String(), Precision: r.Precision,
 		Planned: r.Planned, Kernel: r.Kernel, Replaced: slices.Sorted(maps.Keys(r.SPIRV)), Batch: r.batch,
 	}
 	if a, ok := r.Judge.(Arrays); ok {
 		report.Unknown = a.unknown(r.Graph)
 	}
 	var stepped []*Layer
-	err := r.loaded(false, func(net *gpu.Net) error {
+	err := r.loaded(false, func(net subject) error {
 		if err := r.checkKernels(net); err != nil {
 			return err
 		}
@@ -105,8 +109,33 @@ func (r *run) report(ctx context.Context) (*Report, error) {
 	return report, nil
 }
 
+// subject is a net whose tensors can be seen: on a Vulkan device or on the
+// processor.
+type subject interface {
+	Program() *plan.Program
+	Kernels(*plan.Step) []string
+	Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.Value, *nn.Tensor) error) error
+	Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*nn.Tensor, error), observe func(*plan.Step, *nn.Tensor) error) error
+}
+
+// about names what is validated, and its driver.
+func (r *run) about() (device, driver string) {
+	if r.Device == nil {
+		return cpu.Host().String(), "native"
+	}
+	info := r.Device.Info()
+	return info.String(), info.Driver
+}
+
 // loaded puts the network on the device for as long as use takes.
-func (r *run) loaded(stir bool, use func(*gpu.Net) error) error {
+func (r *run) loaded(stir bool, use func(subject) error) error {
+	if r.Device == nil {
+		net, err := cpu.Load(r.Graph, cpu.Options{Batch: r.batch, LayerByLayer: !r.Planned, Passes: r.Passes, Keep: true, Precision: r.Precision})
+		if err != nil {
+			return err
+		}
+		return errors.Join(use(net), net.Close())
+	}
 	net, err := gpu.Load(r.Device, r.Graph, gpu.Options{Batch: r.batch, LayerByLayer: !r.Planned, Passes: r.Passes, Keep: true, Stir: stir, Precision: r.Precision, Kernel: r.Kernel, SPIRV: r.SPIRV})
 	if err != nil {
 		return err
@@ -115,20 +144,21 @@ func (r *run) loaded(stir bool, use func(*gpu.Net) error) error {
 }
 
 // checkKernels returns an error unless every kernel that was asked for runs.
-func (r *run) checkKernels(net *gpu.Net) error {
+func (r *run) checkKernels(net subject) error {
 	ran := map[string]bool{}
 	for _, s := range net.Program().Steps {
 		for _, k := range net.Kernels(s) {
 			ran[k] = true
 		}
 	}
+	device, _ := r.about()
 	asked := slices.Sorted(maps.Keys(r.SPIRV))
 	if r.Kernel != "" {
 		asked = append(asked, r.Kernel)
 	}
 	for _, k := range asked {
 		if !ran[k] {
-			return fmt.Errorf("%w %s in %s on %s; those that run are %v", ErrNotRun, k, r.Graph.Name, r.Device.Info(), slices.Sorted(maps.Keys(ran)))
+			return fmt.Errorf("%w %s in %s on %s; those that run are %v", ErrNotRun, k, r.Graph.Name, device, slices.Sorted(maps.Keys(ran)))
 		}
 	}
 	return nil
@@ -136,7 +166,7 @@ func (r *run) checkKernels(net *gpu.Net) error {
 
 // layers returns the entries to be filled in, by the value that is compared: all
 // but the inputs.
-func (r *run) layers(net *gpu.Net) map[*plan.Value]*Layer {
+func (r *run) layers(net subject) map[*plan.Value]*Layer {
 	p, layers := net.Program(), map[*plan.Value]*Layer{}
 	for _, v := range p.Values {
 		n := v.Node
@@ -182,7 +212,7 @@ func inOrder(p *plan.Program, layers map[*plan.Value]*Layer) []*Layer {
 }
 
 // cumulative compares everything after one run of the whole program.
-func (r *run) cumulative(ctx context.Context, net *gpu.Net, layers map[*plan.Value]*Layer) error {
+func (r *run) cumulative(ctx context.Context, net subject, layers map[*plan.Value]*Layer) error {
 	return net.Observe(ctx, r.Inputs, func(v *plan.Value, got *nn.Tensor) error {
 		l := layers[v]
 		if l == nil {
@@ -197,7 +227,7 @@ func (r *run) cumulative(ctx context.Context, net *gpu.Net, layers map[*plan.Val
 
 // isolated compares each step's result on the judge's inputs. It returns the
 // layers by their place in the program.
-func (r *run) isolated(ctx context.Context, net *gpu.Net, layers map[*plan.Value]*Layer) ([]*Layer, error) {
+func (r *run) isolated(ctx context.Context, net subject, layers map[*plan.Value]*Layer) ([]*Layer, error) {
 	var stepped []*Layer
 	err := net.Isolate(ctx, r.batch, r.feed, func(s *plan.Step, got *nn.Tensor) error {
 		l := layers[s.Out]
@@ -277,7 +307,7 @@ func (r *run) again(ctx context.Context, stepped []*Layer) error {
 	if len(stepped) == 0 {
 		return nil
 	}
-	return r.loaded(true, func(net *gpu.Net) error {
+	return r.loaded(true, func(net subject) error {
 		at := -1
 		return net.Isolate(ctx, r.batch, r.feed, func(s *plan.Step, again *nn.Tensor) error {
 			at++

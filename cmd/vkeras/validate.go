@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/cpu"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
@@ -69,7 +70,7 @@ The exit status is 1 when a layer fails.`,
 		RunE: func(c *cobra.Command, args []string) error { return v.run(c.Context(), args) },
 	}
 	v.model.register(c)
-	c.Flags().StringVarP(&v.device.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., or name:... of the device to validate (default: the best Vulkan device)")
+	c.Flags().StringVarP(&v.device.name, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., or name:... of the device to validate, or "+engine.CPU+" for the native code (default: the best Vulkan device)")
 	c.Flags().BoolVar(&v.device.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
 	v.input.register(c)
 	v.shown.register(c)
@@ -114,11 +115,13 @@ func (v *validation) run(ctx context.Context, args []string) error {
 		return err
 	}
 	v.graph = m.Graph
-	v.open, err = gpu.Open(gpu.Choice{Name: v.device.name, RequireGPU: v.device.requireGPU})
-	if err != nil {
-		return explain(err)
+	if v.device.name != engine.CPU {
+		v.open, err = gpu.Open(gpu.Choice{Name: v.device.name, RequireGPU: v.device.requireGPU})
+		if err != nil {
+			return explain(err)
+		}
+		defer v.open.Close()
 	}
-	defer v.open.Close()
 	options, closeJudge, err := v.options()
 	if err != nil {
 		return err
@@ -129,7 +132,11 @@ func (v *validation) run(ctx context.Context, args []string) error {
 		return err
 	}
 	v.say("model: %s", name)
-	v.say("device: %s, %s", v.open.Info(), v.open.Info().Driver)
+	if v.open != nil {
+		v.say("device: %s, %s", v.open.Info(), v.open.Info().Driver)
+	} else {
+		v.say("device: %s (native)", cpu.Host())
+	}
 	v.say("input: %s", what)
 	out := validationJSON{Schema: "vkeras.validate/1", Model: name, Input: what, Passed: true}
 	if err := v.all(ctx, options, in, &out); err != nil {
@@ -149,7 +156,9 @@ func (v *validation) run(ctx context.Context, args []string) error {
 func (v *validation) check(args []string) error {
 	switch {
 	case v.device.name == engine.Reference:
-		return usagef("the reference is what others are held to: --device takes a Vulkan device")
+		return usagef("the reference is what others are held to: --device takes a Vulkan device or %s", engine.CPU)
+	case v.device.name == engine.CPU && (v.device.requireGPU || len(v.kernels) > 0 || len(v.replaced) > 0):
+		return usagef("--device %s: --require-gpu, --kernel and --spirv are for Vulkan devices", engine.CPU)
 	case len(v.input.files) > 0 && len(args) > 0:
 		return usagef("PICTURE and --input exclude each other")
 	case slices.ContainsFunc(v.batches, func(n int) bool { return n < 1 }):
@@ -169,7 +178,11 @@ func (v *validation) options() (o validate.Options, done func(), err error) {
 	done = func() {}
 	o = validate.Options{Graph: v.graph, Device: v.open, Planned: v.planned}
 	if v.planned {
-		passes := v.passes.over(v.open.Passes())
+		passes := cpu.Passes()
+		if v.open != nil {
+			passes = v.open.Passes()
+		}
+		passes = v.passes.over(passes)
 		o.Passes = &passes
 	}
 	if v.storage != "" {
@@ -192,6 +205,8 @@ func (v *validation) options() (o validate.Options, done func(), err error) {
 			return o, done, fmt.Errorf("--against: %w", err)
 		}
 		o.Judge = a
+	case v.judge == engine.CPU:
+		o.Judge = validate.Native{}
 	case v.judge != "":
 		d, err := gpu.Open(gpu.Choice{Name: v.judge})
 		if err != nil {
