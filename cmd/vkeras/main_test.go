@@ -160,7 +160,7 @@ func TestPredictMatchesClassify(t *testing.T) {
 	r := vkeras(t, nil, "predict", "--input", in, "--output", out, "--batch", "2")
 	require.Equal(t, ok, r.status, r.stderr)
 	require.Empty(t, r.stdout)
-	require.Regexp(t, `(?m)^3 inputs of \(64, 64, 3\) on .* \((discrete|integrated|virtual) GPU|CPU\), precision fp32$`, r.stderr)
+	require.Regexp(t, `(?m)^3 inputs of \(64, 64, 3\) on .* \((discrete GPU|integrated GPU|virtual GPU|CPU|native)\), precision fp32$`, r.stderr)
 	first, err := os.ReadFile(out)
 	require.NoError(t, err)
 	require.Contains(t, string(first[:80]), "'shape': (3, 6,)")
