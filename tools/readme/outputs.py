@@ -9,6 +9,7 @@ up to the next "$ " become its output, standard error first. "$ make ..." and bl
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -32,6 +33,8 @@ def refresh(block: re.Match) -> str:
 
 
 def main() -> None:
+    for folder in ("/tmp/shards", "/tmp/sheets"):  # that the pages' commands write
+        shutil.rmtree(folder, ignore_errors=True)
     pattern = r"(?<!<!-- as it is -->\n)(```console\n)(.*?)```"
     for name in sys.argv[1:] or [ROOT / "README.md", ROOT / "docs" / "commands.md"]:
         page = pathlib.Path(name)
