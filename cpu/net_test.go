@@ -34,12 +34,19 @@ func randomNet(t require.TestingT, seed uint64, batch int) (g *nn.Graph, in, wan
 // requireClose holds outputs to the reference's: where an output is small by
 // cancellation, what was rounded before it shows, so a small error will do too.
 func requireClose(t require.TestingT, p nn.Precision, got, want []*nn.Tensor) {
+	requireCloseBut(t, p, got, want, make([]float64, len(want)))
+}
+
+// requireCloseBut is requireClose for networks that amplify roundings so much
+// themselves.
+func requireCloseBut(t require.TestingT, p nn.Precision, got, want []*nn.Tensor, noise []float64) {
+	const room = 25 // roundings in all places, against those in kernels and inputs
 	bounds := map[nn.Precision]struct{ nmse, abs float64 }{nn.FP32: {1e-8, 1e-5}, nn.FP16W: {1e-4, 1e-2}}[p]
 	require.Len(t, got, len(want))
 	for i := range want {
 		d, err := optest.Compare(got[i], want[i])
 		require.NoError(t, err)
-		require.True(t, d.NMSE <= bounds.nmse || d.MaxAbs <= bounds.abs, "output %d: %v", i, d)
+		require.True(t, d.NMSE <= max(bounds.nmse, room*noise[i]) || d.MaxAbs <= bounds.abs, "output %d: %v", i, d)
 	}
 }
 
@@ -67,7 +74,13 @@ func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
 				Fold: draw("fold"), Fuse: draw("fuse"), Activate: draw("activate"), Gate: draw("gate"), Demand: draw("demand"), Merge: draw("merge"),
 			},
 		}
-		requireClose(t, o.Precision, run(t, g, o, in), want)
+		noise := make([]float64, len(want))
+		if o.Precision.HalfWeights() {
+			var err error
+			noise, err = optest.HalfNoise(context.Background(), g, in, want)
+			require.NoError(t, err)
+		}
+		requireCloseBut(t, o.Precision, run(t, g, o, in), want, noise)
 	})
 }
 

@@ -36,12 +36,19 @@ func requireClose(t require.TestingT, got, want []*nn.Tensor) {
 // requireCloseIn is requireClose for any precision: the NMSE is what a network's
 // logits may have, the absolute error what float16 has at 1 to 8, with room.
 func requireCloseIn(t require.TestingT, p nn.Precision, got, want []*nn.Tensor) {
+	requireCloseBut(t, p, got, want, make([]float64, len(want)))
+}
+
+// requireCloseBut is requireCloseIn for networks that amplify roundings so much
+// themselves.
+func requireCloseBut(t require.TestingT, p nn.Precision, got, want []*nn.Tensor, noise []float64) {
+	const room = 25 // roundings in all places, against those in kernels and inputs
 	bounds := map[nn.Precision]struct{ nmse, abs float64 }{nn.FP32: {1e-8, 1e-5}, nn.FP16W: {1e-4, 1e-2}, nn.FP16: {1e-3, 2e-2}}[p]
 	require.Len(t, got, len(want))
 	for i := range want {
 		d, err := optest.Compare(got[i], want[i])
 		require.NoError(t, err)
-		require.True(t, d.NMSE <= bounds.nmse || d.MaxAbs <= bounds.abs, "output %d: %v", i, d)
+		require.True(t, d.NMSE <= max(bounds.nmse, room*noise[i]) || d.MaxAbs <= bounds.abs, "output %d: %v", i, d)
 	}
 }
 

@@ -136,11 +136,11 @@ func TestRunRefusesWhatItCannotRun(t *testing.T) {
 	g := around(t, conv(square(3, 1), 8), 1, nn.Shape{12, 12, 6})
 	x := nn.NewTensor(1, 12, 12, 6)
 	for name, o := range map[string]Options{
-		"nothing":         {},
-		"no device":       {Graph: g, Inputs: []*nn.Tensor{x}},
-		"no input":        {Graph: g, Device: d},
-		"another shape":   {Graph: g, Device: d, Inputs: []*nn.Tensor{nn.NewTensor(1, 6, 12, 12)}},
-		"missing weights": {Graph: weightless(t), Device: d, Inputs: []*nn.Tensor{x}},
+		"nothing":               {},
+		"a kernel of no device": {Graph: g, Inputs: []*nn.Tensor{x}, Kernel: "conv2d"},
+		"no input":              {Graph: g, Device: d},
+		"another shape":         {Graph: g, Device: d, Inputs: []*nn.Tensor{nn.NewTensor(1, 6, 12, 12)}},
+		"missing weights":       {Graph: weightless(t), Device: d, Inputs: []*nn.Tensor{x}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Run(t.Context(), o)

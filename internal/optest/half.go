@@ -1,11 +1,13 @@
 package optest
 
 import (
+	"context"
 	"reflect"
 
 	"github.com/x448/float16"
 
 	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/reference"
 )
 
 // Half returns the case with its kernels, where weights is true, and its
@@ -36,6 +38,37 @@ func (c Case) Half(weights, tensors bool) Case {
 		}
 	}
 	return c
+}
+
+// HalfNoise returns how far each output of a network moves, as its NMSE, when its
+// kernels and inputs are rounded to float16: what the network itself makes of such
+// roundings, which is the least that a device in half precision can be held to.
+// want is what the reference gives without; the graph is as before afterwards.
+func HalfNoise(ctx context.Context, g *nn.Graph, in, want []*nn.Tensor) ([]float64, error) {
+	for _, p := range g.Params() {
+		if p.Role == "kernel" {
+			whole := *p.Value
+			*p.Value = rounded(whole)
+			defer func() { *p.Value = whole }()
+		}
+	}
+	inputs := make([]*nn.Tensor, len(in))
+	for i, x := range in {
+		inputs[i] = rounded(x)
+	}
+	got, err := reference.Run(ctx, g, inputs, nil)
+	if err != nil {
+		return nil, err
+	}
+	noise := make([]float64, len(got))
+	for i := range got {
+		d, err := Compare(got[i], want[i])
+		if err != nil {
+			return nil, err
+		}
+		noise[i] = d.NMSE
+	}
+	return noise, nil
 }
 
 // rounded returns a copy whose numbers are the nearest of float16.
