@@ -103,7 +103,7 @@ func compiled(ctx context.Context, family, processor string, products bool) (pap
 	}
 	drivers, _ := filepath.Glob("/usr/share/vulkan/icd.d/radeon_icd*.json")
 	if len(drivers) == 0 {
-		return paper.Family{}, errors.New("Mesa's RADV is not installed (Debian: mesa-vulkan-drivers)")
+		return paper.Family{}, errors.New("no driver RADV of Mesa is installed (Debian: mesa-vulkan-drivers)")
 	}
 	out := paper.Family{Name: family, Processor: processor}
 	for at, total := 0, 1; at < total; {
