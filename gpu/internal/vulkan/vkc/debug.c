@@ -27,6 +27,7 @@ static const char *const ignored[] = {
 	"UNASSIGNED-BestPractices-vkAllocateMemory-small-allocation", // a net has one buffer for weights and one for tensors:
 	"UNASSIGNED-BestPractices-vkBindMemory-small-dedicated-allocation", // small nets have small ones
 	"UNASSIGNED-BestPractices-vkCreateInstance-specialuse-extension-debugging", // what these messages come by
+	"UNASSIGNED-BestPractices-vkCreateDevice-specialuse-extension-devtools", // where what a driver makes of kernels is asked for
 	"UNASSIGNED-BestPractices-Error-Result", // a call that failed, which the program hears itself;
 	"UNASSIGNED-BestPractices-SuboptimalSwapchain", // so too when a window has another size since it was drawn
 	"UNASSIGNED-BestPractices-SpirvDeprecated_WorkgroupSize", // deprecated in SPIR-V 1.6, which no kernel is
