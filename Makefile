@@ -46,6 +46,8 @@ setup:
 	@$(call need,ca-certificates,test -n "$${SSL_CERT_FILE-}$${SSL_CERT_DIR-}" || ($(call have_one_of,$(CERTIFICATES)))) # for Go's modules
 	@$(call need,gcc libc6-dev,$(call have_compiler,cc))
 	@$(call need,libvulkan1,$(call have_library,libvulkan.so.1))
+	@( $(call need,libturbojpeg0,$(call have_library,libturbojpeg.so.0)) ) \
+		|| echo "make: going on without libjpeg-turbo: JPEG files come out up to 3 levels apart from Pillow's" >&2
 	@$(call need,libvulkan-dev,$(call have_header,vulkan/vulkan_core.h))
 	@$(call need,mesa-vulkan-drivers,test -n "$${VK_DRIVER_FILES-}$${VK_ICD_FILENAMES-}" || ($(call have_one_of,/usr/share/vulkan/icd.d/*.json /usr/local/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)))
 
