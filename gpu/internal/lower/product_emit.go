@@ -131,7 +131,7 @@ func (l *lowering) multiply(s *plan.Step, p part, columns shaders.Part, w Region
 	if err != nil {
 		return err
 	}
-	in, gate, err := l.joined(p)
+	in, inAt, gateAt, err := l.joined(p)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (l *lowering) multiply(s *plan.Step, p part, columns shaders.Part, w Region
 		each, splits = shares(slabs, c.Splits)
 		sums.Bytes = l.partBytes(of, splits)
 	}
-	push.Slabs, push.Depth, push.GAt = uint32(slabs), uint32(each), uint32(gate/16)
+	push.Slabs, push.Depth, push.XAt, push.GAt = uint32(slabs), uint32(each), uint32(inAt/16), uint32(gateAt/16)
 	constants.Walk = l.walk(k, of)
 	if p.gate != none {
 		constants.Gate = 1
@@ -236,18 +236,18 @@ func (t Target) walk(k shaders.Kernel, p Product) uint32 {
 
 // joined returns a region with a part's input and the factors that it is
 // multiplied by, which a kernel reads by one binding, and where in it, in bytes,
-// the factors begin.
-func (l *lowering) joined(p part) (Region, int64, error) {
+// each of the two begins: the factors may lie before the input.
+func (l *lowering) joined(p part) (both Region, inAt, gateAt int64, err error) {
 	if p.gate == none {
-		return p.in, 0, nil
+		return p.in, 0, 0, nil
 	}
-	both := p.in.join(p.gate)
+	both = p.in.join(p.gate)
 	both.Offset -= both.Offset % l.Limits.StorageAlignment
 	both = both.join(p.in).join(p.gate)
 	if both.Bytes > l.Limits.MaxStorageRange {
-		return none, 0, l.tooLarge(both.Bytes)
+		return none, 0, 0, l.tooLarge(both.Bytes)
 	}
-	return both, p.gate.Offset - both.Offset, nil
+	return both, p.in.Offset - both.Offset, p.gate.Offset - both.Offset, nil
 }
 
 // addProduct adds a dispatch of a product kernel. a.first is where units are
