@@ -65,6 +65,10 @@ type Net interface {
 	Time(ctx context.Context, in []*nn.Tensor) (Times, error)
 	Device() Device
 	Precision() nn.Precision
+	// Program is what the net runs; nil where it computes layer by layer.
+	Program() *plan.Program
+	// Kernels names what a step of the program runs for a full batch, in order.
+	Kernels(*plan.Step) []string
 	// Footprint is what the net holds of the device's memory; zero where that is
 	// not told.
 	Footprint() plan.Footprint

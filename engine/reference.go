@@ -55,8 +55,10 @@ func (n plainNet) Time(ctx context.Context, in []*nn.Tensor) (Times, error) {
 	return Times{Total: time.Since(begin)}, err
 }
 
-func (plainNet) Device() Device            { return plain{} }
-func (plainNet) Precision() nn.Precision   { return nn.FP32 }
-func (plainNet) Footprint() plan.Footprint { return plan.Footprint{} }
-func (plainNet) Notes() []string           { return nil }
-func (plainNet) Close() error              { return nil }
+func (plainNet) Device() Device              { return plain{} }
+func (plainNet) Precision() nn.Precision     { return nn.FP32 }
+func (plainNet) Program() *plan.Program      { return nil }
+func (plainNet) Kernels(*plan.Step) []string { return nil }
+func (plainNet) Footprint() plan.Footprint   { return plan.Footprint{} }
+func (plainNet) Notes() []string             { return nil }
+func (plainNet) Close() error                { return nil }

@@ -90,13 +90,6 @@ func (p *planner) run() error {
 	return p.write(s)
 }
 
-// planned is a net with a program: on a Vulkan device, or on the processor.
-type planned interface {
-	Program() *plan.Program
-	Kernels(*plan.Step) []string
-	Footprint() plan.Footprint
-}
-
 // describe plans the graph for the device; the reference has none, so the plan
 // is a GPU's, without kernels.
 func (p *planner) describe(g *nn.Graph) (*plan.Description, *plan.Program, error) {
@@ -105,18 +98,17 @@ func (p *planner) describe(g *nn.Graph) (*plan.Description, *plan.Program, error
 		program := plan.Compile(g, o)
 		return program.Describe(o, p.device.batch), program, nil
 	}
-	own, err := p.device.openAll(p.tool, g, 0)
+	net, err := p.device.openAll(p.tool, g, 0)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer own.Close()
-	net := own.(ownNet).Net.(planned)
-	s := net.Program().Describe(p.device.passes.over(own.Device().Passes()), p.device.batch)
+	defer net.Close()
+	s := net.Program().Describe(p.device.passes.over(net.Device().Passes()), p.device.batch)
 	for i, step := range net.Program().Steps {
 		s.Steps[i].Kernels = net.Kernels(step)
 	}
 	memory := net.Footprint()
-	s.Device, s.Weights, s.Arena, s.Peak = own.Device().String(), memory.Weights, memory.Arena, memory.Peak
+	s.Device, s.Weights, s.Arena, s.Peak = net.Device().String(), memory.Weights, memory.Arena, memory.Peak
 	return s, net.Program(), nil
 }
 
