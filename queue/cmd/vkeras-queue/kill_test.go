@@ -33,7 +33,7 @@ func workArgs(url, job string) []string {
 
 func TestAJobOutlivesAWorkerThatIsKilled(t *testing.T) {
 	s := newServer(t)
-	lines, paths := items(t, 150)
+	lines, paths := items(t, 1500)
 	all := start(t, "", "collect", "--nats", s.url(), "--job", "a", "--follow") // before there is a job
 	vkeras(t, lines, "submit", "--nats", s.url(), "--job", "a", "--ack-wait", "3s")
 	victim, other := worker(t, s.url(), "a"), worker(t, s.url(), "a")
@@ -44,7 +44,9 @@ func TestAJobOutlivesAWorkerThatIsKilled(t *testing.T) {
 	n := results(t, job)()
 	eventually(t, "results", func() bool { return results(t, job)() > n+2*batch })
 	victim.kill()
-	require.Less(t, results(t, job)(), len(paths), "killed with work to do")
+	if results(t, job)() == len(paths) {
+		t.Skip("the workers were done before one could be killed: too fast a device")
+	}
 	require.Equal(t, ok, other.status())
 	require.Equal(t, ok, all.status())
 	exactlyOnce(t, paths, all.out.String())
