@@ -33,7 +33,7 @@ func workArgs(url, job string) []string {
 
 func TestAJobOutlivesAWorkerThatIsKilled(t *testing.T) {
 	s := newServer(t)
-	lines, paths := items(t, 1500)
+	lines, paths := items(t, 150)
 	all := start(t, "", "collect", "--nats", s.url(), "--job", "a", "--follow") // before there is a job
 	vkeras(t, lines, "submit", "--nats", s.url(), "--job", "a", "--ack-wait", "3s")
 	victim, other := worker(t, s.url(), "a"), worker(t, s.url(), "a")
