@@ -47,7 +47,8 @@ func (t *tool) handOver(args []string) error {
 	if err != nil {
 		return err
 	}
-	if t.stdin == os.Stdin && t.stdout == os.Stdout && t.stderr == os.Stderr && runtime.GOOS != "windows" {
+	out, wrapped := t.stdout.(*results)
+	if t.stdin == os.Stdin && wrapped && out.Writer == os.Stdout && t.stderr == os.Stderr && runtime.GOOS != "windows" {
 		err := syscall.Exec(program, append([]string{queueName}, args...), os.Environ())
 		return fmt.Errorf("run %s: %w", program, err)
 	}
