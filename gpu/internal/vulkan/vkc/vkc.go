@@ -3,6 +3,7 @@ package vkc
 /*
 #cgo CFLAGS: -std=gnu11 -O2 -Wall
 #cgo linux LDFLAGS: -ldl -lpthread
+#include "headers.h" // first: where Vulkan's are missing nothing else is compiled, and nothing else said
 #include "vkc.h"
 #include <stdlib.h>
 */
