@@ -39,6 +39,8 @@ type desk struct {
 	open   map[string]engine.Device
 	nets   []kept // the latest used last
 	closed bool
+
+	tune, noMatrices bool
 }
 
 // offered is a device that a request may name.
@@ -51,7 +53,7 @@ type offered struct {
 }
 
 func newDesk(o Options) (*desk, error) {
-	d := &desk{turn: make(chan struct{}, 1), exact: o.Precision}
+	d := &desk{turn: make(chan struct{}, 1), exact: o.Precision, tune: o.Tune, noMatrices: o.NoMatrices}
 	var err error
 	if d.first, err = engine.Open(engine.Choice{Name: o.Device, RequireGPU: o.RequireGPU}); err != nil {
 		return nil, err
@@ -172,7 +174,7 @@ func loaded[T io.Closer](d *desk, c choice, kind string, load func(engine.Device
 // engineNet returns a net for a graph, as commands compute it.
 func (d *desk) engineNet(c choice, kind string, g func() *nn.Graph, batch int) (engine.Net, error) {
 	return loaded(d, c, kind, func(device engine.Device) (engine.Net, error) {
-		return device.Load(g(), engine.Options{Batch: batch, Precision: c.precision})
+		return device.Load(g(), engine.Options{Batch: batch, Precision: c.precision, Tune: d.tune, NoMatrices: d.noMatrices})
 	})
 }
 

@@ -25,7 +25,12 @@ type Options struct {
 	Device     string       // by the rules of engine.Choice; "" for the best GPU, else the processor
 	RequireGPU bool         // of a Device of ""
 	Precision  nn.Precision // where a request names none; "" means FP32
+	Tune       bool         // measure, on a GPU, which kernels are fastest (engine.Options.Tune)
+	NoMatrices bool         // keep FP16 from a GPU's cooperative matrices
 	Samples    []string     // files of pictures that are offered beside those that are sent
+
+	// SPIRV stands in for kernels' code, by name, where a device is validated.
+	SPIRV map[string][]byte
 
 	// Hosts are what a request's Host may be, so that no name that others point at
 	// this machine reaches it; nil: any, which leaves the token.
@@ -43,6 +48,8 @@ type Explorer struct {
 	guard   *guard
 	desk    *desk
 	store   *store
+	memo    memo
+	verdict verdict
 	handler http.Handler
 }
 

@@ -195,10 +195,44 @@ func (x *Explorer) layOut(open []bool) layoutAnswer {
 	for i, b := range d.Boxes {
 		a.Boxes[i].X, a.Boxes[i].Y, a.Boxes[i].Width, a.Boxes[i].Height = b.X, b.Y, b.Width, b.Height
 	}
+	for id := range open {
+		if open[id] {
+			a.frame(id, func(b box) bool { return b.Kind == "layer" && x.groups[id].has(b.ID) })
+		}
+	}
 	for _, e := range d.Edges {
 		a.Edges = append(a.Edges, edge{e.From, e.To, e.Points})
 	}
 	return a
+}
+
+// has reports whether a node is the group's: its nodes follow each other.
+func (g group) has(node int) bool {
+	return node >= g.nodes[0].Index && node <= g.nodes[len(g.nodes)-1].Index
+}
+
+// frame draws a frame around the layers of an open block, unless another box lies
+// between them.
+func (a *layoutAnswer) frame(block int, inside func(box) bool) {
+	const around = 8
+	f := frame{Block: block}
+	first := true
+	for _, b := range a.Boxes {
+		if !inside(b) {
+			continue
+		}
+		left, top, right, bottom := b.X-around, b.Y-around, b.X+b.Width+around, b.Y+b.Height+around
+		if !first {
+			left, top, right, bottom = min(left, f.X), min(top, f.Y), max(right, f.X+f.Width), max(bottom, f.Y+f.Height)
+		}
+		f.X, f.Y, f.Width, f.Height, first = left, top, right-left, bottom-top, false
+	}
+	for _, b := range a.Boxes {
+		if !inside(b) && b.X < f.X+f.Width && b.X+b.Width > f.X && b.Y < f.Y+f.Height && b.Y+b.Height > f.Y {
+			return
+		}
+	}
+	a.Frames = append(a.Frames, f)
 }
 
 // sizeOf returns the extent of a box with room for its text.

@@ -44,3 +44,6 @@ func (x *Explorer) node(r *http.Request) (*nn.Node, error) {
 	}
 	return x.graph.Nodes[i], nil
 }
+
+// cutPNG returns the name of a PNG file without its ending.
+func cutPNG(name string) string { return strings.TrimSuffix(name, ".png") }

@@ -2,9 +2,11 @@ package explore
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
-	"io"
+	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,14 +104,9 @@ func (s *store) get(id string) (*picture, error) {
 	if at < 0 {
 		return nil, missing("picture %s: it is not here, or no more; send it again", shorten(id, 40))
 	}
-	f, err := os.Open(s.samples[at].path)
+	file, err := s.samples[at].file()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.samples[at].Name, err)
-	}
-	defer f.Close()
-	file, err := io.ReadAll(io.LimitReader(f, mostBytes))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.samples[at].Name, err)
+		return nil, err
 	}
 	p, err := s.read(s.samples[at].Name, file)
 	if err != nil {
@@ -120,6 +117,27 @@ func (s *store) get(id string) (*picture, error) {
 	defer s.mu.Unlock()
 	s.keep(p)
 	return p, nil
+}
+
+// file reads the sample's file. Errors have its name without the folder, which is
+// nobody's business.
+func (f sample) file() ([]byte, error) {
+	info, err := os.Stat(f.path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, refuse("%s: not a file", f.Name)
+	}
+	if err == nil && info.Size() > mostBytes {
+		return nil, problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("%s: more than %d bytes", f.Name, mostBytes)}
+	}
+	var file []byte
+	if err == nil {
+		file, err = os.ReadFile(f.path)
+	}
+	var bare *fs.PathError
+	if errors.As(err, &bare) {
+		return nil, missing("%s: %v", f.Name, bare.Err)
+	}
+	return file, err
 }
 
 // drop forgets a picture that was sent.

@@ -36,15 +36,19 @@ func cut(g *nn.Graph, from *nn.Node, outputs ...output) (*nn.Graph, error) {
 		if o.centre && len(o.node.Shape) == 3 {
 			ends[i] = b.Add(fmt.Sprintf("%s/centre/%d", o.node.Name, i), &nn.Crop{Pad: around(o.node.Shape)}, ends[i])
 		}
+		if o.part != nil {
+			ends[i] = b.Add(fmt.Sprintf("%s/part/%d", o.node.Name, i), o.part, ends[i])
+		}
 	}
 	return b.Graph(ends...)
 }
 
 // output is what a cut graph returns: a node's result, or that of its centre
-// alone.
+// alone, or another part of it.
 type output struct {
 	node   *nn.Node
 	centre bool
+	part   *nn.Slice
 }
 
 // around is what lies around the centre position of a feature map.

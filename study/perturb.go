@@ -60,6 +60,7 @@ type perturbation struct {
 	input     *nn.Tensor
 	change    change
 	positions []int
+	side      int // of the square, right of a position and below it, that is changed with it; 0 means 1
 	batch     int
 	step      func(done int) // progress; may be nil
 }
@@ -81,7 +82,9 @@ func (p perturbation) run(ctx context.Context, open Opener) ([][]float64, error)
 	for from := 0; from < len(p.positions); from += batch - 1 {
 		some := p.positions[from:min(from+batch-1, len(p.positions))]
 		for i, at := range some {
-			p.change(p.values(x, i+1, at))
+			for _, each := range p.square(at) {
+				p.change(p.values(x, i+1, each))
+			}
 		}
 		// Always a full batch: another size may run other kernels.
 		out, err := e.RunAll(ctx, []*nn.Tensor{x})
@@ -94,7 +97,9 @@ func (p perturbation) run(ctx context.Context, open Opener) ([][]float64, error)
 			}
 		}
 		for i, at := range some {
-			copy(p.values(x, i+1, at), p.values(p.input, 0, at))
+			for _, each := range p.square(at) {
+				copy(p.values(x, i+1, each), p.values(p.input, 0, each))
+			}
 		}
 		if p.step != nil {
 			p.step(len(some))
@@ -110,6 +115,21 @@ func (p perturbation) copies(batch int) *nn.Tensor {
 		copy(x.Image(i), p.input.Data)
 	}
 	return x
+}
+
+// square returns the positions that are changed with one, itself counted.
+func (p perturbation) square(at int) []int {
+	if p.side <= 1 {
+		return []int{at}
+	}
+	h, w := p.input.Shape[1], p.input.Shape[2]
+	var list []int
+	for y := at / w; y < min(at/w+p.side, h); y++ {
+		for x := at % w; x < min(at%w+p.side, w); x++ {
+			list = append(list, y*w+x)
+		}
+	}
+	return list
 }
 
 // values returns the values of one position of one image.

@@ -36,9 +36,15 @@ func (Reference) String() string { return "reference" }
 
 // Judge runs the graph.
 func (r Reference) Judge(ctx context.Context, g *nn.Graph, in []*nn.Tensor) ([]Right, error) {
+	return r.judge(ctx, g, in, func() {})
+}
+
+// judge is Judge that calls step after each node.
+func (r Reference) judge(ctx context.Context, g *nn.Graph, in []*nn.Tensor, step func()) ([]Right, error) {
 	rights := make([]Right, len(g.Nodes))
 	_, err := reference.Run(ctx, g, in, func(n *nn.Node, t *nn.Tensor) error {
 		rights[n.Index] = Right{t, r}
+		step()
 		return nil
 	})
 	return rights, err

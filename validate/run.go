@@ -27,6 +27,21 @@ type Options struct {
 	Passes    *plan.Options     // of the planned program; nil: those that pay on the device
 	Precision Precision         // "": FP32, or that of Kernel
 	Tolerance *Tolerance        // in place of each layer's own
+
+	// Progress, if given, is told how many layers of a phase are done: "reference",
+	// where that judges; "in place"; "alone"; "again".
+	Progress func(phase string, done, total int)
+}
+
+// progress returns what counts the layers of a phase.
+func (o *Options) progress(phase string, total int) func() {
+	done := 0
+	return func() {
+		done++
+		if o.Progress != nil {
+			o.Progress(phase, done, total)
+		}
+	}
 }
 
 // Run validates every layer of a network. That layers are wrong is no error: the
@@ -53,7 +68,14 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		}
 	}
 	r := &run{Options: o, batch: batch, values: make([]*nn.Tensor, len(o.Graph.Nodes))}
-	if r.rights, err = o.Judge.Judge(ctx, o.Graph, o.Inputs); err != nil {
+	judge := o.Judge.Judge
+	if truth, ok := o.Judge.(Reference); ok {
+		step := o.progress(truth.String(), len(o.Graph.Nodes))
+		judge = func(ctx context.Context, g *nn.Graph, in []*nn.Tensor) ([]Right, error) {
+			return truth.judge(ctx, g, in, step)
+		}
+	}
+	if r.rights, err = judge(ctx, o.Graph, o.Inputs); err != nil {
 		return nil, fmt.Errorf("judge %s: %w", o.Judge, err)
 	}
 	for i, n := range o.Graph.Nodes {
@@ -213,7 +235,9 @@ func inOrder(p *plan.Program, layers map[*plan.Value]*Layer) []*Layer {
 
 // cumulative compares everything after one run of the whole program.
 func (r *run) cumulative(ctx context.Context, net subject, layers map[*plan.Value]*Layer) error {
+	step := r.progress("in place", len(net.Program().Values))
 	return net.Observe(ctx, r.Inputs, func(v *plan.Value, got *nn.Tensor) error {
+		defer step()
 		l := layers[v]
 		if l == nil {
 			return nil
@@ -229,7 +253,9 @@ func (r *run) cumulative(ctx context.Context, net subject, layers map[*plan.Valu
 // layers by their place in the program.
 func (r *run) isolated(ctx context.Context, net subject, layers map[*plan.Value]*Layer) ([]*Layer, error) {
 	var stepped []*Layer
+	step := r.progress("alone", outputs(net.Program()))
 	err := net.Isolate(ctx, r.batch, r.feed, func(s *plan.Step, got *nn.Tensor) error {
+		defer step()
 		l := layers[s.Out]
 		stepped = append(stepped, l)
 		t, basis := ToleranceOf(r.Precision, judged(computes(s), r.rights), r.values)
@@ -239,6 +265,15 @@ func (r *run) isolated(ctx context.Context, net subject, layers map[*plan.Value]
 		return err
 	})
 	return stepped, err
+}
+
+// outputs counts what the steps of a program make: two of a merged one.
+func outputs(p *plan.Program) int {
+	count := 0
+	for _, s := range p.Steps {
+		count += len(s.Parts())
+	}
+	return count
 }
 
 // computes returns the nodes that a step computes: none where it is a copy of
@@ -308,8 +343,9 @@ func (r *run) again(ctx context.Context, stepped []*Layer) error {
 		return nil
 	}
 	return r.loaded(true, func(net subject) error {
-		at := -1
+		at, step := -1, r.progress("again", len(stepped))
 		return net.Isolate(ctx, r.batch, r.feed, func(s *plan.Step, again *nn.Tensor) error {
+			defer step()
 			at++
 			l := stepped[at]
 			l.Unsteady = unsteady([]*nn.Tensor{l.got, again})

@@ -86,7 +86,7 @@ func (e *explorer) run(ctx context.Context, args []string) (err error) {
 	task.Pictures.Admit = pictures.AtOnce(pictures.DefaultPixelsAtOnce)
 	x, err := explore.New(explore.Options{
 		Version: buildVersion(), File: name, Name: m.Name, Task: &task, Device: e.device.name, RequireGPU: e.device.requireGPU,
-		Precision: precision, Samples: files, Hosts: hostsOf(listener.Addr()),
+		Precision: precision, Tune: e.device.tune, NoMatrices: e.device.noMatrices, Samples: files, Hosts: hostsOf(listener.Addr()),
 	})
 	if err != nil {
 		return explain(err)

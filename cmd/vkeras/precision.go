@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -20,14 +19,4 @@ func (f *precisionFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noMatrices, "no-coopmat", false, "in fp16, do without the GPU's cooperative matrices")
 	c.Flags().BoolVar(&f.tune, "tune", true, "on a GPU, measure at first which kernels are fastest (about 2 s), and remember it in the cache folder")
 	_ = c.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(names(nn.Precisions()), cobra.ShellCompDirectiveNoFileComp))
-}
-
-// apply writes the flags into a net's options.
-func (f *precisionFlags) apply(o *gpu.Options) error {
-	p, err := nn.ParsePrecision(f.precision)
-	if err != nil {
-		return usagef("--%w", err)
-	}
-	o.Precision, o.NoMatrices, o.Tune = p, f.noMatrices, f.tune
-	return nil
 }

@@ -10,9 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vkeras/vkeras/cpu"
 	"github.com/vkeras/vkeras/engine"
-	"github.com/vkeras/vkeras/gpu"
 	"github.com/vkeras/vkeras/internal/cachefile"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/profile"
@@ -188,54 +186,23 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 	}
 	defer device.Close()
 	folder, _ := cachefile.Folder() // without one the roof is measured every time
-	subject, again, done, err := p.load(ctx, device, m.Graph, folder)
+	precision, err := nn.ParsePrecision(p.device.precision)
+	if err != nil {
+		return nil, usagef("--%w", err)
+	}
+	passes := p.device.passes.over(device.Passes())
+	net, err := profile.Load(device, m.Graph, engine.Options{
+		Batch: p.device.batch, Passes: &passes, Precision: precision, NoMatrices: p.device.noMatrices, Tune: p.device.tune,
+	}, p.layerByLayer)
 	if err != nil {
 		return nil, explain(err)
 	}
-	defer done()
-	roof, err := again(p.measureRoof)
+	defer net.Close()
+	roof, err := net.Roof(ctx, folder, p.measureRoof)
 	if err != nil {
 		return nil, err
 	}
-	var in []*nn.Tensor
-	for _, x := range subject.Program().Graph.Inputs {
-		in = append(in, profile.Noise(x.Shape.Batch(p.device.batch)))
-	}
-	measured, err := profile.Measure(ctx, subject, in, profile.Options{Model: name, Runs: p.runs, Roof: roof})
-	if err != nil {
-		return nil, err
-	}
-	return measured, measured.Renew(func() (*profile.Roof, error) { return again(true) })
-}
-
-// load puts the graph on the device and finds the device's roof. The caller calls
-// done when the net is no longer needed.
-func (p *profiler) load(ctx context.Context, d engine.Device, g *nn.Graph, folder string) (_ profile.Subject, roof func(again bool) (*profile.Roof, error), done func() error, err error) {
-	passes := p.device.passes.over(d.Passes())
-	if device, ok := engine.Vulkan(d); ok {
-		o := gpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer, Passes: &passes}
-		if err := p.device.apply(&o); err != nil {
-			return nil, nil, nil, err
-		}
-		net, err := gpu.Load(device, g, o)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		roof := func(again bool) (*profile.Roof, error) { return profile.CachedRoof(ctx, device, folder, again) }
-		return profile.OnGPU(net), roof, net.Close, nil
-	}
-	precision, err := nn.ParsePrecision(p.device.precision)
-	if err != nil {
-		return nil, nil, nil, usagef("--%w", err)
-	}
-	net, err := cpu.Load(g, cpu.Options{Batch: p.device.batch, LayerByLayer: p.layerByLayer, Passes: &passes, Precision: precision})
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	roof = func(again bool) (*profile.Roof, error) {
-		return profile.CachedNativeRoof(ctx, net.Options(), folder, again)
-	}
-	return profile.OnCPU(net), roof, net.Close, nil
+	return net.Measure(ctx, p.device.batch, folder, profile.Options{Model: name, Runs: p.runs, Roof: roof})
 }
 
 // writeFiles writes the trace and the page where asked for.
