@@ -77,6 +77,11 @@ demo: build ## classify the sample pictures with the demo model, natively and th
 	-bin/vkeras classify --device 0 testdata/demo/pictures
 	bin/vkeras bench --devices all --no-reference --batch 1,8 --runs 5
 
+.PHONY: explore-test
+explore-test: build ## drive the page of vkeras explore in a real browser, headless Chromium
+	@$(call need,chromium,command -v chromium || command -v chromium-browser || command -v google-chrome)
+	@cd explore/browsertest && $(GO) vet . && VKERAS_EXPLORE_TEST=$(CURDIR)/bin/vkeras $(GO) test -count 1 -timeout 20m .
+
 # The validation layer listens to every test that uses Vulkan; a message fails.
 # VALIDATION=required fails where it is not installed.
 VALIDATION ?= 1
@@ -115,7 +120,7 @@ race: setup ## run every test under the race detector
 .PHONY: lint
 lint: setup ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
-	@for module in . queue; do (cd $$module && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; done
+	@for module in . queue explore/browsertest; do (cd $$module && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; done
 
 .PHONY: shaders
 shaders: compilers ## compile the shaders with glslc and glslang, and check them with spirv-val
