@@ -42,7 +42,7 @@ func isKerasArchive(head []byte) bool {
 func openArchive(r io.ReaderAt, size int64, n nest) (*container, error) {
 	members, err := archive.Open(r, size, maxMembers)
 	if errors.Is(err, archive.ErrTooMany) {
-		return nil, unsupported("zip archive: %w", err)
+		return nil, advise(unsupported("zip archive: %w", err), "unpack it and name the model in it")
 	} else if err != nil {
 		return nil, cutArchive(r, size, err)
 	}
@@ -50,11 +50,11 @@ func openArchive(r io.ReaderAt, size int64, n nest) (*container, error) {
 	switch {
 	case config != nil && weights != nil:
 	case config != nil && members["model.weights.json"] != nil:
-		return nil, unsupported("sharded weights (model.weights.json): save the model in one file")
+		return nil, advise(unsupported("sharded weights (model.weights.json)"), "save the model in one file")
 	case config != nil && members["metadata.json"] != nil:
-		return nil, malformed("a .keras archive without model.weights.h5")
+		return nil, advise(malformed("a .keras archive without model.weights.h5"), "save the model in Keras anew")
 	case !n.folder:
-		return nil, unsupported("a zip archive in another: unpack it")
+		return nil, advise(unsupported("a zip archive in another"), "unpack it")
 	default:
 		return openZipped(r, size, members)
 	}
@@ -140,10 +140,10 @@ func cutArchive(r io.ReaderAt, size int64, err error) error {
 		}
 		at += header + int64(len(name)) + littleEndian(h[28:30]) + littleEndian(h[18:22])
 		if at > size {
-			return malformed("a zip archive that is cut: %d bytes of more than %d, within %s: download or copy it again", size, at, name)
+			return advise(malformed("a zip archive that is cut: %d bytes of more than %d, within %s", size, at, name), "download or copy it again")
 		}
 	}
-	return malformed("zip archive: %w: download or copy it again", err)
+	return advise(malformed("zip archive: %w", err), "download or copy it again")
 }
 
 // openMember returns a member's content: in its place in the archive where it
@@ -178,7 +178,7 @@ func openMember(r io.ReaderAt, most int64, f *zip.File) (io.ReaderAt, int64, err
 // twice at most.
 func readMember(f *zip.File, most int64) ([]byte, error) {
 	if f.UncompressedSize64 > uint64(most) {
-		return nil, unsupported("%s: %d bytes, above %d", f.Name, f.UncompressedSize64, most)
+		return nil, advise(unsupported("%s: %d bytes, above %d", f.Name, f.UncompressedSize64, most), rightFile)
 	}
 	r, err := f.Open()
 	if err != nil {

@@ -41,7 +41,7 @@ func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
 		inputs = append(inputs, node)
 	}
 	if input != nil && !a.used {
-		return nil, unsupported("input shape %s: the model's own is %v", givenShape(input), inputs[0].Shape)
+		return nil, advise(unsupported("input shape %s: the model's own is %v", givenShape(input), inputs[0].Shape), "leave it out, for the model fixes it")
 	}
 	outputs, err := a.network(n, "", inputs)
 	if err != nil {
@@ -81,7 +81,7 @@ func (a *assembler) inputShape(l *layer) (nn.Shape, error) {
 	}
 	declared, ok := list(inputShape(l.config))
 	if inputShape(l.config) == nil {
-		return nil, unsupported("the model was saved before its input's shape was known: call it in Keras once, and save it again")
+		return nil, advise(unsupported("the model was saved before its input's shape was known"), "call it in Keras once, and save it again")
 	}
 	if !ok || len(declared) == 0 {
 		return nil, malformed("the model's input shape: expected a list, found %s", kindOf(inputShape(l.config)))
@@ -109,7 +109,7 @@ func (a *assembler) inputShape(l *layer) (nn.Shape, error) {
 	case open && a.input == nil:
 		return nil, fmt.Errorf("%w, %s", ErrInputSize, openShape(declared[1:]))
 	case open:
-		return nil, unsupported("input shape %s for an input of %s", givenShape(a.input), openShape(declared[1:]))
+		return nil, advise(unsupported("input shape %s for an input of %s", givenShape(a.input), openShape(declared[1:])), "give only what is open")
 	}
 	return shape, nil
 }
@@ -181,7 +181,7 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 	}
 	c := l.calls[number]
 	if a.steps += 1 + len(c.inputs); a.steps > maxSteps {
-		return nil, unsupported("a model of more than %d calls of layers", maxSteps)
+		return nil, advise(unsupported("a model of more than %d calls of layers", maxSteps), rightFile)
 	}
 	in := make([]*nn.Node, len(c.inputs))
 	for i, r := range c.inputs {
@@ -190,7 +190,7 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		}
 	}
 	if a.names += len(prefix) + len(l.name); a.names > maxNamesBytes {
-		return nil, unsupported("names of layers of more than %d bytes in all", maxNamesBytes)
+		return nil, advise(unsupported("names of layers of more than %d bytes in all", maxNamesBytes), "give the layers shorter names")
 	}
 	name := a.callName(prefix + l.name)
 	if l.operator {
@@ -233,7 +233,7 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Nod
 	}
 	behindMask := l.class == "Masking" || slices.ContainsFunc(in, func(n *nn.Node) bool { return a.masked[n] })
 	if behindMask && slices.Contains(maskReaders, l.class) {
-		return nil, layerError(l.class, l.fullName, unsupported("it leaves out what a Masking layer before it masks: compute it without the mask, or mask by a product"))
+		return nil, layerError(l.class, l.fullName, advise(unsupported("it leaves out what a Masking layer before it masks"), "compute it without the mask, or mask by a product"))
 	}
 	source := nn.Source{Layer: l.fullName, Class: l.class, Call: l.uses}
 	l.uses++
@@ -302,7 +302,7 @@ func (l *layer) share(stage int, op nn.Op) nn.Op {
 // refuseConstants refuses arguments that nobody reads, such as training=True.
 func (c *call) refuseConstants() error {
 	if c.constants["training"] == true {
-		return unsupported("called with training=true, so that it acts at inference too: build the model without, and give it these weights")
+		return advise(unsupported("called with training=true, so that it acts at inference too"), "build the model without, and give it these weights")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.constants)) {
 		return unsupported("called with the argument %s=%s", name, kindOf(c.constants[name]))

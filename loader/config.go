@@ -50,9 +50,6 @@ type layer struct {
 	group string   // of a part: see stage
 }
 
-// ownCode says what to do about classes that are not Keras's own.
-const ownCode = "build the model of Keras's own layers, and give it these weights"
-
 // isModelClass reports whether a model of the class is what its layers say.
 func isModelClass(class string) bool {
 	return class == "Functional" || class == "Model" || class == "Sequential"
@@ -69,7 +66,7 @@ func parseConfig(what string, text []byte) (*network, error) {
 		return nil, malformed("%s: expected a model's class_name, found %s", what, kindOf(root["class_name"]))
 	}
 	if !isModelClass(class) {
-		return nil, unsupported("a model of class %q, which is code: its config does not say what it computes; make it a functional model in Keras", class)
+		return nil, advise(unsupported("a model of class %q, which is code: its config does not say what it computes", class), "make it a functional model in Keras")
 	}
 	// Keras 3 calls an input's shape batch_shape, others batch_input_shape.
 	p := &parser{before3: !bytes.Contains(text, []byte(`"batch_shape"`))}
@@ -101,7 +98,7 @@ func (p *parser) network(entry object, prefix string, depth int) (*network, erro
 		return nil, malformed("config: expected a list of layers, found %s", kindOf(config["layers"]))
 	}
 	if p.layers += len(entries); p.layers > maxLayers {
-		return nil, unsupported("a model of more than %d layers", maxLayers)
+		return nil, advise(unsupported("a model of more than %d layers", maxLayers), rightFile)
 	}
 	for _, e := range entries {
 		l, err := p.layer(e, prefix, depth)
@@ -139,7 +136,7 @@ func (p *parser) layer(v any, prefix string, depth int) (*layer, error) {
 		return nil, malformed("a layer of class %q has no name", l.class)
 	}
 	if p.names += len(prefix) + len(l.name); p.names > maxNamesBytes {
-		return nil, unsupported("names of layers of more than %d bytes in all", maxNamesBytes)
+		return nil, advise(unsupported("names of layers of more than %d bytes in all", maxNamesBytes), "give the layers shorter names")
 	}
 	l.fullName = prefix + l.name
 	if err := p.fill(l, entry, depth); err != nil {
@@ -179,14 +176,14 @@ func (l *layer) checkOrigin(entry object) error {
 		l.class = own
 	}
 	if _, ok := registeredByKeras[registered]; !ok && strings.Contains(registered, ">") {
-		return unsupported("a layer class of the user, %s, whose code is not in the file: "+ownCode, registered)
+		return advise(unsupported("a layer class of the user, %s, whose code is not in the file", registered), ownCode)
 	}
 	module := text(entry, "module")
 	top, _, _ := strings.Cut(module, ".")
 	switch top {
 	case "", "keras", "tf_keras", "tensorflow":
 	default:
-		return unsupported("a layer class of the module %s, whose code is not in the file: "+ownCode, module)
+		return advise(unsupported("a layer class of the module %s, whose code is not in the file", module), ownCode)
 	}
 	l.operator = strings.Contains(module, ".ops.") || isOperatorClass(l.class) || module == "" && l.looksLikeOperator(entry["inbound_nodes"])
 	return nil

@@ -61,9 +61,9 @@ func openContainer(r io.ReaderAt, size int64, n nest) (*container, error) {
 	case bytes.HasPrefix(head, []byte(hdf5Signature)):
 		return openHDF5(r, size)
 	case tfjs.IsModel(head):
-		return nil, unsupported("model.json of a TensorFlow.js model, whose weights are files beside it: name it where they are, or its folder")
+		return nil, advise(unsupported("model.json of a TensorFlow.js model, whose weights are files beside it"), "name it where they are, or its folder")
 	case tensorbundle.IsTable(r, size):
-		return nil, unsupported("a table of TensorFlow: the index of a checkpoint (x.index), to be named beside its weights (x.data-), or a checkpoint of the first format (V1), to be saved anew as .h5")
+		return nil, advise(unsupported("a table of TensorFlow: the index of a checkpoint (x.index) without its weights (x.data-), or a checkpoint of the first format (V1)"), "name an index where its weights are, or save the model anew as .h5")
 	}
 	// HDF5 may begin behind a block of the user's.
 	c, err := openHDF5(r, size)
@@ -73,15 +73,15 @@ func openContainer(r io.ReaderAt, size int64, n nest) (*container, error) {
 	if k, ok := foreign.Identify(head); ok {
 		return nil, foreignError(k)
 	}
-	return nil, malformed("%d bytes that begin with % x: no file of Keras, TensorFlow or TensorFlow.js", size, head[:min(len(head), 8)])
+	return nil, advise(malformed("%d bytes that begin with % x: no file of Keras, TensorFlow or TensorFlow.js", size, head[:min(len(head), 8)]), "a model is .keras, .h5, a SavedModel, a checkpoint or TensorFlow.js's model.json")
 }
 
 // foreignError says what a file is in place of a model.
 func foreignError(k foreign.Kind) error {
 	if k.Lost {
-		return malformed("%s: %s", k.Name, k.Advice)
+		return advise(malformed("%s", k.Name), k.Advice)
 	}
-	return unsupported("%s: %s", k.Name, k.Advice)
+	return advise(unsupported("%s", k.Name), k.Advice)
 }
 
 // openHDF5 reads an HDF5 file, of whichever Format.
@@ -115,12 +115,12 @@ func openHDF5(r io.ReaderAt, size int64) (*container, error) {
 		c.format = Keras3Weights
 		c.hasOptimizer = root.Has("optimizer")
 	case slices.Contains(names, "nb_layers"):
-		return nil, unsupported("weights of Keras 0.x (nb_layers), which number the layers without naming them: load them with that Keras and save the model anew, or take keras.applications' weights")
+		return nil, advise(unsupported("weights of Keras 0.x (nb_layers), which number the layers without naming them"), "load them with that Keras and save the model anew, or take keras.applications' weights")
 	default:
-		return nil, malformed("an HDF5 file, but not Keras's: no model_config, layer_names or layers")
+		return nil, advise(malformed("an HDF5 file, but not Keras's: no model_config, layer_names or layers"), "save the model in Keras, by model.save")
 	}
 	if c.backend == "theano" {
-		return nil, unsupported("weights of the Theano backend, whose kernels are flipped: load and save the model with Keras on TensorFlow")
+		return nil, advise(unsupported("weights of the Theano backend, whose kernels are flipped"), "load and save the model with Keras on TensorFlow")
 	}
 	return c, nil
 }

@@ -78,7 +78,7 @@ func openUnpacked(f folder, dir string) (*container, error) {
 	}
 	weights, err := f.open(path.Join(dir, "model.weights.h5"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, unsupported("sharded weights (model.weights.json): save the model in one file")
+		return nil, advise(unsupported("sharded weights (model.weights.json)"), "save the model in one file")
 	} else if err != nil {
 		return nil, err
 	}
@@ -101,13 +101,13 @@ const maxSavedModelBytes = 256 << 20
 func openSavedModel(f folder, dir string) (*container, error) {
 	m, err := readMetadata(f, dir)
 	if errors.Is(err, savedmodel.ErrNoKeras) {
-		return nil, unsupported("%w: plain TensorFlow or Keras 3's export wrote it, and it has a program in place of layers; save the Keras model as .keras or .h5", err)
+		return nil, advise(unsupported("%w: plain TensorFlow or Keras 3's export wrote it, and it has a program in place of layers", err), "save the Keras model as .keras or .h5")
 	} else if err != nil {
 		return nil, err
 	}
 	c, err := openVariables(f, path.Join(dir, "variables", "variables"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, malformed("a SavedModel without its weights: there is no %s", path.Join("variables", "variables.index"))
+		return nil, advise(malformed("a SavedModel without its weights: there is no %s", path.Join("variables", "variables.index")), "copy the whole folder")
 	} else if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func openVariables(f folder, prefix string) (*container, error) {
 	}
 	c := &container{format: Checkpoint, checkpoint: b}
 	if c.objects, err = b.ObjectGraph(); errors.Is(err, tensorbundle.ErrNotFound) {
-		return nil, unsupported("a checkpoint of TensorFlow 1's Saver, without an object graph: load it in Keras and save the model as .h5")
+		return nil, advise(unsupported("a checkpoint of TensorFlow 1's Saver, without an object graph"), "load it in Keras and save the model as .h5")
 	} else if err != nil {
 		return nil, formatError(err)
 	}

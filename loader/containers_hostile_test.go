@@ -136,6 +136,7 @@ func TestFilesThatAreNoModelsAreNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := read(c.file)
 			require.ErrorIs(t, err, c.is)
+			requireAdvice(t, err)
 			for _, says := range c.says {
 				require.ErrorContains(t, err, says)
 			}

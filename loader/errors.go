@@ -50,6 +50,9 @@ func (e misfit) Unwrap() []error { return []error{ErrFormat, e.error} }
 
 // layerError says which layer an error comes from.
 func layerError(class, name string, err error) error {
+	if errors.Is(err, ErrUnsupported) {
+		err = advise(err, otherLayers)
+	}
 	return fmt.Errorf("%s %q: %w", class, name, err)
 }
 
@@ -66,7 +69,7 @@ func formatError(err error) error {
 	case err == nil, is(ErrFormat, ErrUnsupported):
 		return err
 	case is(hdf5.ErrUnsupported, tensorbundle.ErrUnsupported, tfjs.ErrUnsupported):
-		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return advise(fmt.Errorf("%w: %w", ErrUnsupported, err), anew)
 	case is(hdf5.ErrFormat, hdf5.ErrNotFound, tensorbundle.ErrFormat, tensorbundle.ErrNotFound, tfjs.ErrFormat, savedmodel.ErrFormat):
 		return fmt.Errorf("%w: %w", ErrFormat, err)
 	default:
@@ -74,12 +77,13 @@ func formatError(err error) error {
 	}
 }
 
-// printable makes an error one line that no terminal takes for commands, for
-// names in a file may hold any bytes.
+// printable makes an error one line that ends with what to do and that no terminal
+// takes for commands, for names in a file may hold any bytes.
 func printable(err error) error {
 	if err == nil {
 		return nil
 	}
+	err = conclude(err)
 	text := err.Error()
 	if utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return err

@@ -272,10 +272,10 @@ func (f *fields) positive(name string) float32 {
 // channelsLast refuses a data format that is not NHWC.
 func (f *fields) channelsLast() {
 	if f.has("data_format") && f.config["data_format"] != "channels_last" {
-		f.fail(unsupported("data_format %s: build the model with channels_last, and give it these weights", kindOf(f.config["data_format"])))
+		f.fail(advise(unsupported("data_format %s", kindOf(f.config["data_format"])), "build the model with channels_last, and give it these weights"))
 	}
 	if f.has("dim_ordering") && f.config["dim_ordering"] != "tf" { // Keras 1
-		f.fail(unsupported("dim_ordering %s: build the model with channels last, and give it these weights", kindOf(f.config["dim_ordering"])))
+		f.fail(advise(unsupported("dim_ordering %s", kindOf(f.config["dim_ordering"])), "build the model with channels last, and give it these weights"))
 	}
 }
 

@@ -54,16 +54,16 @@ func find(f folder) (candidate, error) {
 			for i, c := range all {
 				names[i] = c.name
 			}
-			return candidate{}, unsupported("%d models (%s): name one of them", len(all), few(names, ", "))
+			return candidate{}, advise(unsupported("%d models (%s)", len(all), few(names, ", ")), "name one of them")
 		case len(deeper) > maxSearchFolders:
-			return candidate{}, unsupported("no model at the top, and %d folders: name the one with the model", len(deeper))
+			return candidate{}, advise(unsupported("no model at the top, and %d folders", len(deeper)), "name the one with the model")
 		}
 		level = deeper
 	}
 	if len(passed) > 0 {
-		return candidate{}, unsupported("no Keras model in it, but %s", few(passed, "; "))
+		return candidate{}, advise(unsupported("no Keras model in it, but %s", few(passed, "; ")), "name the folder with the Keras model")
 	}
-	return candidate{}, malformed("no model in it: a SavedModel has saved_model.pb, a checkpoint x.index, TensorFlow.js model.json")
+	return candidate{}, advise(malformed("no model in it (a SavedModel has saved_model.pb, a checkpoint x.index, TensorFlow.js model.json)"), "name the folder or file with the model")
 }
 
 // search counts the files that were looked into.
@@ -86,7 +86,7 @@ func (s *search) candidates(dir string) (all []candidate, others, folders []stri
 	case has("saved_model.pb"):
 		return []candidate{{dir, openSavedModel}}, nil, nil, nil
 	case has("saved_model.pbtxt"):
-		return nil, nil, nil, unsupported("a SavedModel as text (saved_model.pbtxt): save the model as .keras or .h5")
+		return nil, nil, nil, advise(unsupported("a SavedModel as text (saved_model.pbtxt)"), "save the model as .keras or .h5")
 	case has("config.json") && (has("model.weights.h5") || has("model.weights.json")):
 		return []candidate{{dir, openUnpacked}}, nil, nil, nil
 	}
@@ -101,7 +101,7 @@ func (s *search) candidates(dir string) (all []candidate, others, folders []stri
 			continue
 		}
 		if s.sniffed++; s.sniffed > maxSniffedFiles {
-			return nil, nil, nil, unsupported("more than %d files: name the model among them", maxSniffedFiles)
+			return nil, nil, nil, advise(unsupported("more than %d files", maxSniffedFiles), "name the model among them")
 		}
 		full := path.Join(dir, name)
 		head, err := s.head(full, sniffBytes)

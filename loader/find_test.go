@@ -170,10 +170,12 @@ func TestFoldersWithoutOneModelAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := loader.Open(writeAll(t, c.files))
 			require.ErrorIs(t, err, c.is)
+			requireAdvice(t, err)
 			require.ErrorContains(t, err, c.says)
 			requireOneClearLine(t, err)
 			_, err = read(zipOf(t, zip.Deflate, c.files))
 			require.ErrorIs(t, err, c.is)
+			requireAdvice(t, err)
 			require.ErrorContains(t, err, c.says)
 			requireOneClearLine(t, err)
 		})

@@ -70,7 +70,7 @@ func (d *disk) list(dir string) (files, folders []string, err error) {
 		return nil, nil, err
 	}
 	if len(entries) > maxFiles {
-		return nil, nil, unsupported("a folder of more than %d files: name the model in it", maxFiles)
+		return nil, nil, advise(unsupported("a folder of more than %d files", maxFiles), "name the model in it")
 	}
 	for _, e := range entries {
 		info, err := d.root.Stat(path.Join(dir, e.Name()))
@@ -108,12 +108,12 @@ func (d *disk) file(name string) (*os.File, int64, error) {
 	info, err := d.root.Stat(name)
 	if err != nil {
 		if l, linkErr := d.root.Lstat(name); linkErr == nil && l.Mode()&fs.ModeSymlink != 0 {
-			return nil, 0, unsupported("%s is a link out of the folder or to nothing: copy the folder with what its links lead to (cp -RL)", name)
+			return nil, 0, advise(unsupported("%s is a link out of the folder or to nothing", name), "copy the folder with what its links lead to (cp -RL)")
 		}
 		return nil, 0, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, 0, unsupported("%s: not a regular file", name)
+		return nil, 0, advise(unsupported("%s: not a regular file", name), "copy it into one")
 	}
 	f := d.files[name]
 	if f == nil {
@@ -149,7 +149,7 @@ func (d *disk) read(name string, most int64) ([]byte, error) {
 // all reads the whole of a file.
 func (p *content) all(name string, most int64) ([]byte, error) {
 	if p.size > most {
-		return nil, unsupported("%s: %d bytes, above %d", name, p.size, most)
+		return nil, advise(unsupported("%s: %d bytes, above %d", name, p.size, most), rightFile)
 	}
 	if p.memory != nil {
 		return p.memory, nil

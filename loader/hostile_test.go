@@ -58,6 +58,7 @@ func TestHostileArchivesAreRefused(t *testing.T) {
 			hostile.Within(t, len(c.file), func() {
 				_, err := read(c.file)
 				require.ErrorIs(t, err, c.is)
+				requireAdvice(t, err)
 				require.ErrorContains(t, err, c.says)
 				requireOneClearLine(t, err)
 			})

@@ -30,7 +30,7 @@ type object = map[string]any
 // says where the text is. Numbers stay json.Number.
 func decodeJSON(what string, text []byte) (object, error) {
 	if len(text) > maxConfigBytes {
-		return nil, unsupported("%s: %d bytes, above %d", what, len(text), maxConfigBytes)
+		return nil, advise(unsupported("%s: %d bytes, above %d", what, len(text), maxConfigBytes), rightFile)
 	}
 	values := 0
 	for _, c := range text {
@@ -39,7 +39,7 @@ func decodeJSON(what string, text []byte) (object, error) {
 		}
 	}
 	if values > maxConfigValues {
-		return nil, unsupported("%s: more than %d values", what, maxConfigValues)
+		return nil, advise(unsupported("%s: more than %d values", what, maxConfigValues), rightFile)
 	}
 	v, err := decodeValue(text)
 	if err != nil {

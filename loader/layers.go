@@ -166,11 +166,11 @@ var classes = map[string]class{
 func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	class, ok := classes[l.class]
 	if !ok && (l.class == "Lambda" || strings.Contains(l.class, ">")) {
-		return nil, unsupported("a layer that is code, which does not run here: " + ownCode)
-	} else if why := refusals[l.class]; !ok && why != "" {
-		return nil, unsupported("layers of this class: %s", why)
+		return nil, advise(unsupported("a layer that is code, which does not run here"), ownCode)
+	} else if r, known := refusals[l.class]; !ok && known {
+		return nil, advise(unsupported("layers of this class: %s", r.why), r.advice)
 	} else if !ok {
-		return nil, unsupported("layers of this class: it is none of Keras's: " + ownCode)
+		return nil, advise(unsupported("layers of this class, which is none of Keras's"), ownCode)
 	}
 	c = l.calm(c)
 	if err := c.refuseConstants(); err != nil {

@@ -77,7 +77,7 @@ func (f *fields) activation(name string, in []nn.Shape) (stages []stage, suffix 
 	case suffix == "glu":
 		return f.gatedLinear(in), suffix
 	case !isFunction && strings.Contains(suffix, ">"):
-		f.fail(unsupported("%s %q, a function of the user's whose code is not in the file: "+ownCode, name, suffix))
+		f.fail(advise(unsupported("%s %q, a function of the user's whose code is not in the file", name, suffix), ownCode))
 	case !isFunction:
 		f.refuse(name, v)
 	}

@@ -129,7 +129,7 @@ func randomCrop(f *fields, in []nn.Shape) []stage {
 	case f.before3:
 		return f.smallCrop(height, width, s)
 	case len(s) == 3 && (s[0] != height || s[1] != width):
-		f.fail(unsupported("an input of %v: at inference Keras 3 does not crop it to %d x %d; leave the layer out, or crop by CenterCrop", s, height, width))
+		f.fail(advise(unsupported("an input of %v: at inference Keras 3 does not crop it to %d x %d", s, height, width), "leave the layer out, or crop by CenterCrop"))
 	}
 	return single(&nn.Identity{})
 }

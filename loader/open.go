@@ -99,7 +99,7 @@ func openPath(path string) (*container, io.Closer, error) {
 	case info.IsDir():
 		return inFolder(path, openFolder)
 	case !info.Mode().IsRegular():
-		return nil, nil, unsupported("not a regular file: copy it into one")
+		return nil, nil, advise(unsupported("not a regular file"), "copy it into one")
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -203,20 +203,29 @@ func (o *options) architecture(c *container) (*nn.Graph, *network, error) {
 	case o.config != nil && o.graph != nil:
 		return nil, nil, errors.New("WithConfig and WithGraph exclude each other")
 	case c.config != nil && (o.config != nil || o.graph != nil):
-		return nil, nil, unsupported("another architecture for a file that has its own (%v): leave the other one out", c.format)
+		return nil, nil, advise(unsupported("another architecture for a file that has its own (%v)", c.format), "leave the other one out")
 	case o.graph != nil:
 		n, err := ofGraph(o.graph)
 		if err == nil && o.input != nil && !o.graph.Inputs[0].Shape.Equal(o.input) {
-			err = unsupported("input shape %v for a graph of input shape %v", o.input, o.graph.Inputs[0].Shape)
+			err = advise(unsupported("input shape %v for a graph of input shape %v", o.input, o.graph.Inputs[0].Shape), "leave it out")
 		}
 		return o.graph, n, err
 	case o.config != nil:
-		return o.parse("the config", o.config)
+		g, n, err := o.parse("the config", o.config)
+		return g, n, ofConfig(err)
 	case c.config != nil:
 		return o.parse(c.configName, c.config)
 	default:
 		return nil, nil, fmt.Errorf("%w (%v)", ErrNoArchitecture, c.format)
 	}
+}
+
+// ofConfig ends an error of a config that is a file by itself.
+func ofConfig(err error) error {
+	if errors.Is(err, ErrFormat) {
+		return advise(err, anewConfig)
+	}
+	return err
 }
 
 func (o *options) parse(what string, config []byte) (*nn.Graph, *network, error) {
@@ -236,5 +245,5 @@ func ParseConfig(config []byte, opts ...Option) (*nn.Graph, error) {
 		option(&o)
 	}
 	g, _, err := o.parse("the config", config)
-	return g, printable(err)
+	return g, printable(ofConfig(err))
 }

@@ -134,7 +134,7 @@ func (o *operation) add(op nn.Op, in ...*nn.Node) *nn.Node {
 		return nil
 	}
 	if o.a.steps += 1 + len(in); o.a.steps > maxSteps {
-		o.fail(unsupported("a model of more than %d calls of layers", maxSteps))
+		o.fail(advise(unsupported("a model of more than %d calls of layers", maxSteps), rightFile))
 		return nil
 	}
 	name := fmt.Sprintf("%s/%s", o.name, strings.ToLower(op.Kind()))

@@ -1,23 +1,27 @@
 package loader
 
-// Why classes of Keras are refused, and what to do.
-const (
-	recurrent   = "a recurrent layer; sequences are not computed here, only nets of pictures"
-	oneAxis     = "a convolution over one axis; write it as one over two, of a window 1 wide, behind a Reshape"
-	threeAxes   = "it works on volumes; pictures have two axes"
-	words       = "it works on words or categories, not on pictures"
-	sound       = "it works on sound, not on pictures"
-	foreignCode = "it runs code of another framework, which is not in the file"
-	abstract    = "a base of other layers, not one by itself"
-	sharedKeys  = "attention whose heads share keys, which vision transformers do not use; MultiHeadAttention is read"
-	atInference = "it changes pictures at inference too: take it out of the model, and apply it to the pictures"
+// refusal says why a class of Keras is refused, and what to do.
+type refusal struct{ why, advice string }
+
+func (r refusal) String() string { return r.why + "; " + r.advice }
+
+var (
+	recurrent   = refusal{"a recurrent layer, which works on sequences", inKeras}
+	oneAxis     = refusal{"a convolution over one axis", "write it as one over two, of a window 1 wide, behind a Reshape"}
+	threeAxes   = refusal{"it works on volumes; pictures have two axes", inKeras}
+	words       = refusal{"it works on words or categories, not on pictures", inKeras}
+	sound       = refusal{"it works on sound, not on pictures", inKeras}
+	foreignCode = refusal{"it runs code of another framework, which is not in the file", ownCode}
+	abstract    = refusal{"a base of other layers, not one by itself", ownCode}
+	sharedKeys  = refusal{"attention whose heads share keys, which vision transformers do not use", "take MultiHeadAttention, which is read"}
+	atInference = refusal{"it changes pictures at inference too", "take it out of the model, and apply it to the pictures"}
 )
 
 // refusals are the layers of Keras 3.15 that are not read, and why.
-var refusals = map[string]string{
-	"AdaptiveAveragePooling1D":                     "pooling to a given number of rows; pool by AveragePooling1D",
+var refusals = map[string]refusal{
+	"AdaptiveAveragePooling1D":                     {"pooling to a given number of rows", "pool by AveragePooling1D"},
 	"AdaptiveAveragePooling3D":                     threeAxes,
-	"AdaptiveMaxPooling1D":                         "pooling to a given number of rows; pool by MaxPooling1D",
+	"AdaptiveMaxPooling1D":                         {"pooling to a given number of rows", "pool by MaxPooling1D"},
 	"AdaptiveMaxPooling3D":                         threeAxes,
 	"AutoContrast":                                 atInference,
 	"AveragePooling3D":                             threeAxes,
@@ -48,11 +52,11 @@ var refusals = map[string]string{
 	"JaxLayer":               foreignCode,
 	"LSTM":                   recurrent,
 	"LSTMCell":               recurrent,
-	"Lambda":                 "code of the user's: " + ownCode,
+	"Lambda":                 {"code of the user's", ownCode},
 	"Layer":                  abstract,
 	"MaxPooling3D":           threeAxes,
 	"MelSpectrogram":         sound,
-	"Pipeline":               "a list of augmentations: put the model's own layers into the model, one after the other",
+	"Pipeline":               {"a list of augmentations", "put the model's own layers into the model, one after the other"},
 	"RNN":                    recurrent,
 	"ReversibleEmbedding":    words,
 	"STFTSpectrogram":        sound,

@@ -118,6 +118,7 @@ func requireRefused(t *testing.T, config string, is error, says string) {
 	require.ErrorIs(t, err, is)
 	require.ErrorContains(t, err, says)
 	require.NotContains(t, err.Error(), "\n")
+	requireAdvice(t, err)
 }
 
 // The files are real Keras's; refused.json says which layer an error must name.
@@ -136,6 +137,7 @@ func TestRealFilesOfWhatIsNotSupportedAreRefusedByTheLayersName(t *testing.T) {
 			require.ErrorContains(t, err, want.Class)
 			require.ErrorContains(t, err, name)
 			require.NotContains(t, err.Error(), "\n")
+			requireAdvice(t, err)
 		})
 	}
 }

@@ -304,11 +304,11 @@ func (b binding) checkType() error {
 		switch t := d.Type(); t {
 		case tensorbundle.Float16, tensorbundle.Float32, tensorbundle.Float64, tensorbundle.BFloat16:
 		default:
-			return unsupported("weights of type %v (%s)", t, d.Name())
+			return advise(unsupported("weights of type %v (%s)", t, d.Name()), "save the model as float32")
 		}
 	case *tfjs.Array:
 		if !d.Float() {
-			return unsupported("weights that are no floats (%s)", d.Name())
+			return advise(unsupported("weights that are no floats (%s)", d.Name()), "save the model as float32")
 		}
 	}
 	return nil
@@ -321,7 +321,7 @@ func checkHDF5Type(d *hdf5.Dataset, whole bool) error {
 	case !whole && (t == "float16" || t == "float32" || t == "float64" || isBfloat16(d)):
 		return nil
 	default:
-		return unsupported("weights of type %s (%s): save the model as float32", t, d.Path())
+		return advise(unsupported("weights of type %s (%s)", t, d.Path()), "save the model as float32")
 	}
 }
 

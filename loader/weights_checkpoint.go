@@ -103,11 +103,11 @@ func (b *checkpoint) model() (model tensorbundle.Object, optimizer bool, err err
 	names := childNames(root)
 	switch len(models) {
 	case 0:
-		return model, false, unsupported("a checkpoint of no Sequential or functional model: it has no layers, but %s", few(names, ", "))
+		return model, false, advise(unsupported("a checkpoint of no Sequential or functional model: it has no layers, but %s", few(names, ", ")), "save a Keras model with model.save_weights")
 	case 1:
 		return model, slices.Contains(append(names, childNames(model)...), "optimizer"), nil
 	default:
-		return model, false, unsupported("a checkpoint of several models (%s): save the one with model.save_weights", few(models, ", "))
+		return model, false, advise(unsupported("a checkpoint of several models (%s)", few(models, ", ")), "save the one with model.save_weights")
 	}
 }
 

@@ -135,7 +135,7 @@ type legacyGroup struct {
 // group opens the group of a layer of the model.
 func (b *legacy) group(name string) (*legacyGroup, error) {
 	if len(name) > maxPathBytes {
-		return nil, unsupported("a name of %d bytes", len(name))
+		return nil, advise(unsupported("a name of %d bytes", len(name)), "give the layers shorter names")
 	}
 	group, err := b.open(b.root, name)
 	if errors.Is(err, hdf5.ErrNotFound) {
@@ -151,7 +151,7 @@ func (b *legacy) group(name string) (*legacyGroup, error) {
 	g := &legacyGroup{name: name, group: group}
 	for _, path := range paths {
 		if len(path) > maxPathBytes {
-			return nil, unsupported("a weight's name of %d bytes", len(path))
+			return nil, advise(unsupported("a weight's name of %d bytes", len(path)), "give the layers shorter names")
 		}
 		if w := parseWeightName(path); !w.state() {
 			g.weights = append(g.weights, w)

@@ -107,7 +107,7 @@ type nameTie struct {
 }
 
 func (t *nameTie) err() error {
-	return malformed("%d weights of the file may be its %s, such as %q", t.weights, t.slot.variable.role, t.example)
+	return advise(malformed("%d weights of the file may be its %s, such as %q", t.weights, t.slot.variable.role, t.example), "load it in Keras and save the whole model as .keras")
 }
 
 // fit is a weight whose scope ends in a layer's name.

@@ -27,7 +27,7 @@ var (
 	errNoModel  = errors.New("there is no such model")
 	errTooLong  = errors.New("the request is too large")
 	errTooSlow  = errors.New("the request did not come in time")
-	errEncoding = errors.New("bodies are taken as they are") // not compressed
+	errEncoding = errors.New("bodies are taken as they are: send them without compression")
 )
 
 // outcomeOf returns what an error means for a client.

@@ -3,8 +3,11 @@ package serve
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -144,11 +147,21 @@ func (o Options) filled() (Options, error) {
 // version is the only one of every model.
 const version = "1"
 
+// few names some of the models.
+func (s *Server) few() string {
+	const most = 4
+	names := slices.Sorted(maps.Keys(s.queues))
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
 // find returns the queue of a model; no version means the only one.
 func (s *Server) find(name, of string) (*queue, error) {
 	q := s.queues[name]
 	if q == nil {
-		return nil, fmt.Errorf("%w: %.100q", errNoModel, name)
+		return nil, fmt.Errorf("%w: %.100q; there is %s", errNoModel, name, s.few())
 	}
 	if of != "" && of != version {
 		return nil, fmt.Errorf("%w: %s has version %s alone, not %.100q", errNoModel, name, version, of)

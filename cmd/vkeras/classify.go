@@ -116,7 +116,7 @@ func (k *classifier) resume(ctx context.Context) error {
 	var err error
 	k.results, err = classify.OpenCSV(ctx, k.resumeFile, k.Score, min(k.top, len(k.Labels)))
 	if err != nil {
-		return fmt.Errorf("--resume: %w", err)
+		return fmt.Errorf("--resume: %w; name another file, or remove this one to begin anew", err)
 	}
 	return nil
 }

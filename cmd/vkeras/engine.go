@@ -71,7 +71,7 @@ func completeDevices(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 // many there will be at most, 0 where that is not known.
 func (f *deviceFlags) open(t *tool, g *nn.Graph, images int) (engine.Net, error) {
 	if len(g.Inputs) != 1 || len(g.Outputs) != 1 {
-		return nil, fmt.Errorf("the model has %d inputs and %d outputs; this command takes one of each", len(g.Inputs), len(g.Outputs))
+		return nil, fmt.Errorf("the model has %d inputs and %d outputs, and this command takes one of each; `vkeras predict` takes any", len(g.Inputs), len(g.Outputs))
 	}
 	return f.openAll(t, g, images)
 }

@@ -127,7 +127,7 @@ func matching(patterns []string) ([]shaders.Use, error) {
 		}
 	}
 	if len(uses) == 0 {
-		return nil, fmt.Errorf("no kernel's name matches %s", strings.Join(patterns, ", "))
+		return nil, fmt.Errorf("no kernel's name matches %s; `vkeras kernels` lists them", strings.Join(patterns, ", "))
 	}
 	return uses, nil
 }

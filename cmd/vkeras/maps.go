@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -150,7 +151,7 @@ func (m *mapper) targets(g *nn.Graph) ([]target, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("the model has no feature maps")
+		return nil, errors.New("the model has no feature maps (H, W, C); `vkeras summary` shows its shapes")
 	}
 	return all, nil
 }

@@ -64,7 +64,7 @@ func (p *arrayFlags) sources(g *nn.Graph) (list []*batches, closeAll func(), err
 		case b == nil:
 			return nil, closeAll, usagef("the model has the inputs %s: --input NAME=FILE is missing for %s", strings.Join(inputNames(g), ", "), g.InputName(i))
 		case b.count != list[0].count:
-			return nil, closeAll, fmt.Errorf("%s has %d images, %s has %d", list[0].name, list[0].count, b.name, b.count)
+			return nil, closeAll, fmt.Errorf("%s has %d images, %s has %d; every input needs as many", list[0].name, list[0].count, b.name, b.count)
 		}
 	}
 	return list, closeAll, nil
@@ -131,7 +131,7 @@ func openNPY(r io.Reader, name string, want nn.Shape) (*batches, error) {
 		return nil, fmt.Errorf("%s: expected shape (N, %s, found %v", name, want.String()[1:], a.Shape)
 	}
 	if a.Shape[0] < 1 {
-		return nil, fmt.Errorf("%s: the batch has %d images", name, a.Shape[0])
+		return nil, fmt.Errorf("%s: the batch has %d images; give it one or more", name, a.Shape[0])
 	}
 	return &batches{a, name, a.Shape[0]}, nil
 }
@@ -149,7 +149,7 @@ func openNPZ(f *os.File, file string, g *nn.Graph, only int) (map[int]*batches, 
 	}
 	members, err := archive.Open(f, info.Size(), maxArrays)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: not an archive of numpy.savez: %w", file, err)
+		return nil, nil, fmt.Errorf("%s: not an archive of numpy.savez: %w; write it with numpy.savez, or give a .npy file", file, err)
 	}
 	found := map[int]*batches{}
 	var closers []io.Closer
@@ -166,7 +166,7 @@ func openNPZ(f *os.File, file string, g *nn.Graph, only int) (map[int]*batches, 
 			m = members[fmt.Sprintf("arr_%d.npy", place)]
 		}
 		if m == nil {
-			return nil, closers, fmt.Errorf("%s: no array %q among %s", file, name, strings.Join(arrayNames(members), ", "))
+			return nil, closers, fmt.Errorf("%s: no array %q among %s; numpy.savez takes NAME=array", file, name, strings.Join(arrayNames(members), ", "))
 		}
 		r, err := m.Open()
 		if err != nil {

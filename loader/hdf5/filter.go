@@ -2,12 +2,13 @@ package hdf5
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/klauspost/compress/zlib" // inflates faster than the standard library
 )
 
 // Filters (IV.A.2.l).
