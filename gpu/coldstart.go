@@ -18,8 +18,13 @@ import (
 // that beside the others. So one of them does it, and the others wait for what
 // comes of it, for a while: then they go on without.
 
-// coldWait is how long a process waits for another's results.
-const coldWait = time.Minute
+// coldWait is how long a process waits for another's results, looking for them
+// now and then: ever less often, for each look takes processor time.
+const (
+	coldWait  = time.Minute
+	firstLook = 20 * time.Millisecond
+	rareLook  = 500 * time.Millisecond
+)
 
 // coldStart is the part of a Load in which kernels are made for the first time.
 type coldStart struct {
@@ -39,7 +44,9 @@ func (c *coldStart) begin(kernels []shaders.Kernel) {
 		return
 	}
 	lacking := c.device.notMade(folder, kernels)
-	for end := time.Now().Add(coldWait); len(lacking) > 0 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	look := firstLook
+	for end := time.Now().Add(coldWait); len(lacking) > 0 && time.Now().Before(end); time.Sleep(look) {
+		look = min(look*3/2, rareLook)
 		c.lock, err = cachefile.TryLock(folder, c.device.coldName()+".lock")
 		if err != nil && !errors.Is(err, cachefile.ErrLocked) {
 			return

@@ -20,6 +20,22 @@ func (f *Folded) Weight(c, o int) float64 {
 	return f.In[c] * f.Scale[o]
 }
 
+// Fold writes into dst what weights become: w are those of input channel c and of
+// the output channels from o on.
+func (f *Folded) Fold(dst, w []float32, c, o int) {
+	w, scale := w[:len(dst)], f.Scale[o:][:len(dst)]
+	if f.In == nil {
+		for j := range dst {
+			dst[j] = float32(float64(w[j]) * scale[j])
+		}
+		return
+	}
+	in := f.In[c]
+	for j := range dst {
+		dst[j] = float32(float64(w[j]) * (in * scale[j]))
+	}
+}
+
 // Folded returns what was folded into a Conv2D, DepthwiseConv2D, GroupedConv2D or Dense. kernel
 // is the operation's, in Keras's order, which may have been read only now.
 func (s *Step) Folded(kernel []float32) Folded {

@@ -69,10 +69,7 @@ func packMatrix(t Target, s *plan.Step, kernel []float32, rows, n int64, runs []
 			behind := dst[t.weightBytes(run.n*rows):]
 			row := make([]float32, run.n)
 			for i := range rows {
-				source, c := kernel[i*n+run.from:], int(i)%inputs(f)
-				for j := range row {
-					row[j] = float32(float64(source[j]) * f.Weight(c, int(run.from)+j))
-				}
+				f.Fold(row, kernel[i*n+run.from:], int(i)%inputs(f), int(run.from))
 				var err error
 				if dst, err = t.put(dst, row); err != nil {
 					return err
@@ -118,31 +115,36 @@ func strips(t Target, s *plan.Step, kernel []float32, taps, channels, padded, n,
 	return Packing{t.weightBytes(count * height * width), func(dst []byte) error {
 		f := s.Folded(kernel)
 		row := make([]float32, width)
-		var err error
-		for strip := range count {
-			from := strip * width
-			have := min(width, n-from)
-			for k := range taps * padded {
-				tap, c := k/padded, k%padded
-				clear(row)
-				if c < channels {
-					source := kernel[(tap*channels+c)*n+from:]
-					for j := range have {
-						row[j] = float32(float64(source[j]) * f.Weight(int(c)%inputs(f), int(from+j)))
+		place := func(strip, k int64) []byte { return dst[t.weightBytes((strip*height+k)*width):] }
+		const some = 16 // rows that stay in the nearest cache while the strips take their columns
+		for first := int64(0); first < taps*padded; first += some {
+			for strip := range count {
+				from, to := strip*width, place(strip, first)
+				have := min(width, n-from)
+				for k := first; k < min(first+some, taps*padded); k++ {
+					tap, c := k/padded, k%padded
+					clear(row)
+					if c < channels {
+						f.Fold(row[:have], kernel[(tap*channels+c)*n+from:], int(c)%inputs(f), int(from))
+					}
+					var err error
+					if to, err = t.put(to, row); err != nil {
+						return err
 					}
 				}
-				if dst, err = t.put(dst, row); err != nil {
-					return err
-				}
 			}
-			for j := range have {
+		}
+		for strip := range count {
+			from := strip * width
+			clear(row)
+			for j := range min(width, n-from) {
 				row[j] = float32(f.Shift[from+j])
 			}
-			for range height - taps*padded {
-				if dst, err = t.put(dst, row); err != nil {
+			for k := taps * padded; k < height; k++ {
+				if _, err := t.put(place(strip, k), row); err != nil {
 					return err
 				}
-				for j := range have {
+				for j := range row {
 					row[j] -= roundHalf(row[j])
 				}
 			}
