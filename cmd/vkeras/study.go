@@ -88,7 +88,7 @@ report shows them with the recipe.`,
 	f.StringVar(&s.preset, "preset", "", "scaling of pixel values: exercise, caffe, tf, torch or none (default: by the model)")
 	f.IntVarP(&s.runs, "runs", "n", 10, "timed runs of each net, taken in turn; 0: none")
 	f.IntVar(&s.check, "check", 8, "positions of each feature map that the reference checks")
-	f.IntVar(&s.every, "every", -1, "change the picture's pixels in each `N`-th row and column; 0: none (default: such that about 120 are, 1,000 with --every-position)")
+	f.IntVar(&s.every, "every", -1, "change the picture's pixels in each `N`-th row and column; 0: none (default: such that about 120 are)")
 	f.BoolVar(&s.everyPosition, "every-position", false, "change all positions of the blocks' inputs, not a sample of each kind and those of kinds in doubt (--html and --out do, to draw them)")
 	f.StringVar(&s.watch, "watch", string(study.OnNet), "where changes of the blocks' inputs are looked for: net (and the block), block (faster) or none (nothing is changed)")
 	f.BoolVar(&s.noDevice, "no-device", false, "count and compute alone, measure nothing")
@@ -192,10 +192,7 @@ func (s *student) options(input nn.Shape, preset pictures.Preset) (study.Options
 		o.Sample = 8
 	}
 	if o.Every < 0 {
-		across := 11 // about 120 pixels
-		if s.everyPosition {
-			across = 32
-		}
+		const across = 11 // about 120 pixels
 		o.Every = max((max(input[0], input[1])+across-1)/across, 1)
 	}
 	if !s.out.json {

@@ -60,3 +60,33 @@ func TestStudyRefusesWhatMakesNoSense(t *testing.T) {
 	r = vkeras(t, nil, "study", "--no-device", "--picture", "no such file")
 	require.Equal(t, failed, r.status, r.stderr)
 }
+
+// The default changes a sample of the positions: its report must be that of all.
+func TestStudyReportsTheSameNumbersByASampleAsByEveryPosition(t *testing.T) {
+	numbers := func(more ...string) (list []any, tested int) {
+		r := vkeras(t, nil, append([]string{"study", "--model", "../../testdata/keras/exercise_small_keras3/model.keras", "--runs", "0", "--json"}, more...)...)
+		require.Equal(t, ok, r.status, r.stderr)
+		var report study.Report
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &report))
+		n := report.Nets[0]
+		require.NotEmpty(t, n.Blocks)
+		for _, b := range n.Blocks {
+			for _, i := range []*study.Influence{b.OnBlock, b.OnNet} {
+				tested += i.Tested
+				require.Equal(t, i.Checked, i.Agreed)
+				i.Tested, i.Checked, i.Agreed = 0, 0, 0 // how much was tried may differ
+			}
+			list = append(list, *b.OnBlock, *b.OnNet)
+		}
+		require.Equal(t, n.Reach.Checked, n.Reach.Agreed)
+		n.Reach.Checked, n.Reach.Agreed = 0, 0
+		return append(list, n.Cost, n.Pixels, *n.Reach, n.Sights, n.Places, n.Unneeded), tested
+	}
+	sample, some := numbers()
+	whole, all := numbers("--every-position")
+	require.Equal(t, whole, sample)
+	require.Less(t, some, all)
+	r := vkeras(t, nil, "study", "--model", "../../testdata/keras/exercise_small_keras3/model.keras", "--runs", "0", "--every", "2")
+	require.Contains(t, r.stdout, "~: estimated from each 2nd row and column")
+	require.Regexp(t, ` ~\d+\n`, r.stdout)
+}

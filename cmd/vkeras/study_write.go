@@ -75,7 +75,15 @@ func grid(every int) string {
 	if every == 1 {
 		return ""
 	}
-	return fmt.Sprintf(" (each %s row and column was tried)", humanize.Ordinal(every))
+	return fmt.Sprintf(" (~: estimated from each %s row and column; --every 1 tries all)", humanize.Ordinal(every))
+}
+
+// about marks what is estimated from some pixels.
+func about(every int) string {
+	if every == 1 {
+		return ""
+	}
+	return "~"
 }
 
 // rightTable is a table whose columns from the n-th on are numbers.
@@ -138,7 +146,7 @@ func checked(i *study.Influence) string {
 }
 
 func measuredTable(r *study.Report) string {
-	w := rightTable(2, "net", "ms", "pixels that change the output", "tried")
+	w := rightTable(2, "net", "ms", "pixels tried that change the output", "tried")
 	rows := 0
 	for _, n := range r.Nets {
 		if n.Milliseconds == 0 && n.Reach == nil {
@@ -209,7 +217,7 @@ func sightTable(r *study.Report) string {
 			rows++
 			effective := "-"
 			if s.Tested > 0 {
-				effective = fmt.Sprintf("%.0f", s.Side)
+				effective = fmt.Sprintf("%s%.0f", about(s.Every), s.Side)
 			}
 			w.AppendRow(table.Row{n.Name, s.Block, s.Shape.String(), fmt.Sprintf("%d x %d", s.Size[0], s.Size[1]), s.Field.Jump[0], effective})
 		}
