@@ -31,6 +31,7 @@ type server struct {
 	body       string // bytes of one request's
 	drainDelay time.Duration
 	drainLimit time.Duration
+	explore    bool
 	logFormat  string
 	logLevel   string
 }
@@ -69,6 +70,7 @@ neither passwords nor TLS: put a proxy before it.`,
 	c.Flags().StringVar(&s.body, "max-request", "64MiB", "`SIZE` of the largest request")
 	c.Flags().DurationVar(&s.drainDelay, "drain-delay", 2*time.Second, "how long to go on after a signal, not ready, so that balancers see it")
 	c.Flags().DurationVar(&s.drainLimit, "drain-limit", 30*time.Second, "how long to finish requests after that")
+	c.Flags().BoolVar(&s.explore, "explore", false, "show the first model in a browser too, as vkeras explore does, at "+explorePath+"; the log has the address, which ends in a token")
 	c.Flags().StringVar(&s.logFormat, "log", "text", "format of the log on standard error: text or json")
 	c.Flags().StringVar(&s.logLevel, "log-level", "info", "what to log: debug (every request), info, warn or error")
 	return c
@@ -96,7 +98,17 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return s.answer(ctx, o.Log, handler, s.doors(o.Log, handler, web, rpc))
+	var answers http.Handler = handler
+	if s.explore {
+		x, failure := exploreFirst(&s.models)
+		if failure != nil {
+			return fmt.Errorf("--explore: %w", failure)
+		}
+		defer func() { err = errors.Join(err, x.Close()) }()
+		answers = besideExplore(handler, x.Handler())
+		o.Log.Info("explore", "address", fmt.Sprintf("http://%s%s/?token=%s", web.Addr(), explorePath, x.Token()))
+	}
+	return s.answer(ctx, o.Log, handler, s.doors(o.Log, answers, handler, web, rpc))
 }
 
 // listeners opens the ports; rpc is nil where there is to be none for gRPC.
@@ -161,10 +173,10 @@ type door struct {
 	shutdown      func(context.Context) error
 }
 
-// doors returns those of the listeners.
-func (s *server) doors(log *slog.Logger, handler *serve.Server, web, rpc net.Listener) []door {
+// doors returns those of the listeners; over HTTP, answers answers.
+func (s *server) doors(log *slog.Logger, answers http.Handler, handler *serve.Server, web, rpc net.Listener) []door {
 	h := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: serve.DefaultBodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
+		Handler: answers, ReadHeaderTimeout: headerTime, ReadTimeout: serve.DefaultBodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	doors := []door{{
