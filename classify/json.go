@@ -29,8 +29,10 @@ type Document struct {
 // Picture is a picture's answer in a [Document].
 type Picture struct {
 	File    string  `json:"file"`
-	Width   int     `json:"width"`
-	Height  int     `json:"height"`
+	Width   int     `json:"width"`             // as decoded
+	Height  int     `json:"height"`            // as decoded
+	Decoder string  `json:"decoder,omitempty"` // of a JPEG file
+	Shrunk  int     `json:"shrunk,omitempty"`  // 2, 4 or 8: decoded to that part of its size
 	Classes []Class `json:"classes"`
 }
 
@@ -60,7 +62,7 @@ func (j *JSON) Write(answers []*Answer) error {
 			j.head.Failed = append(j.head.Failed, Failure{a.Name(), a.Message()})
 			continue
 		}
-		if err := j.one(Picture{a.Name(), a.Info.Width, a.Info.Height, a.Classes}); err != nil {
+		if err := j.one(Picture{a.Name(), a.Info.Width, a.Info.Height, a.Info.Decoder, a.Info.Shrunk, a.Classes}); err != nil {
 			return err
 		}
 	}

@@ -117,11 +117,11 @@ func TestAPipelineStopsAtOnceWhenCancelledOrFailed(t *testing.T) {
 
 func TestStreamedJSONIsTheDocumentAsAWhole(t *testing.T) {
 	answers := []*Answer{
-		{Item: Item{Path: "a.png"}, Index: -1, Info: pictures.Info{Width: 1, Height: 2}, Classes: []Class{{1, "<b>", 0.5}, {0, "\"pictures\": []", 0.25}}},
+		{Item: Item{Path: "a.png"}, Index: -1, Info: pictures.Info{Width: 1, Height: 2, Decoder: "Go", Shrunk: 4}, Classes: []Class{{1, "<b>", 0.5}, {0, "\"pictures\": []", 0.25}}},
 		{Item: Item{Path: "b.npy"}, Index: 7, Info: pictures.Info{Width: 3, Height: 4}, Classes: []Class{}},
 		{Item: Item{Path: "c.png"}, Index: -1, Info: pictures.Info{Width: 5, Height: 6}},
 	}
-	items := []Picture{{"a.png", 1, 2, answers[0].Classes}, {"b.npy#7", 3, 4, []Class{}}, {"c.png", 5, 6, nil}}
+	items := []Picture{{"a.png", 1, 2, "Go", 4, answers[0].Classes}, {"b.npy#7", 3, 4, "", 0, []Class{}}, {"c.png", 5, 6, "", 0, nil}}
 	faults := []*Answer{{Item: Item{Path: "x", Err: errors.New("why")}, Index: -1}, {Item: Item{Path: "y", Err: &os.PathError{Op: "open", Path: "y", Err: errors.New("not\nso")}}, Index: -1}}
 	failures := []Failure{{"x", "why"}, {"y", "not so"}}
 	for n := range answers {

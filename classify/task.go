@@ -170,6 +170,8 @@ type Preprocessing struct {
 	Height     int    `json:"height"`
 	EXIF       bool   `json:"exif"`
 	MaxPixels  int64  `json:"max_pixels"`
+	Decoder    string `json:"jpeg_decoder"` // with its version
+	FastJPEG   bool   `json:"fast_jpeg"`    // decoded scaled down
 	Preset     string `json:"preset"`
 	PresetCall string `json:"preset_call"` // what it equals
 	PresetWhy  string `json:"preset_why"`
@@ -186,6 +188,8 @@ func (t *Task) Preprocessing() Preprocessing {
 		EXIF: o.EXIF, MaxPixels: o.MaxPixels,
 		Preset: string(o.Preset), PresetCall: o.Preset.Equals(), PresetWhy: t.Why, Scaling: o.Preset.Scaling(),
 	}
+	p.Decoder, _ = o.Decoder.JPEG() // whose error says why it is not libjpeg-turbo
+	p.FastJPEG = o.FastJPEG
 	p.Low, p.High = o.Preset.Range()
 	if o.Grey { // Pillow's name of it
 		p.Channels = "L"

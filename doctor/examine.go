@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
 // Examine looks at this machine, and tries every kernel on every device. That no
@@ -12,6 +13,8 @@ func Examine(ctx context.Context) (*Report, error) { return thisSystem().examine
 
 func (s system) examine(ctx context.Context) (*Report, error) {
 	r := &Report{Schema: Schema, Drivers: []Driver{}, Devices: []Device{}, Causes: []Cause{}}
+	decoder, err := pictures.AutoDecoder.JPEG()
+	r.JPEG = JPEG{decoder, message(err)}
 	for _, d := range s.drivers {
 		r.Drivers = append(r.Drivers, Driver{d.File, d.Library, message(d.Err)})
 	}

@@ -16,10 +16,17 @@ type Report struct {
 	Drivers []Driver `json:"drivers"`
 	Devices []Device `json:"devices"`
 	Causes  []Cause  `json:"causes"` // of a GPU's absence; none where there is one
+	JPEG    JPEG     `json:"jpeg"`
 	Error   string   `json:"error,omitempty"`
 
 	// Err is why no device can be used, nil where one can: Error in other words.
 	Err error `json:"-"`
+}
+
+// JPEG is what decodes JPEG files.
+type JPEG struct {
+	Decoder string `json:"decoder"`         // with its version
+	Error   string `json:"error,omitempty"` // why it is not libjpeg-turbo
 }
 
 // Driver is a driver's manifest, and whether the loader can use it.

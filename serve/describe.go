@@ -43,17 +43,21 @@ type pictureJSON struct {
 	Preset     string `json:"preset"`
 	PresetCall string `json:"preset_call"` // the Keras call that it equals
 	pictures.Scaling
-	EXIF      bool  `json:"exif"`
-	MaxPixels int64 `json:"max_pixels"`
+	EXIF      bool   `json:"exif"`
+	MaxPixels int64  `json:"max_pixels"`
+	Decoder   string `json:"jpeg_decoder"` // with its version
+	FastJPEG  bool   `json:"fast_jpeg"`    // decoded scaled down
 }
 
 // describe returns a model's metadata.
 func describe(m *Model) modelJSON {
 	d := modelJSON{Name: m.Name, Versions: []string{version}, Platform: "vkeras", Inputs: describeSpecs(m.Inputs), Outputs: describeSpecs(m.Outputs)}
 	if o := m.Pictures; o != nil {
+		decoder, _ := o.Decoder.JPEG() // whose error says why it is not libjpeg-turbo
 		d.Parameters = &pictureJSON{
 			Pictures: "the input also takes datatype BYTES, shape (N): encoded pictures",
 			Resize:   string(o.Filter), Preset: string(o.Preset), PresetCall: o.Preset.Equals(), Scaling: o.Preset.Scaling(), EXIF: o.EXIF, MaxPixels: o.MaxPixels,
+			Decoder: decoder, FastJPEG: o.FastJPEG,
 		}
 	}
 	return d

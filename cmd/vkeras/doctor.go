@@ -56,6 +56,10 @@ func (t *tool) writeHealth(r *doctor.Report) error {
 	if len(r.Drivers) == 0 {
 		say("  none")
 	}
+	say("\nJPEG files are decoded by %s", r.JPEG.Decoder)
+	if r.JPEG.Error != "" {
+		say("  within 3 levels of what Keras reads, and slower: %s", r.JPEG.Error)
+	}
 	for _, d := range r.Devices {
 		say("\nDevice %d: %s (%s)", d.Index, d.Name, d.Type)
 		say("  driver      %s, Vulkan %s", d.Driver, d.API)

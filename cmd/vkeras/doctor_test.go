@@ -10,6 +10,7 @@ import (
 
 	"github.com/vkeras/vkeras/doctor"
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
 func TestDoctorTriesEveryKernelAndSaysWhatItSees(t *testing.T) {
@@ -39,9 +40,11 @@ func TestDoctorTriesEveryKernelAndSaysWhatItSees(t *testing.T) {
 			require.True(t, names[k], "%s is not tried", k)
 		}
 	}
+	decoder, _ := pictures.AutoDecoder.JPEG()
+	require.Equal(t, decoder, h.JPEG.Decoder)
 	var b bytes.Buffer
 	require.NoError(t, (&tool{stdout: &b}).writeHealth(&h))
-	for _, part := range []string{"Driver files", "  ok    /", "Device 0: ", "timestamps", "give what the reference gives"} {
+	for _, part := range []string{"JPEG files are decoded by " + decoder, "Driver files", "  ok    /", "Device 0: ", "timestamps", "give what the reference gives"} {
 		require.Contains(t, b.String(), part)
 	}
 }
@@ -50,11 +53,12 @@ func TestDoctorReportsAWrongKernelAndADriverThatDoesNotLoad(t *testing.T) {
 	h := &doctor.Report{
 		Drivers: []doctor.Driver{{File: "bad.json", Error: "libbad.so is missing"}},
 		Devices: []doctor.Device{{Kernels: []doctor.Kernel{{Name: "conv2d", Cases: 3, Error: "NMSE 1"}, {Name: "dense", Cases: 2, Passed: true}}}},
+		JPEG:    doctor.JPEG{Decoder: "Go", Error: "no library"},
 		Causes:  []doctor.Cause{{Finding: "no GPU", Advice: "buy one"}},
 	}
 	var b bytes.Buffer
 	require.NoError(t, (&tool{stdout: &b}).writeHealth(h))
-	for _, part := range []string{"WRONG bad.json: libbad.so is missing", "WRONG       kernel conv2d: NMSE 1", "1 of 2 give what the reference gives, 5 cases", "Why no GPU was found\n  no GPU\n    buy one"} {
+	for _, part := range []string{"decoded by Go\n  within 3 levels of what Keras reads, and slower: no library", "WRONG bad.json: libbad.so is missing", "WRONG       kernel conv2d: NMSE 1", "1 of 2 give what the reference gives, 5 cases", "Why no GPU was found\n  no GPU\n    buy one"} {
 		require.Contains(t, b.String(), part)
 	}
 	require.True(t, strings.HasSuffix(b.String(), "\n"))

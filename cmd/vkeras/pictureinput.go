@@ -25,6 +25,8 @@ type pictureInput struct {
 	preset, filter string
 	exif           bool
 	maxPixels      int64
+	decoder        string
+	fastJPEG       bool
 
 	classify.Task // set by prepare
 }
@@ -47,7 +49,28 @@ func (k *pictureInput) registerReading(c *cobra.Command) {
 	c.Flags().StringVar(&k.filter, "resize", string(pictures.Nearest), "how to resize: nearest, box, bilinear, hamming, bicubic, lanczos, tf-bilinear or tf-bilinear-antialias")
 	c.Flags().BoolVar(&k.exif, "exif", false, "turn pictures upright by their EXIF orientation (Keras does not)")
 	c.Flags().Int64Var(&k.maxPixels, "max-pixels", pictures.DefaultMaxPixels, "refuse pictures of more pixels, before they are decoded")
+	c.Flags().BoolVar(&k.fastJPEG, "fast-jpeg", false, "decode large JPEG files to a half, a quarter or an eighth of their size where that covers the model's input, as Pillow's draft (Keras does not)")
 	_ = c.RegisterFlagCompletionFunc("resize", cobra.FixedCompletions(names(pictures.Filters()), cobra.ShellCompDirectiveNoFileComp))
+	registerDecoder(c, &k.decoder)
+}
+
+// registerDecoder registers the choice of what decodes JPEG files.
+func registerDecoder(c *cobra.Command, decoder *string) {
+	c.Flags().StringVar(decoder, "decoder", string(pictures.AutoDecoder), "what decodes JPEG files: auto, go (safe on whatever file), or turbojpeg (as Pillow, to the byte; auto takes it where it is)")
+	_ = c.RegisterFlagCompletionFunc("decoder", cobra.FixedCompletions(names(pictures.Decoders()), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// parseDecoder reads --decoder. That the system has not what it asks for is no wrong
+// usage.
+func parseDecoder(name string) (pictures.Decoder, error) {
+	d, err := pictures.ParseDecoder(name)
+	switch {
+	case errors.Is(err, pictures.ErrDecoder):
+		return d, fmt.Errorf("--decoder %s: %w", name, err)
+	case err != nil:
+		return d, usagef("--decoder: %w", err)
+	}
+	return d, nil
 }
 
 // prepare finds out how the model wants its pictures and what its outputs mean.
@@ -127,8 +150,15 @@ func (k *pictureInput) options() (pictures.Options, error) {
 			return o, usagef("--preset: %w", err)
 		}
 	}
-	o.Filter = filter
-	o.DecodeOptions = pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels, Admit: pictures.AtOnce(pictures.DefaultPixelsAtOnce)}
+	decoder, err := parseDecoder(k.decoder)
+	if err != nil {
+		return o, err
+	}
+	o.Filter, o.FastJPEG = filter, k.fastJPEG
+	o.DecodeOptions = pictures.DecodeOptions{EXIF: k.exif, MaxPixels: k.maxPixels, Decoder: decoder, Admit: pictures.AtOnce(pictures.DefaultPixelsAtOnce)}
+	if k.fastJPEG && decoder == pictures.GoDecoder {
+		return o, usagef("--fast-jpeg: --decoder go decodes whole pictures alone")
+	}
 	return o, nil
 }
 
@@ -193,6 +223,17 @@ func (k *pictureInput) tell() {
 		then = strings.Replace(then, ", RGB", "", 1)
 	}
 	k.say("pictures: %s to %d x %d (--resize %s), then %s (--preset %s)", first, k.Width, k.Height, k.Pictures.Filter, then, k.Pictures.Preset)
+	if k.Pictures.FastJPEG {
+		k.say("%s", fastJPEG(k.Pictures.Decoder))
+	}
+}
+
+// fastJPEG says what --fast-jpeg does here.
+func fastJPEG(d pictures.Decoder) string {
+	if _, err := d.JPEG(); err != nil {
+		return fmt.Sprintf("vkeras: --fast-jpeg does nothing: %s", oneLine(err))
+	}
+	return "JPEG files are decoded scaled down where they are large (--fast-jpeg); Keras decodes them whole"
 }
 
 // listed reports the arguments that give no pictures. It returns whether some did,

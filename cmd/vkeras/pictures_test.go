@@ -82,8 +82,9 @@ func TestClassifyStatesAllThatIsDoneToAPicture(t *testing.T) {
 		var got struct{ Preprocessing classify.Preprocessing }
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 		low, high := p.Range()
+		decoder, _ := pictures.AutoDecoder.JPEG()
 		require.Equal(t, classify.Preprocessing{
-			Resize: "tf-bilinear", ResizeCall: `tf.image.resize(method="bilinear")`, Width: 64, Height: 64, EXIF: true, MaxPixels: 70000,
+			Resize: "tf-bilinear", ResizeCall: `tf.image.resize(method="bilinear")`, Width: 64, Height: 64, EXIF: true, MaxPixels: 70000, Decoder: decoder,
 			Preset: string(p), PresetCall: p.Equals(), PresetWhy: "--preset says so", Scaling: p.Scaling(), Low: low, High: high,
 		}, got.Preprocessing)
 		require.Equal(t, p != pictures.Exercise, strings.Contains(r.stderr, "that is --preset exercise, from 0 to 1"), r.stderr)
@@ -133,6 +134,62 @@ func TestPicturesBeyondTheLimitAreRefused(t *testing.T) {
 	require.Equal(t, ok, r.status, r.stderr)
 	r = vkeras(t, nil, "classify", "--max-pixels", "0", picture)
 	require.Equal(t, wrongUsage, r.status)
+}
+
+func TestTheDecoderIsChosenAndTold(t *testing.T) {
+	picture := filepath.Join(samples, "three_3.jpg") // 256 x 256
+	var got struct {
+		Preprocessing classify.Preprocessing
+		Pictures      []classify.Picture
+	}
+	classify := func(args ...string) {
+		t.Helper()
+		r := vkeras(t, nil, append(append([]string{"classify", "--json", "--device", "reference"}, args...), picture)...)
+		require.Equal(t, ok, r.status, r.stderr)
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
+	}
+	classify("--decoder", "go")
+	require.Equal(t, "Go", got.Preprocessing.Decoder)
+	require.Equal(t, "Go", got.Pictures[0].Decoder)
+	require.False(t, got.Preprocessing.FastJPEG)
+
+	library, err := pictures.TurboDecoder.JPEG()
+	if err != nil {
+		r := vkeras(t, nil, "classify", "--decoder", "turbojpeg", picture)
+		require.Equal(t, failed, r.status)
+		require.Contains(t, r.stderr, "--decoder turbojpeg: no such decoder here: libjpeg-turbo was not found")
+		r = vkeras(t, nil, "classify", "--device", "reference", "--fast-jpeg", picture)
+		require.Equal(t, ok, r.status, r.stderr)
+		require.Contains(t, r.stderr, "--fast-jpeg does nothing: ")
+		return
+	}
+	for _, name := range []string{"auto", "turbojpeg"} {
+		classify("--decoder", name, "--fast-jpeg")
+		require.Equal(t, library, got.Preprocessing.Decoder)
+		require.Equal(t, library, got.Pictures[0].Decoder)
+		require.True(t, got.Preprocessing.FastJPEG)
+		require.Equal(t, []int{4, 64, 64}, []int{got.Pictures[0].Shrunk, got.Pictures[0].Width, got.Pictures[0].Height})
+	}
+}
+
+func TestEveryCommandThatReadsPicturesTakesADecoder(t *testing.T) {
+	picture := filepath.Join(samples, "three_3.jpg")
+	for name, args := range map[string][]string{
+		"classify": {picture}, "heat": {picture}, "maps": {picture}, "decode": {picture, "--size", "8x8", "--out", t.TempDir()},
+		"worker": {}, "serve": {}, "validate": {picture}, "study": {"--no-device"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := vkeras(t, nil, append([]string{name, "--decoder", "pillow"}, args...)...)
+			require.Equal(t, wrongUsage, r.status, r.stderr)
+			require.Contains(t, r.stderr, `--decoder: unknown decoder "pillow": have auto, go, turbojpeg`)
+			if name == "validate" || name == "study" { // which are exact, or show
+				return
+			}
+			r = vkeras(t, nil, append([]string{name, "--decoder", "go", "--fast-jpeg"}, args...)...)
+			require.Equal(t, wrongUsage, r.status, r.stderr)
+			require.Contains(t, r.stderr, "--fast-jpeg: --decoder go decodes whole pictures alone")
+		})
+	}
 }
 
 func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {

@@ -31,9 +31,7 @@ func (s *servedModels) register(c *cobra.Command) {
 	c.Flags().StringArrayVarP(&s.files, "model", "m", nil, "`NAME=FILE`: a Keras file and the name to serve it as; may be given several times (default: the demo model, as "+demoName+")")
 	c.Flags().StringArrayVarP(&s.labels, "labels", "l", nil, "`NAME=FILE` of a model's class names")
 	c.Flags().StringArrayVar(&s.presets, "preset", nil, "`NAME=PRESET`: scaling of a model's pixel values: exercise, caffe, tf, torch or none (default: by the model)")
-	c.Flags().StringVar(&s.pictures.filter, "resize", string(pictures.Nearest), "how to resize pictures: nearest, box, bilinear, hamming, bicubic, lanczos, tf-bilinear or tf-bilinear-antialias")
-	c.Flags().BoolVar(&s.pictures.exif, "exif", false, "turn pictures upright by their EXIF orientation (Keras does not)")
-	c.Flags().Int64Var(&s.pictures.maxPixels, "max-pixels", pictures.DefaultMaxPixels, "refuse pictures of more pixels, before they are decoded")
+	s.pictures.registerReading(c)
 	c.Flags().StringArrayVarP(&s.devices, "device", "d", nil, "`INDEX`, part of a name, uuid:..., pci:..., name:..., or "+engine.CPU+"; may be given several times: every model is put on each (default: the best GPU, else "+engine.CPU+")")
 	c.Flags().BoolVar(&s.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
 	c.Flags().IntVarP(&s.batch, "batch", "b", 16, "the most images that are computed at once")
@@ -73,11 +71,12 @@ func (s *servedModels) open(log *slog.Logger) (models []serve.Model, free func()
 	if s.batch < 1 {
 		return nil, nil, usagef("--batch %d: expected 1 or more", s.batch)
 	}
-	if _, err := pictures.ParseFilter(s.pictures.filter); err != nil {
-		return nil, nil, usagef("--resize: %w", err)
+	reading, err := s.pictures.options()
+	if err != nil {
+		return nil, nil, err
 	}
-	if s.pictures.maxPixels < 1 {
-		return nil, nil, usagef("--max-pixels %d: expected 1 or more", s.pictures.maxPixels)
+	if reading.FastJPEG {
+		log.Info(fastJPEG(reading.Decoder))
 	}
 	names, files, err := named("model", s.files)
 	if err != nil {

@@ -33,6 +33,7 @@ type student struct {
 	size     int
 	picture  string
 	preset   string
+	decoder  string // of the picture
 	runs     int
 	check    int
 	every    int
@@ -86,6 +87,7 @@ report shows them with the recipe.`,
 	f.IntVar(&s.size, "size", 64, "height and width of the variants' input")
 	f.StringVar(&s.picture, "picture", "", "`FILE` to show the net (default: a picture of the demo model)")
 	f.StringVar(&s.preset, "preset", "", "scaling of pixel values: exercise, caffe, tf, torch or none (default: by the model)")
+	registerDecoder(c, &s.decoder)
 	f.IntVarP(&s.runs, "runs", "n", 10, "timed runs of each net, taken in turn; 0: none")
 	f.IntVar(&s.check, "check", 8, "positions of each feature map that the reference checks")
 	f.IntVar(&s.every, "every", -1, "change the picture's pixels in each `N`-th row and column; 0: none (default: such that about 120 are)")
@@ -237,12 +239,16 @@ func (s *student) show(o *study.Options, input nn.Shape, preset pictures.Preset)
 	if s.picture != "" {
 		read = func() (io.ReadCloser, error) { return os.Open(s.picture) }
 	}
+	decoder, err := parseDecoder(s.decoder)
+	if err != nil {
+		return nil, err
+	}
 	f, err := read()
 	if err != nil {
 		return nil, fmt.Errorf("--picture: %w", err)
 	}
 	defer f.Close()
-	rgb, _, err := pictures.Decode(f, pictures.DecodeOptions{})
+	rgb, _, err := pictures.Decode(f, pictures.DecodeOptions{Decoder: decoder})
 	if err != nil {
 		return nil, fmt.Errorf("--picture %s: %w", s.picture, err)
 	}

@@ -20,6 +20,7 @@ type inputFlags struct {
 	files          []string
 	seed           uint64
 	preset, filter string
+	decoder        string
 	exif           bool
 }
 
@@ -29,6 +30,7 @@ func (f *inputFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.preset, "preset", "", "scaling of pixel values, as for classify (default: by the model)")
 	c.Flags().StringVar(&f.filter, "resize", string(pictures.Nearest), "how to resize pictures, as for classify")
 	c.Flags().BoolVar(&f.exif, "exif", false, "turn pictures upright by their EXIF orientation")
+	registerDecoder(c, &f.decoder)
 	_ = c.MarkFlagFilename("input", "npy")
 }
 
@@ -62,7 +64,7 @@ func (f *inputFlags) pictures(ctx context.Context, t *tool, g *nn.Graph, model s
 	if err != nil {
 		return nil, "", err
 	}
-	k := &pictureInput{tool: t, preset: f.preset, filter: f.filter, exif: f.exif, maxPixels: pictures.DefaultMaxPixels}
+	k := &pictureInput{tool: t, preset: f.preset, filter: f.filter, exif: f.exif, decoder: f.decoder, maxPixels: pictures.DefaultMaxPixels}
 	reader, err := k.reader(g, model)
 	if err != nil {
 		return nil, "", err

@@ -69,7 +69,7 @@ func TestDecodeTurnsUprightOnlyIfAsked(t *testing.T) {
 
 func TestDecodeTellsWhatItDropped(t *testing.T) {
 	c := openCorpus(t)
-	decoder, _ := JPEGDecoder()
+	decoder, _ := AutoDecoder.JPEG()
 	for name, want := range map[string]Info{
 		"photo.png":                {Format: "png", Width: 61, Height: 47},
 		"photo_420.jpg":            {Format: "jpeg", Decoder: decoder, Width: 61, Height: 47},

@@ -24,7 +24,10 @@ func decodeJPEG(data []byte, info *Info, o DecodeOptions) (source, error) {
 	if n := bytes.Count(data, []byte("\xff\xda")); n > maxScans {
 		return source{}, fmt.Errorf("%w: jpeg: %d scans, limit %d", ErrFormat, n, maxScans)
 	}
-	decoder := o.jpegDecoder()
+	decoder, err := o.Decoder.jpeg()
+	if err != nil {
+		return source{}, err
+	}
 	info.Decoder = decoder.name
 	if decoder.library != nil {
 		return decodeTurbo(decoder.library, data, h, info, o)

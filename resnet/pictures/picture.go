@@ -45,6 +45,7 @@ type Info struct {
 	Format        string   // "jpeg", "png", "gif", "bmp", "tiff" or "webp"
 	Decoder       string   // of a JPEG file: "libturbojpeg.so.0.2.0 (TurboJPEG 2)", "Go"
 	Width, Height int      // of the picture that was returned, in pixels
+	Shrunk        int      // 2, 4 or 8 where a JPEG file was decoded to that part of its size
 	Orientation   int      // EXIF orientation 1..8, 0 where the file states none
 	Warnings      []string // what a reader of the result should know, in whole sentences
 }
@@ -62,9 +63,10 @@ type DecodeOptions struct {
 	EXIF bool
 	// Decoder says what decodes JPEG files.
 	Decoder Decoder
-	// Shrink lets libjpeg-turbo decode to 4/8, 2/8 or 1/8 of a picture's size where
-	// that still covers these pixels, as PIL.Image.draft; it is several times as fast.
-	// Keras does not. The zero value does not either.
+	// Shrink lets libjpeg-turbo decode to a half, a quarter or an eighth of a JPEG
+	// picture's size where that still covers these pixels, as PIL.Image.draft; the
+	// other decoder always decodes whole pictures. Keras does not. The zero value does
+	// not either.
 	Shrink struct{ Width, Height int }
 	// Admit, if given, is called with the number of pixels before they are decoded
 	// and may wait; release is called when they are no longer held. With it, callers
@@ -78,7 +80,7 @@ type DecodeOptions struct {
 // keeps its high bytes; a TIFF is turned upright, everything else only if
 // [DecodeOptions.EXIF] says so.
 //
-// Errors wrap [ErrFormat] or [ErrTooLarge], or are the reader's own.
+// Errors wrap [ErrFormat], [ErrTooLarge] or [ErrDecoder], or are the reader's own.
 func Decode(r io.Reader, o DecodeOptions) (*RGB, Info, error) {
 	var p *RGB
 	info, err := open(r, o, func(s source) error { p = s.rgb(); return nil })
@@ -138,6 +140,8 @@ type Options struct {
 	Preset Preset // "" means None; of Grey pictures one for which Preset.Grey holds
 	// Grey makes pictures of one channel, as load_img(color_mode="grayscale") does.
 	Grey bool
+	// FastJPEG sets Shrink to the size that [Tensor] is called with.
+	FastJPEG bool
 	DecodeOptions
 }
 
@@ -156,6 +160,9 @@ func Tensor(dst []float32, r io.Reader, width, height int, o Options) (Info, err
 	filter, err := ParseFilter(string(o.Filter))
 	if err != nil {
 		return Info{}, err
+	}
+	if o.FastJPEG {
+		o.Shrink.Width, o.Shrink.Height = width, height
 	}
 	if o.Grey {
 		return greyTensor(dst, r, width, height, preset, filter, o.DecodeOptions)
@@ -225,7 +232,7 @@ func guard[T any](format string, f func() (T, error)) (v T, err error) {
 	}()
 	v, err = f()
 	switch {
-	case err == nil, errors.Is(err, ErrFormat), errors.Is(err, ErrTooLarge):
+	case err == nil, errors.Is(err, ErrFormat), errors.Is(err, ErrTooLarge), errors.Is(err, ErrDecoder):
 	case strings.HasPrefix(err.Error(), format+": "): // some libraries name it themselves
 		err = fmt.Errorf("%w: %w", ErrFormat, err)
 	default:

@@ -13,43 +13,41 @@ import (
 // Decoder is a choice of what decodes JPEG files.
 type Decoder string
 
-// The choices.
+// The choices. "" means AutoDecoder.
 const (
-	// AnyDecoder is libjpeg-turbo where the system has it, to the byte what Pillow
+	// AutoDecoder is libjpeg-turbo where the system has it, to the byte what Pillow
 	// gives, and Go's decoder where not.
-	AnyDecoder Decoder = ""
+	AutoDecoder Decoder = "auto"
 	// GoDecoder is Go's, which is safe on whatever file, and off by up to 3 levels.
 	GoDecoder Decoder = "go"
 	// TurboDecoder is libjpeg-turbo or an error.
-	TurboDecoder Decoder = "turbo"
+	TurboDecoder Decoder = "turbojpeg"
 )
 
-// Decoders lists the choices that have names.
-func Decoders() []Decoder { return []Decoder{GoDecoder, TurboDecoder} }
+// ErrDecoder is a decoder that was asked for, and that this system has not.
+var ErrDecoder = errors.New("no such decoder here")
 
-// ParseDecoder returns the choice of that name. Its error is [turbojpeg.ErrNone]'s
-// text where TurboDecoder is not to be had.
+// Decoders returns every choice, the default first.
+func Decoders() []Decoder { return []Decoder{AutoDecoder, GoDecoder, TurboDecoder} }
+
+// ParseDecoder finds a choice by its name; "" is [AutoDecoder]. Its error wraps
+// [ErrDecoder] where this system has not what was chosen.
 func ParseDecoder(name string) (Decoder, error) {
-	d := Decoder(name)
-	if d != AnyDecoder && !slices.Contains(Decoders(), d) {
-		return "", fmt.Errorf("decoder %q: expected %s or %s", name, GoDecoder, TurboDecoder)
+	d, err := parse(name, "decoder", AutoDecoder, Decoders())
+	if err == nil {
+		_, err = d.jpeg()
 	}
-	if d == TurboDecoder {
-		if _, err := turbojpeg.Load(); err != nil {
-			return "", fmt.Errorf("decoder %s: %w (Debian, Ubuntu: apt install libturbojpeg0)", name, err)
-		}
-	}
-	return d, nil
+	return d, err
 }
 
-// JPEGDecoder says what AnyDecoder is on this system, and, where it is not
-// libjpeg-turbo, why.
-func JPEGDecoder() (name string, err error) {
-	library, err := turbojpeg.Load()
-	if err != nil {
-		return goDecoder, err
+// JPEG returns the name and version of what decodes JPEG files by this choice. The
+// error wraps [ErrDecoder]: with [AutoDecoder] it says why the name is Go's.
+func (d Decoder) JPEG() (string, error) {
+	j, err := d.jpeg()
+	if err == nil && j.library == nil && d != GoDecoder {
+		_, err = TurboDecoder.jpeg()
 	}
-	return library.String(), nil
+	return j.name, err
 }
 
 const goDecoder = "Go"
@@ -60,13 +58,23 @@ type jpegDecoder struct {
 	name    string
 }
 
-func (o DecodeOptions) jpegDecoder() jpegDecoder {
-	if o.Decoder != GoDecoder {
-		if library, err := turbojpeg.Load(); err == nil {
-			return jpegDecoder{library, library.String()}
-		}
+// jpeg returns what the choice stands for; an error where that is not to be had.
+func (d Decoder) jpeg() (jpegDecoder, error) {
+	switch d {
+	case GoDecoder:
+		return jpegDecoder{nil, goDecoder}, nil
+	case "", AutoDecoder, TurboDecoder:
+	default:
+		return jpegDecoder{}, fmt.Errorf("%w: %q", ErrDecoder, string(d))
 	}
-	return jpegDecoder{nil, goDecoder}
+	library, err := turbojpeg.Load()
+	switch {
+	case err == nil:
+		return jpegDecoder{library, library.String()}, nil
+	case d == TurboDecoder:
+		return jpegDecoder{}, fmt.Errorf("%w: %w (Debian, Ubuntu: apt install libturbojpeg0)", ErrDecoder, err)
+	}
+	return jpegDecoder{nil, goDecoder}, nil
 }
 
 // What libjpeg says where a file ends early.
@@ -91,7 +99,10 @@ func decodeTurbo(library *turbojpeg.Library, data []byte, h jpegHeader, info *In
 	default:
 		return source{}, fmt.Errorf("%w: jpeg: %d components; expected 1, 3 or 4", ErrFormat, len(h.components))
 	}
-	size := h.shrunk(o)
+	size := h.size
+	if by := h.shrinks(o); by > 1 {
+		size, info.Shrunk = size.dividedBy(point{by, by}), by
+	}
 	pix := make([]byte, size.x*size.y*format.Bytes())
 	warning, err := library.Decode(pix, data, size.x, size.y, format, maxScans)
 	if err == nil && warning != "" && !slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(warning, w) }) {
@@ -115,21 +126,24 @@ func decodeTurbo(library *turbojpeg.Library, data []byte, h jpegHeader, info *In
 	return (&RGB{Width: size.x, Height: size.y, Pix: pix}).source(), nil
 }
 
-// shrunk returns the smallest size that libjpeg decodes to in its transform and
-// that covers what the options ask for; the picture's own where they do not ask.
-func (h jpegHeader) shrunk(o DecodeOptions) point {
-	size := h.size
-	if o.Shrink.Width < 1 || o.Shrink.Height < 1 {
-		return size
+// shrinks returns by how much the picture is scaled down in libjpeg's transform: 1,
+// 2, 4 or 8, as JpegImageFile.draft chooses it. A picture that is to be turned on its
+// side must cover the options' size afterwards.
+func (h jpegHeader) shrinks(o DecodeOptions) int {
+	want := point{o.Shrink.Width, o.Shrink.Height}
+	if want.x < 1 || want.y < 1 {
+		return 1
 	}
-	for eighths := 4; eighths >= 1; eighths /= 2 {
-		s := point{(h.size.x*eighths + 7) / 8, (h.size.y*eighths + 7) / 8}
-		if s.x < o.Shrink.Width || s.y < o.Shrink.Height {
-			break
+	if o.EXIF && orientation(h.exif) >= 5 {
+		want = point{want.y, want.x}
+	}
+	most := min(h.size.x/want.x, h.size.y/want.y)
+	for _, by := range []int{8, 4, 2} {
+		if most >= by {
+			return by
 		}
-		size = s
 	}
-	return size
+	return 1
 }
 
 // fromInks converts inverted cyan, magenta, yellow and black as Pillow does.

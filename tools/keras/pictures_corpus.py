@@ -10,6 +10,7 @@ Entries (arrays as .npy):
     resized/NAME/FILTER/WxH          keras.utils.load_img(f, target_size=(H, W), interpolation=FILTER)
     demo/NAME/FILTER/WxH             the same for testdata/demo/pictures
     tf/NAME/FILTER/WxH               tf.image.resize, float32
+    draft/NAME/WxH                   im.draft("RGB", (W, H)) before convert("RGB")
     presets/input, presets/NAME      float32 pixels, and preprocess_input of them
 
 The same seeds give the same bytes as long as the libraries stay the same.
@@ -371,6 +372,16 @@ def resizes(corpus):
                     corpus.add(f"tf/{name}/{how}/{width}x{height}", out.numpy().astype(np.float32))
 
 
+def drafts(corpus):
+    """JPEG files decoded to a half, a quarter, an eighth, and whole where less does not cover the size."""
+    files = dict(jpeg_files())
+    for name in ("photo_444.jpg", "photo_422.jpg", "photo_420.jpg", "photo_420_progressive.jpg", "text_440.jpg", "text_411.jpg", "grey.jpg", "rgb_adobe.jpg", "cmyk.jpg", "ycck_420.jpg"):
+        for width, height in ((31, 5), (30, 23), (20, 12), (15, 11), (7, 5), (1, 1)):
+            image = Image.open(io.BytesIO(files[name]))
+            image.draft(image.mode, (width, height))
+            corpus.add(f"draft/{name}/{width}x{height}", np.asarray(image.convert("RGB")))
+
+
 def demo(corpus):
     for path in sorted((ROOT / "testdata/demo/pictures").glob("*.jpg"))[:3] + [ROOT / "testdata/demo/pictures/one_1.png"]:
         for how in ("nearest", "bilinear"):
@@ -399,6 +410,7 @@ def main():
             if kind is exif_files:
                 corpus.add(f"turned/{name}", np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")))
     resizes(corpus)
+    drafts(corpus)
     demo(corpus)
     presets(corpus)
     corpus.zip.close()
