@@ -2,11 +2,15 @@ package classify
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/vkeras/vkeras/resnet/pictures"
 )
 
 // StandardInput stands for standard input in a list of pictures.
@@ -41,6 +45,8 @@ var (
 	// ErrNotRegular is something in a folder that is named like a picture and is no
 	// file: opening a pipe, a socket or a device may wait for ever.
 	ErrNotRegular = errors.New("no regular file: passed over")
+	// ErrNotRead is pictures in a folder whose kinds are not read; its text counts them.
+	ErrNotRead = errors.New("not read: passed over; save them as JPEG or PNG")
 )
 
 // ListPictures expands files, folders (with what is below them), patterns and
@@ -120,6 +126,7 @@ func (e named) Unwrap() error { return e.err }
 func listFolder(folder string, endings []string) ([]string, error) {
 	var list []string
 	var bad []error
+	unread := map[string]int{} // by kind
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			list = append(list, path) // reported in its turn
@@ -129,6 +136,8 @@ func listFolder(folder string, endings []string) ([]string, error) {
 		switch {
 		case hidden && d.IsDir():
 			return fs.SkipDir
+		case !hidden && !d.IsDir() && pictures.UnreadKind(filepath.Ext(path)) != "":
+			unread[pictures.UnreadKind(filepath.Ext(path))]++
 		case hidden || d.IsDir() || !slices.Contains(endings, strings.ToLower(filepath.Ext(path))):
 		case regular(path, d):
 			list = append(list, path)
@@ -137,10 +146,22 @@ func listFolder(folder string, endings []string) ([]string, error) {
 		}
 		return nil
 	})
+	if len(unread) > 0 {
+		bad = append(bad, named{folder, countUnread(unread)})
+	}
 	if err == nil && len(list) == 0 && len(bad) == 0 {
 		err = named{folder, ErrNoPicture}
 	}
 	return list, errors.Join(append(bad, err)...)
+}
+
+// countUnread says how many files of which kinds are passed over: "12 HEIC, 1 AVIF".
+func countUnread(unread map[string]int) error {
+	var counts []string
+	for _, kind := range slices.Sorted(maps.Keys(unread)) {
+		counts = append(counts, fmt.Sprintf("%d %s", unread[kind], kind))
+	}
+	return fmt.Errorf("%s: %w", strings.Join(counts, ", "), ErrNotRead)
 }
 
 // regular reports whether something in a folder is a file, or a link that leads to

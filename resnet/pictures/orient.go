@@ -21,7 +21,7 @@ func orientation(block []byte) int {
 // directories that may form a ring.
 func tiffTag(data []byte, tag uint16) int {
 	const typeShort, typeLong = 3, 4
-	order, entries, _ := tiffDirectory(data)
+	order, entries := tiffDirectory(data)
 	for ; len(entries) >= tiffEntryBytes; entries = entries[tiffEntryBytes:] {
 		e := entries[:tiffEntryBytes]
 		if order.Uint16(e) == tag {
@@ -37,34 +37,28 @@ func tiffTag(data []byte, tag uint16) int {
 	return -1
 }
 
-// tiffHasPages reports whether another directory follows the first.
-func tiffHasPages(data []byte) bool {
-	order, _, rest := tiffDirectory(data)
-	return len(rest) >= 4 && order.Uint32(rest) != 0
-}
-
 const tiffEntryBytes = 12
 
-// tiffDirectory returns the entries of the first directory, those that are there,
-// and what follows them; nothing if data is no TIFF structure.
-func tiffDirectory(data []byte) (order binary.ByteOrder, entries, rest []byte) {
+// tiffDirectory returns the entries of the first directory, those that are there;
+// nothing if data is no TIFF structure.
+func tiffDirectory(data []byte) (order binary.ByteOrder, entries []byte) {
 	switch {
 	case len(data) < 8:
-		return nil, nil, nil
+		return nil, nil
 	case string(data[:4]) == "II*\x00":
 		order = binary.LittleEndian
 	case string(data[:4]) == "MM\x00*":
 		order = binary.BigEndian
 	default:
-		return nil, nil, nil
+		return nil, nil
 	}
 	at := int64(order.Uint32(data[4:]))
 	if at+2 > int64(len(data)) {
-		return nil, nil, nil
+		return nil, nil
 	}
 	all := data[at+2:]
 	n := min(tiffEntryBytes*int(order.Uint16(data[at:])), len(all))
-	return order, all[:n], all[n:]
+	return order, all[:n]
 }
 
 // orient returns the picture turned upright from EXIF orientation o, 2..8, as

@@ -206,6 +206,9 @@ func readAll(r io.Reader, maxPixels int64) ([]byte, codec, error) {
 		return nil, codec{}, fmt.Errorf("%w: it is empty", ErrFormat)
 	}
 	c, ok := sniff(head)
+	if kind := unreadKind(head); !ok && kind != "" {
+		return nil, codec{}, fmt.Errorf("%w: %s, which is not read: save it as JPEG or PNG", ErrFormat, kind)
+	}
 	if !ok {
 		return nil, codec{}, fmt.Errorf("%w: the first bytes %q are of no known kind", ErrFormat, head)
 	}

@@ -141,3 +141,12 @@ func firstWebPFrame(data []byte) (webpFrame, bool) {
 }
 
 func u24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+
+// paste copies src into p with its top left corner at the given position. It must
+// fit.
+func (p *RGB) paste(src source, at point) {
+	for y := range src.size.y {
+		dst := p.row(at.y + y)[3*at.x:][:3*src.size.x]
+		copy(dst, src.row(y, dst))
+	}
+}

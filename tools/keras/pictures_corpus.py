@@ -5,6 +5,7 @@
 Entries (arrays as .npy):
     about.json                       the versions that wrote it
     files/NAME                       a picture file
+    refused/NAME                     a file that Pillow refuses
     decoded/NAME                     PIL.Image.open(f).convert("RGB"), uint8 HWC
     turned/NAME                      the same after PIL.ImageOps.exif_transpose
     resized/NAME/FILTER/WxH          keras.utils.load_img(f, target_size=(H, W), interpolation=FILTER)
@@ -30,6 +31,8 @@ import numpy as np
 import PIL
 import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+import picture_files
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PILLOW_FILTERS = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
@@ -372,6 +375,30 @@ def resizes(corpus):
                     corpus.add(f"tf/{name}/{how}/{width}x{height}", out.numpy().astype(np.float32))
 
 
+def made(corpus):
+    """Files as other programs than Pillow write them: 20 of each kind that it reads, 8 that it refuses."""
+    for kind in ("gif", "bmp", "png", "tif"):
+        read, refused, n = 0, 0, 0
+        while read < 20 or refused < 8:
+            rng = np.random.default_rng(n)
+            data = picture_files.damaged(rng, picture_files.KINDS[kind](rng))
+            name, n = f"made_{n}.{kind}", n + 1
+            try:
+                image = Image.open(io.BytesIO(data))
+                pixels = np.asarray(image.convert("RGB"))
+                if kind == "tif" and image.tag_v2.get(284) == 2 and image.tag_v2.get(259) == 1 and image.tag_v2[258][0] == 16:
+                    continue  # Pillow takes each byte of such planes for a sample
+            except Exception:
+                if refused < 8:
+                    corpus.add(f"refused/{name}", data)
+                refused += 1
+                continue
+            if read < 20:
+                corpus.add(f"files/{name}", data)
+                corpus.add(f"decoded/{name}", pixels)
+            read += 1
+
+
 def drafts(corpus):
     """JPEG files decoded to a half, a quarter, an eighth, and whole where less does not cover the size."""
     files = dict(jpeg_files())
@@ -409,6 +436,7 @@ def main():
             corpus.add(f"decoded/{name}", np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
             if kind is exif_files:
                 corpus.add(f"turned/{name}", np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")))
+    made(corpus)
     resizes(corpus)
     drafts(corpus)
     demo(corpus)
