@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import h5py
 import numpy as np
 
 import network
@@ -63,18 +64,18 @@ class Peer:
 class Vkeras:
     """The tool, started for each turn: loading is not part of what it times."""
 
-    def __init__(self, net, device):
-        self.net, self.device = net, device
+    def __init__(self, net, device, precision="fp32"):
+        self.net, self.device, self.precision = net, device, ("--precision", precision)
 
     def load(self, x):
         x_file, y_file = WORK / "x.npy", WORK / "y.npy"
         np.save(x_file, x)
-        tool("predict", *self.net.arguments, "--device", self.device, "--batch", str(len(x)), "--input", str(x_file), "--output", str(y_file))
+        tool("predict", *self.net.arguments, "--device", self.device, *self.precision, "--batch", str(len(x)), "--input", str(x_file), "--output", str(y_file))
         self.batch = len(x)
         return np.load(y_file)
 
     def turn(self, runs):
-        out = tool("bench", *self.net.arguments, "--devices", self.device, "--batch", str(self.batch), "--runs", str(runs), "--no-reference", "--json")
+        out = tool("bench", *self.net.arguments, "--devices", self.device, *self.precision, "--batch", str(self.batch), "--runs", str(runs), "--no-reference", "--json")
         return json.loads(out)["runs"][0]["latency_ms"]
 
 
@@ -103,10 +104,13 @@ def engines():
 def measure_case(net, peers, batch, runs, rounds, missing):
     """All engines on one input: do they agree, and how long do they take?"""
     x = network.pictures(net, batch)
-    ours, native = Vkeras(net, VULKAN), Vkeras(net, "cpu")
+    ours = Vkeras(net, VULKAN)
     want = ours.load(x)
     rows, turns = {"vkeras": {"rounds": [], "difference": 0.0}}, [("vkeras", ours.turn)]
-    loads = {"vkeras without Vulkan": (lambda: native.load(x), native.turn)}
+    loads = {}
+    for name, precision in (("vkeras cpu", "fp32"), ("vkeras cpu fp16w", "fp16w")):
+        native = Vkeras(net, "cpu", precision)
+        loads[name] = (lambda native=native: native.load(x), native.turn)
     for name, peer in peers.items():
         loads[name] = (lambda peer=peer: np.array(peer.ask(batch=batch)["output"]), lambda n, peer=peer: summary(peer.ask(runs=n)["ms"]))
     for name, (load, turn) in loads.items():
@@ -135,7 +139,7 @@ def measure_model(name, names, rounds, missing, wanted):
     try:
         for model, batch, runs in CASES:
             if model == name and model in wanted:
-                say(f"{model}, batch {batch}: {rounds} rounds of {2 + len(peers)} engines")
+                say(f"{model}, batch {batch}: {rounds} rounds of {3 + len(peers)} engines")
                 cases.append(measure_case(net, {n: p for n, p in peers.items() if n not in missing}, batch, runs, rounds, missing))
     finally:
         for peer in peers.values():
@@ -168,15 +172,28 @@ def child(command, cache):
     return {"seconds": time.perf_counter() - begin, "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * scale}
 
 
+def read_file(path):
+    """Seconds to read all arrays of an HDF5 file by HDF5's own library."""
+    begin = time.perf_counter()
+    with h5py.File(path) as f:
+        f.visititems(lambda _, item: item[()] if isinstance(item, h5py.Dataset) else None)
+    return time.perf_counter() - begin
+
+
 def measure_start(net):
-    """The whole of `vkeras classify` on one picture, with the caches of drivers empty and full."""
-    command = [str(VKERAS), "classify", "--quiet", str(ROOT / "testdata/demo/pictures/one_1.png")]
-    cold, warm = [], []
+    """The whole of `vkeras classify` on one picture: by Vulkan, with the caches of
+    drivers empty and full, and natively, beside reading the file alone."""
+    picture = str(ROOT / "testdata/demo/pictures/one_1.png")
+    command = lambda device: [str(VKERAS), "classify", "--quiet", *net.arguments, "--device", device, picture]
+    cold, warm, native, read = [], [], [], []
     for _ in range(3):
         with tempfile.TemporaryDirectory() as cache:
-            cold.append(child(command, cache))
-            warm += [child(command, cache) for _ in range(3)]
-    return {"cold": cold, "warm": warm, "weight_bytes": net.weight_bytes()}
+            cold.append(child(command(VULKAN), cache))
+            for _ in range(3):
+                warm.append(child(command(VULKAN), cache))
+                native.append(child(command("cpu"), cache))
+                read.append(read_file(ROOT / "testdata/demo/signs_resnet50.h5"))
+    return {"cold": cold, "warm": warm, "cpu": native, "read": read, "weight_bytes": net.weight_bytes()}
 
 
 def measure_folder(count):

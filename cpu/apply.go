@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -11,18 +10,7 @@ import (
 // have a batch axis in front. It loads and frees a net of that one operation, so
 // it is for tests and experiments.
 func Apply(ctx context.Context, o Options, op nn.Op, in ...*nn.Tensor) (*nn.Tensor, error) {
-	if len(in) == 0 {
-		return nil, fmt.Errorf("%s: no input", op.Kind())
-	}
-	b := nn.NewBuilder(op.Kind())
-	nodes := make([]*nn.Node, len(in))
-	for i, t := range in {
-		if len(t.Shape) < 2 {
-			return nil, fmt.Errorf("input %d: expected a batch, found shape %v", i, t.Shape)
-		}
-		nodes[i] = b.Input(fmt.Sprintf("input_%d", i), t.Shape[1:])
-	}
-	g, err := b.Graph(b.Add("output", op, nodes...))
+	g, err := nn.Single(op, in...)
 	if err != nil {
 		return nil, err
 	}

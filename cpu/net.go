@@ -3,11 +3,9 @@ package cpu
 import (
 	"context"
 	"fmt"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/vkeras/vkeras/cpu/internal/simd"
+	"github.com/vkeras/vkeras/internal/inflight"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -24,10 +22,7 @@ type Net struct {
 	team    *team
 	full    *lowered // of a full batch
 
-	mu     sync.Mutex // of Close
-	closed chan struct{}
-	slots  []*slot
-	idle   chan *slot // those that nobody uses
+	slots *inflight.Slots[*slot]
 }
 
 // Load makes a network ready: it plans the program, packs the weights and reserves
@@ -41,10 +36,7 @@ func Load(g *nn.Graph, o Options) (*Net, error) {
 	if err := g.CheckDeferred(); err != nil {
 		return nil, err
 	}
-	n := &Net{
-		options: o, set: set, program: plan.Compile(g, o.passes()),
-		closed: make(chan struct{}), idle: make(chan *slot, o.InFlight),
-	}
+	n := &Net{options: o, set: set, program: plan.Compile(g, o.passes())}
 	if err := n.prepare(); err != nil {
 		n.free()
 		return nil, err
@@ -70,16 +62,17 @@ func (n *Net) prepare() error {
 	if n.team, err = newTeam(n.options.Threads, n.set.Scratch); err != nil {
 		return err
 	}
-	for range n.options.InFlight {
+	n.slots, err = inflight.Make(n.options.InFlight, func() (*slot, error) {
 		arena, err := simd.Allocate(n.layout.Bytes)
 		if err != nil {
-			return fmt.Errorf("%w (a batch of %d images; a smaller one needs less)", err, n.options.Batch)
+			return nil, fmt.Errorf("%w (a batch of %d images; a smaller one needs less)", err, n.options.Batch)
 		}
-		s := &slot{net: n, arena: arena, lowered: map[int]*lowered{}}
-		n.slots = append(n.slots, s)
-		n.idle <- s
+		return &slot{net: n, arena: arena, lowered: map[int]*lowered{}}, nil
+	})
+	if err != nil {
+		return err
 	}
-	n.full, err = n.slots[0].lower(n.options.Batch)
+	n.full, err = n.slots.All[0].lower(n.options.Batch)
 	return err
 }
 
@@ -144,16 +137,8 @@ func (n *Net) Kernels(s *plan.Step) []string {
 
 // Close frees what the net holds. Runs that have begun are waited for.
 func (n *Net) Close() error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	select {
-	case <-n.closed:
-		return fmt.Errorf("net: %w", ErrClosed)
-	default:
-	}
-	close(n.closed)
-	for range n.slots {
-		<-n.idle
+	if err := n.slots.Close(); err != nil {
+		return err
 	}
 	n.free()
 	return nil
@@ -161,8 +146,10 @@ func (n *Net) Close() error {
 
 func (n *Net) free() {
 	n.team.close()
-	for _, s := range n.slots {
-		s.arena.Free()
+	if n.slots != nil {
+		for _, s := range n.slots.All {
+			s.arena.Free()
+		}
 	}
 	n.weights.Free()
 }
@@ -171,85 +158,36 @@ func (n *Net) free() {
 // input, float32, NHWC; the result (N, ...) that of its output. It is for
 // models with one of each. A cancelled ctx ends it between two steps.
 func (n *Net) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
-	if len(n.program.Outputs) != 1 {
-		return nil, fmt.Errorf("the model has %d outputs: use RunAll", len(n.program.Outputs))
-	}
-	out, err := n.RunAll(ctx, []*nn.Tensor{x})
-	if err != nil {
-		return nil, err
-	}
-	return out[0], nil
+	return inflight.Only(n.program, func() ([]*nn.Tensor, error) { return n.RunAll(ctx, []*nn.Tensor{x}) })
 }
 
 // RunAll is Run for models with several inputs or outputs, in the graph's
 // order.
 func (n *Net) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error) {
-	total, err := n.program.Graph.CheckInputs(in)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*nn.Tensor, len(n.program.Outputs))
-	for i, v := range n.program.Outputs {
-		out[i] = nn.NewTensor(v.Shape.Batch(total)...)
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(n.options.InFlight)
-	for from := 0; from < total; from += n.options.Batch {
-		group.Go(func() error { return n.part(ctx, in, out, from, min(from+n.options.Batch, total)) })
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return inflight.Run(ctx, n.program, in, n.options.Batch, n.options.InFlight, func(ctx context.Context, out []*nn.Tensor, from, to int) error {
+		return n.part(ctx, in, out, from, to)
+	})
 }
 
 // part runs images from..to, one batch.
 func (n *Net) part(ctx context.Context, in, out []*nn.Tensor, from, to int) error {
-	s, err := n.take(ctx)
+	s, err := n.slots.Take(ctx)
 	if err != nil {
 		return err
 	}
-	defer n.give(s)
+	defer n.slots.Give(s)
 	l, err := s.lower(to - from)
 	if err != nil {
 		return err
 	}
 	for i, v := range n.program.Inputs {
-		copy(l.floats(v), images(in[i], from, to))
+		copy(l.floats(v), in[i].Images(from, to))
 	}
 	if err := n.team.run(ctx, l.work, nil); err != nil {
 		return err
 	}
 	for i, v := range n.program.Outputs {
-		copy(images(out[i], from, to), l.floats(v))
+		copy(out[i].Images(from, to), l.floats(v))
 	}
 	return nil
-}
-
-// take returns a slot that nobody uses.
-func (n *Net) take(ctx context.Context) (*slot, error) {
-	select {
-	case <-n.closed:
-		return nil, fmt.Errorf("net: %w", ErrClosed)
-	default:
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case s := <-n.idle:
-		return s, nil
-	case <-n.closed:
-		return nil, fmt.Errorf("net: %w", ErrClosed)
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (n *Net) give(s *slot) { n.idle <- s }
-
-// images returns the elements of images from..to of a batch.
-func images(t *nn.Tensor, from, to int) []float32 {
-	each := len(t.Data) / t.Shape[0]
-	return t.Data[from*each : to*each]
 }

@@ -20,36 +20,6 @@ import (
 	"github.com/vkeras/vkeras/reference"
 )
 
-// randomNet returns a random network with inputs and what the reference makes of
-// them.
-func randomNet(t require.TestingT, seed uint64, batch int) (g *nn.Graph, in, want []*nn.Tensor) {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	g = optest.Graph(rng)
-	in = optest.Inputs(rng, g, batch)
-	want, err := reference.Run(context.Background(), g, in, nil)
-	require.NoError(t, err)
-	return g, in, want
-}
-
-// requireClose holds outputs to the reference's: where an output is small by
-// cancellation, what was rounded before it shows, so a small error will do too.
-func requireClose(t require.TestingT, p nn.Precision, got, want []*nn.Tensor) {
-	requireCloseBut(t, p, got, want, make([]float64, len(want)))
-}
-
-// requireCloseBut is requireClose for networks that amplify roundings so much
-// themselves.
-func requireCloseBut(t require.TestingT, p nn.Precision, got, want []*nn.Tensor, noise []float64) {
-	const room = 25 // roundings in all places, against those in kernels and inputs
-	bounds := map[nn.Precision]struct{ nmse, abs float64 }{nn.FP32: {1e-8, 1e-5}, nn.FP16W: {1e-4, 1e-2}}[p]
-	require.Len(t, got, len(want))
-	for i := range want {
-		d, err := optest.Compare(got[i], want[i])
-		require.NoError(t, err)
-		require.True(t, d.NMSE <= max(bounds.nmse, room*noise[i]) || d.MaxAbs <= bounds.abs, "output %d: %v", i, d)
-	}
-}
-
 // run loads the graph with these options, runs it, and lets it go.
 func run(t require.TestingT, g *nn.Graph, o cpu.Options, in []*nn.Tensor) []*nn.Tensor {
 	n, err := cpu.Load(g, o)
@@ -63,7 +33,7 @@ func run(t require.TestingT, g *nn.Graph, o cpu.Options, in []*nn.Tensor) []*nn.
 func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		images := rapid.IntRange(1, 5).Draw(t, "images")
-		g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
+		g, in, want := optest.Network(t, rapid.Uint64().Draw(t, "seed"), images)
 		draw := func(name string) bool { return rapid.Bool().Draw(t, name) }
 		o := cpu.Options{
 			Batch: rapid.IntRange(1, 4).Draw(t, "batch"), InFlight: rapid.IntRange(1, 2).Draw(t, "in flight"), Threads: rapid.IntRange(1, 5).Draw(t, "threads"),
@@ -80,7 +50,7 @@ func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
 			noise, err = optest.HalfNoise(context.Background(), g, in, want)
 			require.NoError(t, err)
 		}
-		requireCloseBut(t, o.Precision, run(t, g, o, in), want, noise)
+		optest.RequireCloseBut(t, o.Precision, run(t, g, o, in), want, noise)
 	})
 }
 
@@ -90,7 +60,7 @@ func TestResultsAreTheSameBitForBitHoweverTheyAreComputed(t *testing.T) {
 	without := cpu.Passes()
 	without.Demand = false
 	for seed := range uint64(12) {
-		g, in, _ := randomNet(t, seed, 7)
+		g, in, _ := optest.Network(t, seed, 7)
 		for _, kernels := range cpu.Host().Kernels {
 			want := run(t, g, cpu.Options{Batch: 7, Threads: 1, Kernels: kernels}, in)
 			for _, o := range []cpu.Options{{Batch: 7, Threads: 4}, {Batch: 3, Threads: 3, InFlight: 3}, {Batch: 1, Threads: 7}, {Batch: 7, Threads: 2, Passes: &without}} {
@@ -163,7 +133,7 @@ func TestWhatIsNotFiniteGoesWhereItGoesInTheReference(t *testing.T) {
 }
 
 func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
-	g, _, _ := randomNet(t, 1, 1)
+	g, _, _ := optest.Network(t, 1, 1)
 	for want, o := range map[string]cpu.Options{
 		"a batch of -1 images": {Batch: -1}, "-2 in flight": {InFlight: -2}, "-3 threads": {Threads: -3},
 		`precision "fp8": expected fp32, fp16w, fp16`: {Precision: "fp8"}, "the processor has no such kernels: mmx": {Kernels: "mmx"},
@@ -226,7 +196,7 @@ func TestEveryTensorCanBeSeen(t *testing.T) {
 		var seen []*nn.Node
 		require.NoError(t, n.Observe(t.Context(), in, func(v *plan.Value, y *nn.Tensor) error {
 			seen = append(seen, v.Node)
-			requireClose(t, nn.FP32, []*nn.Tensor{y}, []*nn.Tensor{want[v.Node]})
+			optest.RequireClose(t, nn.FP32, []*nn.Tensor{y}, []*nn.Tensor{want[v.Node]})
 			return nil
 		}))
 		require.Equal(t, g.Nodes, seen)
@@ -235,7 +205,7 @@ func TestEveryTensorCanBeSeen(t *testing.T) {
 		require.NoError(t, n.Isolate(t.Context(), 2, feed, func(s *plan.Step, y *nn.Tensor) error {
 			steps++
 			require.False(t, slices.ContainsFunc(y.Data, func(v float32) bool { return math.Float32bits(v) == cpu.Unwritten }), s.Name)
-			requireClose(t, nn.FP32, []*nn.Tensor{y}, []*nn.Tensor{want[s.Last()]})
+			optest.RequireClose(t, nn.FP32, []*nn.Tensor{y}, []*nn.Tensor{want[s.Last()]})
 			return nil
 		}))
 		require.Equal(t, len(n.Program().Steps), steps)
@@ -244,7 +214,7 @@ func TestEveryTensorCanBeSeen(t *testing.T) {
 }
 
 func TestACancelledRunEndsAndTheNextIsRight(t *testing.T) {
-	g, in, want := randomNet(t, 2, 1)
+	g, in, want := optest.Network(t, 2, 1)
 	n, err := cpu.Load(g, cpu.Options{Threads: 3})
 	require.NoError(t, err)
 	defer n.Close()
@@ -266,13 +236,13 @@ func TestACancelledRunEndsAndTheNextIsRight(t *testing.T) {
 		other.Wait()
 		got, err := n.RunAll(t.Context(), in)
 		require.NoError(t, err)
-		requireClose(t, nn.FP32, got, want)
+		optest.RequireClose(t, nn.FP32, got, want)
 	}
 }
 
 func TestCloseWaitsForRunsThatHaveBegun(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	g, in, want := randomNet(t, 2, 8)
+	g, in, want := optest.Network(t, 2, 8)
 	for range 20 {
 		n, err := cpu.Load(g, cpu.Options{InFlight: 2, Threads: 3})
 		require.NoError(t, err)
@@ -284,7 +254,7 @@ func TestCloseWaitsForRunsThatHaveBegun(t *testing.T) {
 					require.ErrorIs(t, err, cpu.ErrClosed)
 					return
 				}
-				requireClose(t, nn.FP32, got, want)
+				optest.RequireClose(t, nn.FP32, got, want)
 			})
 		}
 		require.NoError(t, n.Close())

@@ -25,7 +25,7 @@ func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.V
 	if err != nil {
 		return err
 	}
-	defer n.give(l.slot)
+	defer n.slots.Give(l.slot)
 	spoil(l.slot.arena.Floats(0, int(n.layout.Bytes/4)))
 	for i, v := range n.program.Inputs {
 		copy(l.floats(v), in[i].Data)
@@ -51,7 +51,7 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 	if err != nil {
 		return err
 	}
-	defer n.give(l.slot)
+	defer n.slots.Give(l.slot)
 	for _, s := range n.program.Steps {
 		if err := l.isolate(ctx, s, feed, observe); err != nil {
 			return err
@@ -98,13 +98,13 @@ func (n *Net) takeKept(ctx context.Context, batch int) (*lowered, error) {
 	if !n.options.Keep || batch > n.options.Batch {
 		return nil, fmt.Errorf("seeing every tensor needs a net loaded with Keep and a batch of %d or more", batch)
 	}
-	s, err := n.take(ctx)
+	s, err := n.slots.Take(ctx)
 	if err != nil {
 		return nil, err
 	}
 	l, err := s.lower(batch)
 	if err != nil {
-		n.give(s)
+		n.slots.Give(s)
 	}
 	return l, err
 }

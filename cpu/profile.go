@@ -38,11 +38,11 @@ func (n *Net) Profile(ctx context.Context, in []*nn.Tensor) (*Profile, error) {
 	if batch > n.options.Batch {
 		return nil, fmt.Errorf("a batch of %d images, the net is loaded for %d", batch, n.options.Batch)
 	}
-	s, err := n.take(ctx)
+	s, err := n.slots.Take(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer n.give(s)
+	defer n.slots.Give(s)
 	l, err := s.lower(batch)
 	if err != nil {
 		return nil, err

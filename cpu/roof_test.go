@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/cpu"
+	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -26,7 +27,7 @@ func TestTheRoofIsThatOfAProcessor(t *testing.T) {
 
 func TestAProfilesStepsAreTheProgramsAndLieInItsWall(t *testing.T) {
 	for seed := range uint64(10) {
-		g, in, _ := randomNet(t, seed, 2)
+		g, in, _ := optest.Network(t, seed, 2)
 		n, err := cpu.Load(g, cpu.Options{Batch: 2, Threads: 2})
 		require.NoError(t, err)
 		p, err := n.Profile(t.Context(), in)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/internal/cachefile"
+	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -22,7 +23,7 @@ func coldFolder(t *testing.T) string {
 func TestAColdStartNotesItsKernelsAndGivesTheLockBack(t *testing.T) {
 	folder := coldFolder(t)
 	d := openTest(t)
-	g, _, _ := randomNet(t, 11, 2)
+	g, _, _ := optest.Network(t, 11, 2)
 	n, err := Load(d, g, Options{Batch: 2})
 	require.NoError(t, err)
 	defer n.Close()

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
 )
 
 // resident returns the bytes of memory that the process has of the system's.
@@ -44,7 +45,7 @@ func TestRunsLeaveNothingBehind(t *testing.T) {
 		for range times {
 			out, err := n.RunAll(t.Context(), in)
 			require.NoError(t, err)
-			requireClose(t, out, want)
+			optest.RequireClose(t, nn.FP32, out, want)
 		}
 	}
 	run(1000)
@@ -83,7 +84,7 @@ func TestClosingFromManyGoroutinesClosesOnce(t *testing.T) {
 				all.Go(func() {
 					out, err := n.RunAll(t.Context(), in)
 					if err == nil {
-						requireClose(t, out, want)
+						optest.RequireClose(t, nn.FP32, out, want)
 					} else if !errors.Is(err, ErrClosed) {
 						t.Error(err)
 					}

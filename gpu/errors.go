@@ -5,6 +5,7 @@ import (
 
 	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/gpu/internal/vulkan"
+	"github.com/vkeras/vkeras/internal/inflight"
 )
 
 // Sentinel errors, for errors.Is.
@@ -22,5 +23,5 @@ var (
 	ErrNoDevice     = errors.New("no such Vulkan device")
 	ErrNotGPU       = errors.New("no GPU among the Vulkan devices")
 	ErrCompilesOnly = errors.New("the device only compiles: there is no hardware that computes")
-	ErrClosed       = errors.New("used after Close")
+	ErrClosed       = inflight.ErrClosed
 )

@@ -10,12 +10,13 @@ import (
 
 	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
 )
 
 func TestResultsDoNotDependOnWhatIsInFlight(t *testing.T) {
 	d := openTest(t)
 	for seed := range uint64(5) {
-		g, in, _ := randomNet(t, seed, 9)
+		g, in, _ := optest.Network(t, seed, 9)
 		alone, err := Load(d, g, Options{Batch: 2})
 		require.NoError(t, err)
 		want, err := alone.RunAll(t.Context(), in)
@@ -34,7 +35,7 @@ func TestResultsDoNotDependOnWhatIsInFlight(t *testing.T) {
 
 func TestCloseWaitsForRunsThatHaveBegun(t *testing.T) {
 	d := openTest(t)
-	g, in, want := randomNet(t, 2, 8)
+	g, in, want := optest.Network(t, 2, 8)
 	for range 10 {
 		n, err := Load(d, g, Options{Batch: 1, InFlight: 2})
 		require.NoError(t, err)
@@ -46,7 +47,7 @@ func TestCloseWaitsForRunsThatHaveBegun(t *testing.T) {
 					require.ErrorIs(t, err, ErrClosed)
 					return
 				}
-				requireClose(t, got, want)
+				optest.RequireClose(t, nn.FP32, got, want)
 			})
 		}
 		require.NoError(t, n.Close())
@@ -56,10 +57,10 @@ func TestCloseWaitsForRunsThatHaveBegun(t *testing.T) {
 
 func TestACancelledRunStopsWaitingForItsTurn(t *testing.T) {
 	d := openTest(t)
-	g, in, _ := randomNet(t, 2, 1)
+	g, in, _ := optest.Network(t, 2, 1)
 	n, err := Load(d, g, Options{})
 	require.NoError(t, err)
-	busy, err := n.take(t.Context())
+	busy, err := n.slots.Take(t.Context())
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
@@ -69,7 +70,7 @@ func TestACancelledRunStopsWaitingForItsTurn(t *testing.T) {
 	}()
 	cancel()
 	require.ErrorIs(t, <-ended, context.Canceled)
-	n.give(busy)
+	n.slots.Give(busy)
 	require.NoError(t, n.Close())
 }
 

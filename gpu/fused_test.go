@@ -32,7 +32,7 @@ func fused(t *testing.T, d *Device, precisions []nn.Precision, image nn.Shape, b
 		require.NoError(t, err)
 		got, err := n.RunAll(t.Context(), in)
 		require.NoError(t, err)
-		requireCloseIn(t, p, got, want)
+		optest.RequireClose(t, p, got, want)
 		kernels = nil
 		for _, s := range n.Program().Steps {
 			kernels = append(kernels, n.Kernels(s)...)
@@ -120,7 +120,7 @@ func TestAGateMultipliesWhatAConvolutionReads(t *testing.T) {
 func TestAGateMayLieBeforeWhatItMultiplies(t *testing.T) {
 	d := openTest(t)
 	asGPU(d)
-	g, in, want := randomNet(t, 0x10c24d, 1)
+	g, in, want := optest.Network(t, 0x10c24d, 1)
 	n, err := Load(d, g, Options{})
 	require.NoError(t, err)
 	defer n.Close()
@@ -133,5 +133,5 @@ func TestAGateMayLieBeforeWhatItMultiplies(t *testing.T) {
 	require.True(t, before, "what the test is about")
 	got, err := n.RunAll(t.Context(), in)
 	require.NoError(t, err)
-	requireClose(t, got, want)
+	optest.RequireClose(t, nn.FP32, got, want)
 }

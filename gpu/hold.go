@@ -29,13 +29,13 @@ func (n *Net) Hold(ctx context.Context, in []*nn.Tensor) (*Held, error) {
 	if !n.options.OnDevice || batch > n.options.Batch || n.target.Element() != 4 {
 		return nil, fmt.Errorf("holding tensors needs a net loaded with OnDevice, in FP32, and for a batch of %d or more", batch)
 	}
-	s, err := n.take(ctx)
+	s, err := n.slots.Take(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r, err := s.submit(ctx, in, 0, batch)
 	if err != nil {
-		n.give(s)
+		n.slots.Give(s)
 		return nil, err
 	}
 	h := &Held{recording: r}
@@ -51,7 +51,7 @@ func (n *Net) Hold(ctx context.Context, in []*nn.Tensor) (*Held, error) {
 func (h *Held) Release() {
 	if !h.released {
 		h.released = true
-		h.recording.net.give(h.recording.slot)
+		h.recording.net.slots.Give(h.recording.slot)
 	}
 }
 

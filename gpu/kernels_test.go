@@ -41,13 +41,13 @@ func TestEveryConvolutionKernelGivesWhatTheReferenceGives(t *testing.T) {
 					require.NoError(t, checkStored(t.Context(), d, o, c), "%s %s", s.Kind, c.Name)
 				}
 			}
-			g, in, want := randomNet(t, 2, 3)
+			g, in, want := optest.Network(t, 2, 3)
 			n, err := Load(d, g, Options{Batch: 3, Kernel: name, Precision: k.Precision})
 			require.NoError(t, err)
 			defer n.Close()
 			got, err := n.RunAll(t.Context(), in)
 			require.NoError(t, err)
-			requireCloseIn(t, k.Precision, got, want)
+			optest.RequireClose(t, k.Precision, got, want)
 		})
 	}
 }
@@ -129,7 +129,7 @@ func TestSumsInFloat16StayWithinTheirBound(t *testing.T) {
 
 func TestAKernelThatTheDeviceCannotRunIsRefused(t *testing.T) {
 	d := openTest(t)
-	g, _, _ := randomNet(t, 1, 1)
+	g, _, _ := optest.Network(t, 1, 1)
 	for _, name := range []string{"conv3d", "conv2d_lanes_4_4x1"} {
 		if slices.Contains(d.Kernels(), name) {
 			continue

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/gpu/internal/vulkan"
+	"github.com/vkeras/vkeras/internal/inflight"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
@@ -82,10 +82,7 @@ type Net struct {
 	tuned   Tuned
 	cold    *coldStart // nil but in Load
 
-	mu     sync.Mutex // of Close
-	closed chan struct{}
-	slots  []*slot
-	idle   chan *slot // those that nobody uses
+	slots *inflight.Slots[*slot]
 }
 
 // Load puts a network on a device: it plans the program, packs the weights
@@ -145,10 +142,7 @@ func loadOnce(d *Device, g *nn.Graph, o Options) (*Net, error) {
 	if err := d.Retain(); err != nil {
 		return nil, err
 	}
-	n := &Net{
-		device: d, options: o, target: t,
-		program: plan.Compile(g, o.passes(d)), closed: make(chan struct{}), idle: make(chan *slot, o.InFlight),
-	}
+	n := &Net{device: d, options: o, target: t, program: plan.Compile(g, o.passes(d))}
 	if n.checksKernels() {
 		n.cold = &coldStart{device: d}
 	}
@@ -175,15 +169,11 @@ func (n *Net) prepare() error {
 		return err
 	}
 	n.peak = layout.Peak
-	for range n.options.InFlight {
-		s, err := n.newSlot(layout)
-		if err != nil {
-			return fmt.Errorf("%w (a batch of %d images; a smaller one needs less)", err, n.options.Batch)
-		}
-		n.slots = append(n.slots, s)
-		n.idle <- s
+	n.slots, err = inflight.Make(n.options.InFlight, func() (*slot, error) { return n.newSlot(layout) })
+	if err != nil {
+		return fmt.Errorf("%w (a batch of %d images; a smaller one needs less)", err, n.options.Batch)
 	}
-	first, err := n.slots[0].recording(n.options.Batch)
+	first, err := n.slots.All[0].recording(n.options.Batch)
 	if err != nil {
 		return err
 	}
@@ -263,23 +253,17 @@ func (n *Net) Kernels(s *plan.Step) []string {
 // Close frees what the net holds, whatever the error. Runs that have begun are
 // waited for.
 func (n *Net) Close() error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	select {
-	case <-n.closed:
-		return fmt.Errorf("net: %w", ErrClosed)
-	default:
-	}
-	close(n.closed)
-	for range n.slots {
-		<-n.idle
+	if err := n.slots.Close(); err != nil {
+		return err
 	}
 	return n.free()
 }
 
 func (n *Net) free() error {
-	for _, s := range n.slots {
-		s.free()
+	if n.slots != nil {
+		for _, s := range n.slots.All {
+			s.free()
+		}
 	}
 	n.weights.Free()
 	return n.device.Drop()
@@ -289,51 +273,30 @@ func (n *Net) free() error {
 // input, float32, NHWC; the result (N, ...) that of its output. It is for
 // models with one of each. A cancelled ctx ends it between two submissions.
 func (n *Net) Run(ctx context.Context, x *nn.Tensor) (*nn.Tensor, error) {
-	if len(n.program.Outputs) != 1 {
-		return nil, fmt.Errorf("the model has %d outputs: use RunAll", len(n.program.Outputs))
-	}
-	out, err := n.RunAll(ctx, []*nn.Tensor{x})
-	if err != nil {
-		return nil, err
-	}
-	return out[0], nil
+	return inflight.Only(n.program, func() ([]*nn.Tensor, error) { return n.RunAll(ctx, []*nn.Tensor{x}) })
 }
 
 // RunAll is Run for models with several inputs or outputs, in the graph's
 // order.
 func (n *Net) RunAll(ctx context.Context, in []*nn.Tensor) ([]*nn.Tensor, error) {
-	total, err := n.program.Graph.CheckInputs(in)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*nn.Tensor, len(n.program.Outputs))
-	for i, v := range n.program.Outputs {
-		out[i] = nn.NewTensor(v.Shape.Batch(total)...)
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(n.options.InFlight)
-	for from := 0; from < total; from += n.options.Batch {
-		group.Go(func() error { return n.part(ctx, in, out, from, min(from+n.options.Batch, total)) })
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return inflight.Run(ctx, n.program, in, n.options.Batch, n.options.InFlight, func(ctx context.Context, out []*nn.Tensor, from, to int) error {
+		return n.part(ctx, in, out, from, to)
+	})
 }
 
 // part runs images from..to, one batch.
 func (n *Net) part(ctx context.Context, in, out []*nn.Tensor, from, to int) error {
-	s, err := n.take(ctx)
+	s, err := n.slots.Take(ctx)
 	if err != nil {
 		return err
 	}
-	defer n.give(s)
+	defer n.slots.Give(s)
 	r, err := s.submit(ctx, in, from, to)
 	if err != nil {
 		return err
 	}
 	for i := range out {
-		r.get(images(out[i], from, to), r.outputs[i])
+		r.get(out[i].Images(from, to), r.outputs[i])
 	}
 	return n.check(in, out, from, to)
 }
@@ -349,11 +312,11 @@ func (n *Net) Observe(ctx context.Context, in []*nn.Tensor, observe func(*plan.V
 	if err := n.keeps(batch); err != nil {
 		return err
 	}
-	s, err := n.take(ctx)
+	s, err := n.slots.Take(ctx)
 	if err != nil {
 		return err
 	}
-	defer n.give(s)
+	defer n.slots.Give(s)
 	if err := s.spoil(batch); err != nil {
 		return err
 	}
@@ -388,11 +351,11 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 	if err := n.keeps(batch); err != nil {
 		return err
 	}
-	slot, err := n.take(ctx)
+	slot, err := n.slots.Take(ctx)
 	if err != nil {
 		return err
 	}
-	defer n.give(slot)
+	defer n.slots.Give(slot)
 	r, err := slot.recording(batch)
 	if err != nil {
 		return err
@@ -442,16 +405,10 @@ func (n *Net) check(in, out []*nn.Tensor, from, to int) error {
 		return nil
 	}
 	finite := func(list []*nn.Tensor) bool {
-		return !slices.ContainsFunc(list, func(t *nn.Tensor) bool { return !lower.AllFinite(images(t, from, to)) })
+		return !slices.ContainsFunc(list, func(t *nn.Tensor) bool { return !lower.AllFinite(t.Images(from, to)) })
 	}
 	if finite(out) || !finite(in) {
 		return nil
 	}
 	return fmt.Errorf("%w: an output is not finite, so a layer has probably exceeded %d, the largest number of float16: compute in %s or %s", ErrHalfRange, lower.MaxHalf, nn.FP16W, nn.FP32)
-}
-
-// images returns the elements of images from..to of a batch.
-func images(t *nn.Tensor, from, to int) []float32 {
-	each := len(t.Data) / t.Shape[0]
-	return t.Data[from*each : to*each]
 }

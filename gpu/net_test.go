@@ -2,7 +2,6 @@ package gpu
 
 import (
 	"context"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"testing"
@@ -17,46 +16,11 @@ import (
 	"github.com/vkeras/vkeras/reference"
 )
 
-// randomNet returns a random graph, inputs for it and what the reference says.
-func randomNet(t require.TestingT, seed uint64, batch int) (g *nn.Graph, in, want []*nn.Tensor) {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	g = optest.Graph(rng)
-	in = optest.Inputs(rng, g, batch)
-	want, err := reference.Run(context.Background(), g, in, nil)
-	require.NoError(t, err)
-	return g, in, want
-}
-
-// requireClose holds whole networks to the tolerance for float32. Tensors are of
-// order 1; where one is small by cancellation its absolute error counts.
-func requireClose(t require.TestingT, got, want []*nn.Tensor) {
-	requireCloseIn(t, nn.FP32, got, want)
-}
-
-// requireCloseIn is requireClose for any precision: the NMSE is what a network's
-// logits may have, the absolute error what float16 has at 1 to 8, with room.
-func requireCloseIn(t require.TestingT, p nn.Precision, got, want []*nn.Tensor) {
-	requireCloseBut(t, p, got, want, make([]float64, len(want)))
-}
-
-// requireCloseBut is requireCloseIn for networks that amplify roundings so much
-// themselves.
-func requireCloseBut(t require.TestingT, p nn.Precision, got, want []*nn.Tensor, noise []float64) {
-	const room = 25 // roundings in all places, against those in kernels and inputs
-	bounds := map[nn.Precision]struct{ nmse, abs float64 }{nn.FP32: {1e-8, 1e-5}, nn.FP16W: {1e-4, 1e-2}, nn.FP16: {1e-3, 2e-2}}[p]
-	require.Len(t, got, len(want))
-	for i := range want {
-		d, err := optest.Compare(got[i], want[i])
-		require.NoError(t, err)
-		require.True(t, d.NMSE <= max(bounds.nmse, room*noise[i]) || d.MaxAbs <= bounds.abs, "output %d: %v", i, d)
-	}
-}
-
 func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
 	d := openTest(t)
 	rapid.Check(t, func(t *rapid.T) {
 		images := rapid.IntRange(1, 5).Draw(t, "images")
-		g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
+		g, in, want := optest.Network(t, rapid.Uint64().Draw(t, "seed"), images)
 		n, err := Load(d, g, Options{
 			Batch: rapid.IntRange(1, 4).Draw(t, "batch"), InFlight: rapid.IntRange(0, 3).Draw(t, "in flight"), LayerByLayer: rapid.Bool().Draw(t, "layer by layer"), Keep: rapid.Bool().Draw(t, "keep"),
 		})
@@ -65,7 +29,7 @@ func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
 		for range 2 { // a replayed recording finds the arena as the last run left it
 			got, err := n.RunAll(context.Background(), in)
 			require.NoError(t, err)
-			requireClose(t, got, want)
+			optest.RequireClose(t, nn.FP32, got, want)
 		}
 	})
 }
@@ -75,13 +39,13 @@ func TestNetworksRunByWayOfAStagingBuffer(t *testing.T) {
 	asGPU(d) // whose memory is not for the host
 	for seed := range uint64(20) {
 		for _, keep := range []bool{false, true} {
-			g, in, want := randomNet(t, seed, 3)
+			g, in, want := optest.Network(t, seed, 3)
 			n, err := Load(d, g, Options{Batch: 2, Keep: keep, InFlight: 2})
 			require.NoError(t, err)
-			require.NotNil(t, n.slots[0].staging)
+			require.NotNil(t, n.slots.All[0].staging)
 			got, err := n.RunAll(t.Context(), in)
 			require.NoError(t, err)
-			requireClose(t, got, want)
+			optest.RequireClose(t, nn.FP32, got, want)
 			require.NoError(t, n.Close())
 		}
 	}
@@ -90,7 +54,7 @@ func TestNetworksRunByWayOfAStagingBuffer(t *testing.T) {
 func TestObserveShowsEveryNode(t *testing.T) {
 	d := openTest(t)
 	for seed := range uint64(10) {
-		g, in, _ := randomNet(t, seed, 2)
+		g, in, _ := optest.Network(t, seed, 2)
 		want := map[*nn.Node]*nn.Tensor{}
 		_, err := reference.Run(t.Context(), g, in, func(n *nn.Node, x *nn.Tensor) error {
 			want[n] = x.Clone()
@@ -102,13 +66,13 @@ func TestObserveShowsEveryNode(t *testing.T) {
 		seen := 0
 		require.NoError(t, n.Observe(t.Context(), in, func(v *plan.Value, x *nn.Tensor) error {
 			seen++
-			requireClose(t, []*nn.Tensor{x}, []*nn.Tensor{want[v.Node]})
+			optest.RequireClose(t, nn.FP32, []*nn.Tensor{x}, []*nn.Tensor{want[v.Node]})
 			return nil
 		}))
 		require.Equal(t, len(g.Nodes), seen)
 		require.NoError(t, n.Isolate(t.Context(), 2, func(v *plan.Value) (*nn.Tensor, error) { return want[v.Node], nil },
 			func(s *plan.Step, y *nn.Tensor) error {
-				requireClose(t, []*nn.Tensor{y}, []*nn.Tensor{want[s.Out.Node]})
+				optest.RequireClose(t, nn.FP32, []*nn.Tensor{y}, []*nn.Tensor{want[s.Out.Node]})
 				return nil
 			}))
 		require.NoError(t, n.Close())
@@ -117,7 +81,7 @@ func TestObserveShowsEveryNode(t *testing.T) {
 
 func TestRunsAreBitwiseEqual(t *testing.T) {
 	d := openTest(t)
-	g, in, _ := randomNet(t, 7, 2)
+	g, in, _ := optest.Network(t, 7, 2)
 	n, err := Load(d, g, Options{Batch: 2})
 	require.NoError(t, err)
 	defer n.Close()
@@ -148,7 +112,7 @@ func TestNetworksSurviveGarbageCollectionAtAnyMoment(t *testing.T) {
 			}
 		})
 	}
-	g, in, want := randomNet(t, 3, 4)
+	g, in, want := optest.Network(t, 3, 4)
 	for range 10 {
 		d, err := Open(Default())
 		require.NoError(t, err)
@@ -157,7 +121,7 @@ func TestNetworksSurviveGarbageCollectionAtAnyMoment(t *testing.T) {
 		for range 10 {
 			got, err := n.RunAll(t.Context(), in)
 			require.NoError(t, err)
-			requireClose(t, got, want)
+			optest.RequireClose(t, nn.FP32, got, want)
 		}
 		require.NoError(t, n.Close())
 		require.NoError(t, d.Close())
@@ -171,7 +135,7 @@ func TestOneNetServesSeveralGoroutines(t *testing.T) {
 	d := openTest(t)
 	var running sync.WaitGroup
 	for seed := range uint64(3) {
-		g, in, want := randomNet(t, seed, 2)
+		g, in, want := optest.Network(t, seed, 2)
 		n, err := Load(d, g, Options{InFlight: 2})
 		require.NoError(t, err)
 		defer n.Close()
@@ -182,7 +146,7 @@ func TestOneNetServesSeveralGoroutines(t *testing.T) {
 					if !assertNoError(t, err) {
 						return
 					}
-					requireClose(t, got, want)
+					optest.RequireClose(t, nn.FP32, got, want)
 				}
 			})
 		}
@@ -199,7 +163,7 @@ func assertNoError(t *testing.T, err error) bool {
 
 func TestACancelledRunEndsWithTheContextsError(t *testing.T) {
 	d := openTest(t)
-	g, in, want := randomNet(t, 5, 2)
+	g, in, want := optest.Network(t, 5, 2)
 	n, err := Load(d, g, Options{})
 	require.NoError(t, err)
 	defer n.Close()
@@ -209,13 +173,13 @@ func TestACancelledRunEndsWithTheContextsError(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	got, err := n.RunAll(t.Context(), in)
 	require.NoError(t, err)
-	requireClose(t, got, want)
+	optest.RequireClose(t, nn.FP32, got, want)
 }
 
 func TestNetsAndDevicesCloseInAnyOrder(t *testing.T) {
 	d, err := Open(Default())
 	require.NoError(t, err)
-	g, in, want := randomNet(t, 9, 1)
+	g, in, want := optest.Network(t, 9, 1)
 	n, err := Load(d, g, Options{})
 	require.NoError(t, err)
 	require.NoError(t, d.Close())
@@ -224,7 +188,7 @@ func TestNetsAndDevicesCloseInAnyOrder(t *testing.T) {
 	require.ErrorIs(t, err, ErrClosed)
 	got, err := n.RunAll(t.Context(), in) // a net keeps its device alive
 	require.NoError(t, err)
-	requireClose(t, got, want)
+	optest.RequireClose(t, nn.FP32, got, want)
 	require.NoError(t, n.Close())
 	require.ErrorIs(t, n.Close(), ErrClosed)
 	_, err = n.RunAll(t.Context(), in)

@@ -25,13 +25,13 @@ func TestRandomNetworksGiveTheSameWithAnyPasses(t *testing.T) {
 	d := openTest(t)
 	rapid.Check(t, func(t *rapid.T) {
 		images := rapid.IntRange(1, 4).Draw(t, "images")
-		g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
+		g, in, want := optest.Network(t, rapid.Uint64().Draw(t, "seed"), images)
 		n, err := Load(d, g, Options{Batch: images, Passes: drawPasses(t)})
 		require.NoError(t, err)
 		defer n.Close()
 		got, err := n.RunAll(context.Background(), in)
 		require.NoError(t, err)
-		requireClose(t, got, want)
+		optest.RequireClose(t, nn.FP32, got, want)
 	})
 }
 
@@ -53,7 +53,7 @@ func TestDemandKeepsEveryBit(t *testing.T) {
 	without.Demand = false
 	for _, kernel := range runnable(d, "conv2d", "conv2d_tiles_32x32") {
 		for seed := range uint64(20) {
-			g, in, _ := randomNet(t, seed, 2)
+			g, in, _ := optest.Network(t, seed, 2)
 			a := runOnce(t, d, g, Options{Batch: 2, Kernel: kernel, Passes: &with}, in)
 			b := runOnce(t, d, g, Options{Batch: 2, Kernel: kernel, Passes: &without}, in)
 			require.Equal(t, b, a, "%s, seed %d", kernel, seed)

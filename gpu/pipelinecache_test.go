@@ -5,13 +5,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/vkeras/vkeras/internal/cachefile"
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
 )
 
 func TestDevicesOpenWithWhateverLiesInTheCacheFolder(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	folder, err := cachefile.Folder()
 	require.NoError(t, err)
-	g, in, want := randomNet(t, 11, 2)
+	g, in, want := optest.Network(t, 11, 2)
 	first := openTest(t)
 	header := first.vulkan.CacheData()
 	for name, data := range map[string][]byte{
@@ -23,7 +25,7 @@ func TestDevicesOpenWithWhateverLiesInTheCacheFolder(t *testing.T) {
 		require.NoError(t, err, name)
 		got, err := n.RunAll(t.Context(), in)
 		require.NoError(t, err, name)
-		requireClose(t, got, want)
+		optest.RequireClose(t, nn.FP32, got, want)
 		require.NoError(t, n.Close())
 	}
 }

@@ -67,7 +67,7 @@ func TestRandomNetworksGiveWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
 			setType(d, kind)
 			rapid.Check(t, func(t *rapid.T) {
 				images := rapid.IntRange(1, 5).Draw(t, "images")
-				g, in, want := randomNet(t, rapid.Uint64().Draw(t, "seed"), images)
+				g, in, want := optest.Network(t, rapid.Uint64().Draw(t, "seed"), images)
 				p := rapid.SampledFrom([]nn.Precision{nn.FP16W, nn.FP16}).Draw(t, "precision")
 				n, err := Load(d, g, Options{
 					Precision: p, Batch: rapid.IntRange(1, 4).Draw(t, "batch"),
@@ -79,7 +79,7 @@ func TestRandomNetworksGiveWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
 				require.NoError(t, err)
 				noise, err := optest.HalfNoise(context.Background(), g, in, want)
 				require.NoError(t, err)
-				requireCloseBut(t, p, got, want, noise)
+				optest.RequireCloseBut(t, p, got, want, noise)
 			})
 		})
 	}
@@ -123,7 +123,7 @@ func TestNumbersBeyondHalfPrecisionAreRefused(t *testing.T) {
 
 func TestAPrecisionThatIsNotThereIsRefused(t *testing.T) {
 	d := openTest(t)
-	g, in, want := randomNet(t, 1, 1)
+	g, in, want := optest.Network(t, 1, 1)
 	_, err := Load(d, g, Options{Precision: "fp8"})
 	require.ErrorContains(t, err, `precision "fp8": expected fp32, fp16w, fp16`)
 	_, err = Load(d, g, Options{Precision: nn.FP16, Kernel: "conv2d_fp16w"})
@@ -143,7 +143,7 @@ func TestAPrecisionThatIsNotThereIsRefused(t *testing.T) {
 	defer n.Close()
 	got, err := n.RunAll(t.Context(), in)
 	require.NoError(t, err)
-	requireCloseIn(t, nn.FP16W, got, want)
+	optest.RequireClose(t, nn.FP16W, got, want)
 }
 
 func TestHalfPrecisionTakesHalfTheMemory(t *testing.T) {

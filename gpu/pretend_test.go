@@ -53,13 +53,13 @@ func TestLesserDevicesGiveWhatTheReferenceGives(t *testing.T) {
 				}, optest.FP32)
 			}
 			for seed := range uint64(5) {
-				g, in, want := randomNet(t, seed, 3)
+				g, in, want := optest.Network(t, seed, 3)
 				for _, o := range []Options{{Batch: 2}, {Batch: 2, LayerByLayer: true}} {
 					n, err := Load(d, g, o)
 					require.NoError(t, err)
 					got, err := n.RunAll(t.Context(), in)
 					require.NoError(t, err)
-					requireClose(t, got, want)
+					optest.RequireClose(t, nn.FP32, got, want)
 					require.NoError(t, n.Close())
 				}
 			}
@@ -96,7 +96,7 @@ func requireRefusals(t *testing.T, d *Device) {
 		require.NoError(t, err)
 		got, err := n.RunAll(t.Context(), in)
 		require.NoError(t, err)
-		requireCloseIn(t, k.Precision, got, want)
+		optest.RequireClose(t, k.Precision, got, want)
 		require.NoError(t, n.Close())
 	}
 	require.Positive(t, refused, "work groups of 256 on a device that takes 128")

@@ -82,7 +82,7 @@ func TestNetworksWithCutSumsGiveTheSameEveryTime(t *testing.T) {
 		for range 5 {
 			got, err := n.RunAll(t.Context(), in)
 			require.NoError(t, err)
-			requireCloseIn(t, p, got, want)
+			optest.RequireClose(t, p, got, want)
 			if first == nil {
 				first = got[0]
 			}

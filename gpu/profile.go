@@ -146,11 +146,11 @@ func (n *Net) Profile(ctx context.Context, in []*nn.Tensor, clock Clock) (*Profi
 	if batch > n.options.Batch {
 		return nil, fmt.Errorf("a batch of %d images, the net is loaded for %d", batch, n.options.Batch)
 	}
-	slot, err := n.take(ctx)
+	slot, err := n.slots.Take(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer n.give(slot)
+	defer n.slots.Give(slot)
 	r, err := slot.recording(batch)
 	if err != nil {
 		return nil, err

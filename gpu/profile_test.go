@@ -7,13 +7,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/optest"
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
 
 // profileOf loads the random net and profiles it.
 func profileOf(t *testing.T, d *Device, o Options, clock Clock) (*Net, *Profile) {
 	o.Batch = 2
-	g, in, want := randomNet(t, 4, 2)
+	g, in, want := optest.Network(t, 4, 2)
 	n, err := Load(d, g, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { n.Close() })
@@ -24,7 +26,7 @@ func profileOf(t *testing.T, d *Device, o Options, clock Clock) (*Net, *Profile)
 	}
 	got, err := n.RunAll(t.Context(), in)
 	require.NoError(t, err)
-	requireClose(t, got, want)
+	optest.RequireClose(t, nn.FP32, got, want)
 	return n, p
 }
 
@@ -83,7 +85,7 @@ func TestTheDevicesClockTimesEveryStepWithinItsSubmission(t *testing.T) {
 					require.LessOrEqual(t, end, s.CopyOut.At)
 					require.Equal(t, s.Busy, s.CopyOut.At+s.CopyOut.Took)
 				}
-				require.Equal(t, n.slots[0].staging != nil, p.Submissions[0].CopyIn.Took > 0)
+				require.Equal(t, n.slots.All[0].staging != nil, p.Submissions[0].CopyIn.Took > 0)
 			})
 		}
 	}
@@ -111,7 +113,7 @@ func TestWithoutTimestampsBlocksAreTimedByTheHost(t *testing.T) {
 		blocks[s.Work[0].Steps[0].Main().Block] = true
 	}
 	require.Greater(t, len(blocks), 1)
-	_, in, _ := randomNet(t, 4, 2)
+	_, in, _ := optest.Network(t, 4, 2)
 	_, err := n.Profile(t.Context(), in, DeviceClock)
 	require.ErrorIs(t, err, ErrNoTimestamps)
 }
@@ -125,7 +127,7 @@ func TestNoClockTimesTheHostAlone(t *testing.T) {
 
 func TestAProfileByAnUnknownClockIsRefused(t *testing.T) {
 	d := openTest(t)
-	g, in, _ := randomNet(t, 4, 1)
+	g, in, _ := optest.Network(t, 4, 1)
 	n, err := Load(d, g, Options{})
 	require.NoError(t, err)
 	_, err = n.Profile(t.Context(), in, "sundial")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -37,7 +38,7 @@ func TestKernelsThatADeviceComputesWrongAreLeftOut(t *testing.T) {
 		require.NoError(t, err)
 		out, err := n.RunAll(t.Context(), in)
 		require.NoError(t, err)
-		requireClose(t, out, want)
+		optest.RequireClose(t, nn.FP32, out, want)
 		for _, s := range n.Program().Steps {
 			for _, name := range n.Kernels(s) {
 				k, _ := shaders.Named(name)

@@ -61,7 +61,7 @@ func TestAMergedStepGivesWhatItsTwoConvolutionsGive(t *testing.T) {
 				}
 				got, err := n.RunAll(t.Context(), in)
 				require.NoError(t, err)
-				requireClose(t, got, want)
+				optest.RequireClose(t, nn.FP32, got, want)
 				var alone []*nn.Tensor
 				require.NoError(t, n.Isolate(t.Context(), 3, func(*plan.Value) (*nn.Tensor, error) { return in[0], nil },
 					func(_ *plan.Step, y *nn.Tensor) error {

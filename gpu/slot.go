@@ -2,7 +2,6 @@ package gpu
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/vkeras/vkeras/gpu/internal/vulkan"
 	"github.com/vkeras/vkeras/nn"
@@ -100,29 +99,9 @@ func (s *slot) submit(ctx context.Context, in []*nn.Tensor, from, to int) (*reco
 		return nil, err
 	}
 	for i, t := range in {
-		if err := r.put(r.inputs[i], images(t, from, to)); err != nil {
+		if err := r.put(r.inputs[i], t.Images(from, to)); err != nil {
 			return nil, err
 		}
 	}
 	return r, r.run(ctx)
 }
-
-// take waits for a slot that is free. The caller gives it back.
-func (n *Net) take(ctx context.Context) (*slot, error) {
-	closed := fmt.Errorf("net: %w", ErrClosed)
-	select {
-	case <-n.closed:
-		return nil, closed
-	default:
-	}
-	select {
-	case s := <-n.idle:
-		return s, nil
-	case <-n.closed:
-		return nil, closed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (n *Net) give(s *slot) { n.idle <- s }

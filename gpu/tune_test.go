@@ -11,6 +11,7 @@ import (
 
 	"github.com/vkeras/vkeras/gpu/internal/lower"
 	"github.com/vkeras/vkeras/internal/cachefile"
+	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -53,7 +54,7 @@ func TestTuningIsRememberedAndGivesTheSame(t *testing.T) {
 		require.Equal(t, expected, n.Tuned())
 		got, err := n.RunAll(t.Context(), in)
 		require.NoError(t, err)
-		requireClose(t, got, want)
+		optest.RequireClose(t, nn.FP32, got, want)
 	}
 	require.Equal(t, Tuned{Measured: 2}, load(t, d, g, Options{Precision: nn.FP16}).Tuned(), "another precision is another matter")
 	require.Equal(t, Tuned{Remembered: 2}, load(t, d, g, Options{}).Tuned(), "and leaves the first")
@@ -79,7 +80,7 @@ func TestDamagedTuningIsMeasuredAgain(t *testing.T) {
 		require.Equal(t, Tuned{Measured: 2}, n.Tuned(), name)
 		got, err := n.RunAll(t.Context(), in)
 		require.NoError(t, err)
-		requireClose(t, got, want)
+		optest.RequireClose(t, nn.FP32, got, want)
 		require.Equal(t, Tuned{Remembered: 2}, load(t, d, g, Options{}).Tuned(), name)
 	}
 }
@@ -121,7 +122,7 @@ func TestAKernelThatIsWrongIsNotChosen(t *testing.T) {
 	}
 	got, err := n.RunAll(t.Context(), in)
 	require.NoError(t, err)
-	requireClose(t, got, want)
+	optest.RequireClose(t, nn.FP32, got, want)
 	require.NoFileExists(t, tuningFile(t, d), "what replaced code takes is not remembered")
 }
 
@@ -131,7 +132,7 @@ func TestTuningEndsWhenItsTimeIsUp(t *testing.T) {
 	require.Equal(t, Tuned{Left: 2}, n.Tuned())
 	got, err := n.RunAll(t.Context(), in)
 	require.NoError(t, err)
-	requireClose(t, got, want)
+	optest.RequireClose(t, nn.FP32, got, want)
 	require.NoFileExists(t, tuningFile(t, d))
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vkeras/vkeras/internal/optest"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -51,7 +52,7 @@ func TestWhatAKernelDoesNotStoreIsUnwritten(t *testing.T) {
 func TestRightKernelsStoreEverythingWhateverMemoryHeld(t *testing.T) {
 	d := openTest(t)
 	for seed := range uint64(3) {
-		g, in, _ := randomNet(t, seed, 2)
+		g, in, _ := optest.Network(t, seed, 2)
 		var plain []*nn.Tensor
 		for _, stir := range []bool{false, true} {
 			n, err := Load(d, g, Options{Batch: 2, Keep: true, Stir: stir})

@@ -36,62 +36,45 @@ func resized(o *operation) []*nn.Node {
 	return one(x)
 }
 
-// cropped is crop_images: the rows and
-// columns that are dropped before and behind, of which Keras is told any two of
-// before, behind and what is left.
+// cropped is crop_images: the rows and columns that are dropped before and
+// behind, of which Keras is told any two of before, behind and what is left.
 func cropped(o *operation) []*nn.Node {
-	x := o.tensor(0)
-	if x == nil || len(x.Shape) != 3 {
-		o.refuse("expected images")
-		return one(nil)
-	}
-	p, ok := o.margins(x, func(size, before, behind, target int) (int, int) {
-		if before < 0 {
-			before = size - target - behind
-		}
-		return before, size - target - before
-	})
-	if !ok {
-		return one(nil)
-	}
-	return one(o.add(&nn.Crop{Pad: p}, x))
+	return o.margined(-1, func(p nn.Pad) nn.Op { return &nn.Crop{Pad: p} })
 }
 
 // framed is pad_images: rows and columns of zeros, told as those of cropped.
 func framed(o *operation) []*nn.Node {
+	return o.margined(1, func(p nn.Pad) nn.Op { return &nn.ZeroPad{Pad: p} })
+}
+
+// margined reads (images, top, left, bottom, right, height, width); the margins
+// are added to the image's size, or with the sign -1 taken from it.
+func (o *operation) margined(sign int, op func(nn.Pad) nn.Op) []*nn.Node {
 	x := o.tensor(0)
 	if x == nil || len(x.Shape) != 3 {
 		o.refuse("expected images")
 		return one(nil)
 	}
-	p, ok := o.margins(x, func(size, before, behind, target int) (int, int) {
-		if before < 0 {
-			before = target - size - behind
-		}
-		return before, target - size - before
-	})
-	if !ok {
-		return one(nil)
-	}
-	return one(o.add(&nn.ZeroPad{Pad: p}, x))
-}
-
-// margins reads (images, top, left, bottom, right, height, width).
-func (o *operation) margins(x *nn.Node, solve func(size, before, behind, target int) (int, int)) (nn.Pad, bool) {
 	var sides [2][2]int
 	for axis := range 2 {
 		before, behind, target := o.int(1+axis, -1), o.int(3+axis, -1), o.int(5+axis, -1)
-		if before >= 0 && behind >= 0 {
-			sides[axis] = [2]int{before, behind}
-			continue
-		}
-		if target < 1 || before < 0 && behind < 0 {
+		margin := sign * (target - x.Shape[axis])
+		switch {
+		case before >= 0 && behind >= 0:
+		case target < 1 || before < 0 && behind < 0:
 			o.refuse("expected two of before, behind and the size")
-			return nn.Pad{}, false
+			return one(nil)
+		case before < 0:
+			before = margin - behind
+		default:
+			behind = margin - before
 		}
-		sides[axis][0], sides[axis][1] = solve(x.Shape[axis], before, behind, target)
+		sides[axis] = [2]int{before, behind}
 	}
-	return nn.Pad{Top: sides[0][0], Bottom: sides[0][1], Left: sides[1][0], Right: sides[1][1]}, o.err == nil
+	if o.err != nil {
+		return one(nil)
+	}
+	return one(o.add(op(nn.Pad{Top: sides[0][0], Bottom: sides[0][1], Left: sides[1][0], Right: sides[1][1]}), x))
 }
 
 // grayscale weights red, green and blue as TensorFlow does (ITU-R BT.601).

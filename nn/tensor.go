@@ -58,6 +58,12 @@ func FromSlice(data []float32, shape ...int) (*Tensor, error) {
 // Len returns the number of elements.
 func (t *Tensor) Len() int { return len(t.Data) }
 
+// Images returns the elements of images from..to of a batch, (N, ...).
+func (t *Tensor) Images(from, to int) []float32 {
+	each := len(t.Data) / t.Shape[0]
+	return t.Data[from*each : to*each]
+}
+
 // Image returns the elements of one image of a batch: those with first index i.
 func (t *Tensor) Image(i int) []float32 {
 	n := Shape(t.Shape[1:]).Len()

@@ -9,8 +9,9 @@ import (
 
 // Graph returns a random small network with random weights: convolutions and
 // what surrounds them, residual and bottleneck blocks with the stride in either
-// place, siblings that read one tensor by the same window, gates, concatenations, nodes with several readers or none, layers
-// called twice, now and then a second input, one output or several.
+// place, siblings that read one tensor by the same window, gates,
+// concatenations, nodes with several readers or none, layers called twice, now
+// and then a second input, one output or several.
 //
 // It panics if it has drawn a graph that nn refuses: that is its own fault.
 func Graph(rng *rand.Rand) *nn.Graph {

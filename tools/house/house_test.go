@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 
 	// What several rooms share and no user sees.
 	"internal/elementwise": {"nn"},
+	"internal/inflight":    {"nn", "plan"},
 	"internal/npy":         {"nn"},
 	"internal/kerasdata":   {"nn", "internal/npy"},
 	"internal/optest":      {"nn", "reference", "internal/elementwise"},
