@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/gpu/paper"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -18,6 +19,7 @@ type Options struct {
 	Runs     int           // timed runs; 0 means 20
 	Warmups  int           // runs before them; 0 means 2
 	Roof     *Roof         // what the device can do; nil: not known
+	On       *paper.Device // a GPU whose time for the planned program is predicted beside; nil: none
 	Progress func(run int) // called before every run, from 0, if not nil
 }
 
@@ -38,6 +40,7 @@ type step struct {
 	macs, bytes             int64    // of the batch
 	product                 *Product
 	kernels                 []Kernel
+	predicted               float64 // ms; 0: not
 }
 
 // run is a timed run. took has the time of every step; without timestamps the
@@ -66,6 +69,11 @@ func Measure(ctx context.Context, n Subject, in []*nn.Tensor, o Options) (*Measu
 	for i, s := range n.Program().Steps {
 		index[s] = i
 		m.steps = append(m.steps, describeStep(n, s))
+	}
+	if o.On != nil && !n.layerByLayer() {
+		if err := m.predict(*o.On, n); err != nil {
+			return nil, err
+		}
 	}
 	for i := range o.Warmups + o.Runs {
 		if o.Progress != nil {

@@ -36,6 +36,8 @@ type Report struct {
 	Overhead float64 `json:"overhead"`     // of timing: how much longer the wall time is, as a share; the median over the pairs of runs
 	Account  Account `json:"account"`
 
+	Predicted *Predicted `json:"predicted,omitempty"`
+
 	By         By          `json:"by"`
 	Rows       []Row       `json:"rows"`
 	Comparison *Comparison `json:"comparison,omitempty"`
@@ -66,7 +68,8 @@ type Row struct {
 	Name  string `json:"name"`
 	Block string `json:"block,omitempty"` // of steps and layers
 	Time
-	Share       float64  `json:"share"` // of all rows' medians
+	Predicted   float64  `json:"predicted_ms,omitempty"` // by Report.Predicted
+	Share       float64  `json:"share"`                  // of all rows' medians
 	Steps       int      `json:"steps"`
 	Layers      []string `json:"layers"` // Keras layers that it computes
 	Operation   string   `json:"operation,omitempty"`

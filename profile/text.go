@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -17,6 +18,9 @@ const textWidth = 100
 // WriteText writes the report as a table, followed by the account.
 func (r *Report) WriteText(w io.Writer) error {
 	parts := []string{r.heading(), r.table(), r.sums()}
+	if r.Predicted != nil {
+		parts = append(parts, r.predicted())
+	}
 	if r.Comparison != nil {
 		parts = append(parts, r.changes())
 	}
@@ -103,10 +107,17 @@ func (r *Report) table() string {
 		cells[i] = []string{row.Name, number(row.Median), number(row.P95), percent(row.Share), number(float64(row.MACs) / 1e6),
 			number(row.GFLOPS), number(row.GBPerSecond), number(row.Intensity), percent(row.OfRoof), dash(string(row.Bound)), kernelCell(row)}
 	}
-	if r.By == ByKernel { // whose names the rows have
-		headings = headings[:10]
+	if r.Predicted != nil {
+		headings = slices.Insert(headings, 2, "predicted")
+		for i, row := range r.Rows {
+			cells[i] = slices.Insert(cells[i], 2, number(row.Predicted))
+		}
+	}
+	last := len(headings) - 1 // the kernels' column
+	if r.By == ByKernel {     // whose names the rows have
+		headings = headings[:last]
 		for i := range cells {
-			cells[i] = cells[i][:10]
+			cells[i] = cells[i][:last]
 		}
 	}
 	widths := make([]int, len(headings))
@@ -115,7 +126,7 @@ func (r *Report) table() string {
 		for _, line := range append(cells, headings) {
 			widths[c] = max(widths[c], len([]rune(line[c])))
 		}
-		if c > 0 && c < 10 {
+		if c > 0 && c < last {
 			room -= widths[c] + 1
 		}
 	}
@@ -123,14 +134,14 @@ func (r *Report) table() string {
 	if r.By != ByKernel {
 		const least = 18 // enough to know a kernel by
 		room--
-		kernel = min(widths[10], max(least, room-name))
+		kernel = min(widths[last], max(least, room-name))
 	}
 	name = min(name, room-kernel)
-	w := compact(headings, 2, 9)
+	w := compact(headings, 2, last-1)
 	for _, line := range cells {
 		line[0] = elide(line[0], name)
 		if kernel > 0 {
-			line[10] = elide(line[10], kernel)
+			line[last] = elide(line[last], kernel)
 		}
 		w.AppendRow(rowOf(line))
 	}

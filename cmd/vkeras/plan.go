@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/engine"
+	"github.com/vkeras/vkeras/gpu/paper"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 )
@@ -57,7 +58,8 @@ compiler makes of the kernels, and of its bytes at the published bandwidth.`,
 	p.device.passes.register(c)
 	p.out.register(c, false)
 	c.Flags().BoolVar(&p.draw, "dot", false, "write a drawing for Graphviz's dot")
-	c.Flags().StringVar(&p.on, "on", "", "predict the time on a `GPU` by its published limits: vega10, navi10 or navi21")
+	c.Flags().StringVar(&p.on, "on", "", "predict the time on a `GPU` by its published limits: "+strings.Join(paper.Names(), ", "))
+	_ = c.RegisterFlagCompletionFunc("on", cobra.FixedCompletions(paper.Names(), cobra.ShellCompDirectiveNoFileComp))
 	c.MarkFlagsMutuallyExclusive("json", "dot")
 	c.MarkFlagsMutuallyExclusive("on", "dot")
 	c.MarkFlagsMutuallyExclusive("on", "device")

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/engine"
+	"github.com/vkeras/vkeras/gpu/paper"
 	"github.com/vkeras/vkeras/internal/cachefile"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/profile"
@@ -28,7 +29,7 @@ type profiler struct {
 	measureRoof  bool
 	chart        bool
 	trace, html  string
-	compare      string
+	compare, on  string
 }
 
 func (t *tool) profile() *cobra.Command {
@@ -48,7 +49,11 @@ FLOP/B, the ratio of the two; roof, the least time that the device could take as
 a share of the time taken; what bounds the row; and its kernel, with the tile of
 a work group. docs/profiling.md explains them on an example.
 
-The roof is measured at a device's first use and kept in the user's cache folder.`,
+The roof is measured at a device's first use and kept in the user's cache folder.
+
+On a GPU a column says what each row was predicted to take, from our kernels'
+machine code and the GPU's limits (see vkeras plan --on); --on GPU predicts
+another's time beside what this device takes.`,
 		Example: `  vkeras profile
   vkeras profile --by step --sort time my_resnet.keras
   vkeras profile --html profile.html --trace trace.json
@@ -74,6 +79,8 @@ The roof is measured at a device's first use and kept in the user's cache folder
 	f.BoolVar(&p.chart, "chart", false, "draw bars in place of the table")
 	f.StringVar(&p.trace, "trace", "", "write the median run as a Chrome trace, which Perfetto opens, to `FILE`")
 	f.StringVar(&p.html, "html", "", "write a page with charts, for a browser, to `FILE`")
+	f.StringVar(&p.on, "on", "", "predict the time on this `GPU` beside: "+strings.Join(paper.Names(), ", ")+", or none (default: on the GPU that computes)")
+	_ = c.RegisterFlagCompletionFunc("on", cobra.FixedCompletions(append(paper.Names(), "none"), cobra.ShellCompDirectiveNoFileComp))
 	f.StringVar(&p.compare, "compare", "", "say what got faster or slower since `FILE`, which --json wrote")
 	c.MarkFlagsMutuallyExclusive("json", "csv", "chart")
 	c.MarkFlagsMutuallyExclusive("chart", "compare")
@@ -103,6 +110,8 @@ func (p *profiler) check() error {
 		return usagef("--runs %d: expected 1 or more", p.runs)
 	case p.device.batch < 1:
 		return usagef("--batch %d: expected 1 or more", p.device.batch)
+	case p.on != "" && p.layerByLayer:
+		return usagef("--on predicts the planned program, not --layer-by-layer")
 	case p.device.name == engine.Reference:
 		return usagef("the reference has no steps to time: profile needs a Vulkan device or %s", engine.CPU)
 	}
@@ -202,7 +211,31 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return net.Measure(ctx, p.device.batch, folder, profile.Options{Model: name, Runs: p.runs, Roof: roof})
+	on, err := p.predicted(device, net, roof)
+	if err != nil {
+		return nil, err
+	}
+	return net.Measure(ctx, p.device.batch, folder, profile.Options{Model: name, Runs: p.runs, Roof: roof, On: on})
+}
+
+// predicted returns the GPU whose time is predicted, nil for none.
+func (p *profiler) predicted(d engine.Device, n profile.Subject, roof *profile.Roof) (*paper.Device, error) {
+	switch {
+	case p.on == "none", p.on == "" && !d.Info().GPU, p.layerByLayer:
+		return nil, nil
+	case p.on != "":
+		on, err := paper.Named(p.on)
+		if err != nil {
+			return nil, usagef("--on: %w", err)
+		}
+		return &on, nil
+	}
+	on := paper.For(d.Info().Name, roof.GFLOPS, roof.GBPerSecond())
+	if _, err := on.Predict(n.Program(), n.Precision(), p.device.batch); err != nil {
+		p.say("vkeras: the time on %s is not predicted: %s", on, oneLine(err)) // nobody asked for it
+		return nil, nil
+	}
+	return &on, nil
 }
 
 // writeFiles writes the trace and the page where asked for.

@@ -87,3 +87,21 @@ func TestProfileRefusesWhatMakesNoSense(t *testing.T) {
 		})
 	}
 }
+
+func TestProfilePredictsAGPUsTimeWhereAsked(t *testing.T) {
+	cached(t)
+	r := vkeras(t, nil, "profile", "--device", "cpu", "--runs", "1", "--on", "vega10", "--json")
+	require.Equal(t, ok, r.status, r.stderr)
+	got, err := profile.Read(strings.NewReader(r.stdout))
+	require.NoError(t, err)
+	require.Contains(t, got.Predicted.Device, "RX Vega 64")
+	for _, row := range got.Rows {
+		require.Positive(t, row.Predicted, row.Name)
+	}
+	plain := vkeras(t, nil, "profile", "--device", "cpu", "--runs", "1", "--on", "none", "--json")
+	require.Equal(t, ok, plain.status, plain.stderr)
+	require.NotContains(t, plain.stdout, "predicted")
+	for _, refused := range [][]string{{"--on", "voodoo2"}, {"--on", "navi21", "--layer-by-layer"}} {
+		require.Equal(t, wrongUsage, vkeras(t, nil, append([]string{"profile", "--device", "cpu", "--runs", "1"}, refused...)...).status)
+	}
+}

@@ -40,14 +40,42 @@ func Devices() []Device {
 
 // Named returns the device of that family or name.
 func Named(name string) (Device, error) {
-	var known []string
 	for _, d := range Devices() {
 		if strings.EqualFold(d.Family, name) || strings.EqualFold(d.Name, name) {
 			return d, nil
 		}
-		known = append(known, d.Family)
 	}
-	return Device{}, fmt.Errorf("no device %q on paper: expected %s", name, strings.Join(known, ", "))
+	return Device{}, fmt.Errorf("no device %q on paper: expected %s", name, strings.Join(Names(), ", "))
+}
+
+// Names lists the families of the devices on paper.
+func Names() []string {
+	var names []string
+	for _, d := range Devices() {
+		names = append(names, d.Family)
+	}
+	return names
+}
+
+// unpublished is the clock that is assumed of GPUs whose limits are not listed here.
+const unpublished = 1.5 // GHz
+
+// For returns the GPU that a driver calls by this name. One that is not listed runs
+// navi21's machine code, and has as many units as its measured roof amounts to:
+// GFLOP/s of float32, GB/s.
+func For(name string, gflops, gbs float64) Device {
+	known := Devices()
+	for _, d := range known {
+		if strings.Contains(strings.ToLower(name), d.Family) {
+			return d
+		}
+	}
+	d := known[len(known)-1]
+	const rate = 2 * 64 // of a unit, in FLOP a cycle
+	d.Name, d.Source, d.GBs = name, "its measured roof", gbs
+	d.Units = max(1, int(gflops/(rate*unpublished)+0.5))
+	d.GHz = gflops / (rate * float64(d.Units))
+	return d
 }
 
 // String names the device as messages do.

@@ -63,3 +63,23 @@ func TestADeviceIsFoundByFamilyAndName(t *testing.T) {
 	_, err := Named("voodoo2")
 	require.ErrorContains(t, err, `no device "voodoo2" on paper: expected vega10, navi10, navi21`)
 }
+
+func TestARealGPUIsPredictedByItsPublishedLimitsOrItsMeasuredRoof(t *testing.T) {
+	known := For("AMD Radeon RX 6800 XT (RADV NAVI21)", 1, 1)
+	require.Equal(t, "navi21", known.Family)
+	require.Equal(t, 512.0, known.GBs)
+	p := program(t, 64)
+	last := 0.0
+	for _, roof := range []struct{ gflops, gbs float64 }{{300, 30}, {4000, 200}, {60000, 4000}} { // integrated, a laptop's, a server's
+		d := For("a GPU of somebody", roof.gflops, roof.gbs)
+		require.InDelta(t, roof.gflops, 2*64*float64(d.Units)*d.GHz, roof.gflops/1e6)
+		require.Equal(t, roof.gbs, d.GBs)
+		require.Contains(t, d.Source, "measured")
+		got, err := d.Predict(p, nn.FP32, 8)
+		require.NoError(t, err)
+		if last > 0 {
+			require.Less(t, got.Total.Seconds(), last, "a faster GPU takes less")
+		}
+		last = got.Total.Seconds()
+	}
+}
