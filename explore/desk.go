@@ -128,7 +128,24 @@ func (d *desk) alone(ctx context.Context, work func() error) error {
 	if d.closed {
 		return problem{http.StatusServiceUnavailable, "vkeras explore is ending"}
 	}
-	return work()
+	err := work()
+	if errors.Is(err, gpu.ErrDeviceLost) { // the next request opens it anew
+		err = errors.Join(err, d.clear())
+	}
+	return err
+}
+
+// clear frees all nets and devices.
+func (d *desk) clear() error {
+	var errs []error
+	for _, k := range d.nets {
+		errs = append(errs, k.net.Close())
+	}
+	for _, device := range d.open {
+		errs = append(errs, device.Close())
+	}
+	d.nets, d.open = nil, map[string]engine.Device{}
+	return errors.Join(errs...)
 }
 
 // device returns an open device. It is for the work of alone, as all below.
@@ -157,18 +174,32 @@ func loaded[T io.Closer](d *desk, c choice, kind string, load func(engine.Device
 	if err != nil {
 		return net, err
 	}
-	for len(d.nets) >= most {
-		err = errors.Join(err, d.nets[0].net.Close())
-		d.nets = slices.Delete(d.nets, 0, 1)
-	}
-	if err != nil {
+	if err := d.keep(most - 1); err != nil {
 		return net, fmt.Errorf("%s: %w", device, err)
 	}
-	if net, err = load(device); err != nil {
+	net, err = load(device)
+	if errors.Is(err, gpu.ErrOutOfMemory) && len(d.nets) > 0 {
+		if err := d.keep(0); err != nil {
+			return net, fmt.Errorf("%s: %w", device, err)
+		}
+		net, err = load(device)
+	}
+	if err != nil {
 		return net, fmt.Errorf("%s, %s: %w", device, c.precision, err)
 	}
 	d.nets = append(d.nets, kept{c, kind, net})
 	return net, nil
+}
+
+// keep closes nets, those first that were not used for longest, until so many are
+// left.
+func (d *desk) keep(count int) error {
+	var errs []error
+	for len(d.nets) > count {
+		errs = append(errs, d.nets[0].net.Close())
+		d.nets = slices.Delete(d.nets, 0, 1)
+	}
+	return errors.Join(errs...)
 }
 
 // engineNet returns a net for a graph, as commands compute it.
@@ -181,16 +212,8 @@ func (d *desk) engineNet(c choice, kind string, g func() *nn.Graph, batch int) (
 // close frees nets and devices when what is under way has ended; nothing is computed
 // after it.
 func (d *desk) close() error {
-	var errs []error
 	<-d.turn
+	defer func() { d.turn <- struct{}{} }()
 	d.closed = true
-	for _, k := range d.nets {
-		errs = append(errs, k.net.Close())
-	}
-	for _, device := range d.open {
-		errs = append(errs, device.Close())
-	}
-	d.nets, d.open = nil, nil
-	d.turn <- struct{}{}
-	return errors.Join(errs...)
+	return d.clear()
 }

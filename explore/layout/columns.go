@@ -22,6 +22,7 @@ func (s *sheet) columns() {
 		slices.Sort(four)
 		s.x[i] = (four[1] + four[2]) / 2
 	}
+	s.settle()
 }
 
 // level shifts the alignments onto the narrowest of them: those to the left by
@@ -151,12 +152,12 @@ func (a *alignment) align() {
 }
 
 // distance is how far apart the middles of neighbours are at least.
-func (a *alignment) distance(left, right int) float64 {
+func (s *sheet) distance(left, right int) float64 {
 	between := float64(apart)
-	if a.cells[left].passes() || a.cells[right].passes() {
+	if s.cells[left].passes() || s.cells[right].passes() {
 		between = beside
 	}
-	return (a.cells[left].width+a.cells[right].width)/2 + between
+	return (s.cells[left].width+s.cells[right].width)/2 + between
 }
 
 // compact places the columns, each as far left as those before it allow, then as

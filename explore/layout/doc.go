@@ -11,6 +11,7 @@
 //	order.go    barycentres, sweep by sweep, of which the best is kept
 //	columns.go  Brandes and Köpf 2002, "Fast and Simple Horizontal Coordinate
 //	            Assignment", by boxes of any width: long edges are straight
+//	settle.go   what leans to one side is pulled together
 //	route.go    the space between two layers is a channel, whose tracks are given
 //	            by the left edge algorithm with vertical constraints (Hashimoto
 //	            and Stevens 1971, "Wire routing by optimizing channel assignment
