@@ -199,6 +199,10 @@ fuzz: setup ## run every fuzz target for FUZZTIME each
 		done; \
 	done
 
+.PHONY: fuzz-asan
+fuzz-asan: setup ## decode damaged JPEG files with libjpeg-turbo under the address sanitizer for FUZZTIME
+	@$(GO) test -asan -run '^$$' -fuzz '^FuzzJPEG$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./resnet/pictures
+
 APPLICATIONS ?= bin/keras-applications
 .PHONY: applications
 applications: setup ## compare keras.applications at full size (Python in .venv, 7 GB, an hour)
