@@ -37,19 +37,31 @@ type tool struct {
 
 func main() {
 	t := &tool{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	if outputClosed() {
+		t.stdout = closed{}
+	}
 	os.Exit(t.run(context.Background(), os.Args[1:]))
 }
 
 func (t *tool) run(ctx context.Context, args []string) int {
+	out := &output{Writer: t.stdout}
+	t.stdout = out
 	root := t.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var usage usageError
+	var system *os.PathError
 	switch {
+	case errors.Is(err, syscall.EPIPE), errors.Is(out.err, syscall.EPIPE): // the reader had enough: head, a pager
+		return failed
+	case errors.As(out.err, &system):
+		fmt.Fprintf(t.stderr, "vkeras: standard output: %s\n", oneLine(system.Err))
+		return failed
+	case out.err != nil:
+		fmt.Fprintf(t.stderr, "vkeras: standard output: %s\n", oneLine(out.err))
+		return failed
 	case err == nil:
 		return ok
-	case errors.Is(err, syscall.EPIPE): // the reader had enough: head, a pager
-		return failed
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(t.stderr, "vkeras: interrupted")
 		return interrupted
