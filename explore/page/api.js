@@ -60,13 +60,18 @@ export async function* stream(path, query, signal) {
 
 /** A PNG as an element's source. Unlike src alone it says why when it fails. */
 export async function load(image, path, query, signal) {
-  const blob = await (await ask(address(path, query), { signal })).blob();
-  const url = URL.createObjectURL(blob);
+  image.setAttribute("aria-busy", "true");
+  let url = "";
   try {
-    image.src = url;
-    await image.decode();
+    url = URL.createObjectURL(await (await ask(address(path, query), { signal })).blob());
+    await new Promise((done, fail) => {
+      image.onload = done;
+      image.onerror = () => fail(new Error(`${path} is no picture that this browser reads`));
+      image.src = url;
+    });
   } finally {
     URL.revokeObjectURL(url);
+    if (!signal?.aborted) image.removeAttribute("aria-busy"); // else another load goes on
   }
   return image;
 }

@@ -5,6 +5,7 @@ const space = "http://www.w3.org/2000/svg";
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name.startsWith("aria-") && value != null) element.setAttribute(name, value);
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value != null) element.setAttribute(name, value);
   }
@@ -57,7 +58,7 @@ export function digits(x) {
 }
 
 export const whole = (n) => spaced.format(n);
-export const percent = (x) => (x == null ? "–" : `${digits(100 * x)}\u00a0%`);
+export const percent = (x) => (x == null ? "–" : x > 0 && x < 1e-4 ? "<\u00a00.01\u00a0%" : `${digits(100 * x)}\u00a0%`);
 export const extent = (shape) => shape.join(" × ");
 export const bytes = (n) => `${digits(n / 2 ** (n < 2 ** 20 ? 10 : 20))} ${n < 2 ** 20 ? "KiB" : "MiB"}`;
 

@@ -37,7 +37,7 @@ export function heat(screens) {
         const query = { method, class: wanted, ...where() };
         const [answer, top] = [await get(`pictures/${s.picture.id}/heat`, query, signal), await post(`pictures/${s.picture.id}/classify`, { ...where(), top: 10 }, undefined, signal)];
         if (s === screens[0]) offer(top.classes);
-        await load(s.heat, `pictures/${s.picture.id}/heat.png`, { ...query, alpha: 1 }, signal);
+        await load(s.heat, `pictures/${s.picture.id}/heat.png`, query, signal);
         s.influence(null);
         s.heat.style.opacity = alpha;
         s.heat.hidden = false;

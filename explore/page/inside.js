@@ -26,7 +26,7 @@ export function build(panel) {
   const two = h("button", { type: "button", "aria-pressed": "false", onclick: compare }, "Beside another");
   const second = strip("The second picture", () => state.beside, (p) => set({ beside: p }));
   const measure = h("button", { type: "button", onclick: measured }, "Measure what it sees");
-  const heats = heat(screens, error);
+  const heats = heat(screens);
   const stage = h("div", { class: "stage", tabindex: 0, role: "application", "aria-label": "The chosen feature map: arrow keys move the position, Enter measures what it sees", onkeydown: keys },
     large.map((image, i) => h("div", { class: "large-box" }, image, cross[i])));
   panel.append(

@@ -7,7 +7,8 @@ import { errorLine, extent, h, svg } from "./dom.js";
 import { kinds, kindOf } from "./kinds.js";
 import { fails, on, set, state } from "./state.js";
 
-const least = 0.08, most = 3, step = 1.25;
+const least = 0.02, most = 3, step = 1.25;
+const above = 16; // room for a frame's name over the first box
 const opened = new Set();
 const boxes = new Map(); // "layer 3" -> {element, box}
 const sheet = h("div", { class: "sheet" });
@@ -19,7 +20,7 @@ const keyOf = (box) => `${box.kind} ${box.id}`;
 /** Builds the section and draws what was loaded before. */
 export function start(section, first) {
   const names = h("datalist", { id: "layers" });
-  const find = h("input", { type: "search", placeholder: "Find a layer", "aria-label": "Find a layer", list: "layers", onchange: () => search(find.value) });
+  const find = h("input", { type: "search", placeholder: "Find a layer", "aria-label": "Find a layer", list: "layers", onchange: () => { search(find.value); find.value = ""; } });
   const tool = (text, label, call) => h("button", { type: "button", title: label, "aria-label": label, onclick: call }, text);
   section.append(
     h("div", { class: "tools", role: "toolbar", "aria-label": "Graph" }, find, names,
@@ -46,7 +47,7 @@ export function start(section, first) {
 /** Draws a layout and keeps the scale. */
 function draw({ width, height, boxes: list, frames = [], edges }) {
   boxes.clear();
-  drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Blocks and layers, from the picture to the answer" },
+  drawing = svg("svg", { viewBox: `0 ${-above} ${width} ${height + above}`, role: "group", "aria-label": "Blocks and layers, from the picture to the answer" },
     svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" }, svg("path", { class: "arrow", d: "M0 0L8 4L0 8z" }))),
     frames.map(frame), edges.map((e, i) => svg("path", { class: "edge", d: curve(e.points), "marker-end": "url(#arrow)", "data-edge": i })), list.map(boxOf));
   drawing.layout = { width, height, edges, list };
@@ -60,8 +61,7 @@ function frame(f) {
   const block = state.graph.blocks[f.block];
   return svg("g", {},
     svg("rect", { class: "frame", x: f.x, y: f.y, width: f.width, height: f.height, rx: 8 }),
-    svg("text", { class: "frame-name", x: f.x + 10, y: f.y + 16 }, block.name),
-    toggle(f.x + f.width - 26, f.y + 5, block, true));
+    toggle(f.x, f.y - 21, block, true), svg("text", { class: "frame-name", x: f.x + 24, y: f.y - 7 }, block.name));
 }
 
 /** The button that opens a block into its layers, or closes it. */
@@ -76,7 +76,7 @@ function boxOf(box) {
   const isBlock = box.kind === "block";
   const node = isBlock ? null : state.graph.nodes[box.id];
   const block = isBlock ? state.graph.blocks[box.id] : null;
-  const room = Math.floor((box.width - (isBlock ? 52 : 34)) / 7.2);
+  const room = Math.floor((box.width - (isBlock ? 46 : 20)) / 7.2);
   const name = box.label.length > room ? `${box.label.slice(0, room - 1)}…` : box.label;
   const shape = extent(isBlock ? block.shape : node.shape);
   const element = svg("g", {
@@ -113,7 +113,7 @@ function curve(points) {
 
 function resize() {
   drawing.setAttribute("width", drawing.layout.width * scale);
-  drawing.setAttribute("height", drawing.layout.height * scale);
+  drawing.setAttribute("height", (drawing.layout.height + above) * scale);
 }
 
 /** As wide as the sheet, but no larger than letters want to be. */
@@ -125,7 +125,7 @@ function fit() {
 }
 
 function fitAll() {
-  zoom(Math.min((sheet.clientWidth - 16) / drawing.layout.width, (sheet.clientHeight - 16) / drawing.layout.height, 1));
+  zoom(Math.min((sheet.clientWidth - 16) / drawing.layout.width, (sheet.clientHeight - 16) / (drawing.layout.height + above), 1));
 }
 
 /** Zooms around a pointer, or around the middle. */

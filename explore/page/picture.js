@@ -4,7 +4,7 @@ import { load, post } from "./api.js";
 import { camera } from "./camera.js";
 import { digits, errorLine, extent, h, percent } from "./dom.js";
 import { on, set, state, where } from "./state.js";
-import { add, forget, strip } from "./strip.js";
+import { add, forget, isSample, strip } from "./strip.js";
 
 export function build(panel) {
   const error = errorLine(), answer = h("div", { class: "answer", "aria-live": "polite" });
@@ -20,28 +20,31 @@ export function build(panel) {
   panel.append(
     h("div", { class: "row" }, h("button", { type: "button", class: "main", onclick: () => file.click() }, "Choose pictures"), file, live.button, drop,
       h("span", { class: "faint" }, "or drop them anywhere, or paste one")),
-    strip("Pictures", () => state.picture, (p) => { live.stop(); set({ picture: p }); }), error, live.stage, still, answer);
+    strip("Pictures", () => state.picture, (p) => { live.stop(); set({ picture: p }); }), error, live.stage, still,
+    h("p", { class: "faint small" }, `${state.session.model.preprocessing.resize_call}, then ${state.session.model.preprocessing.preset_call}`),
+    h("p", { class: "honest", hidden: state.session.model.trained }, "The weights are not trained: what the net answers means nothing."), answer);
 
   let turn;
   async function update() {
     turn?.abort();
     const p = state.picture, { signal } = (turn = new AbortController());
     still.hidden = !p || live.running();
-    drop.disabled = !p || state.session.samples.some((s) => s.id === p.id);
+    drop.disabled = !p || isSample(p);
     if (!p) answer.replaceChildren(h("p", { class: "faint" }, "Choose a picture, drop one anywhere on this page, paste one, or turn the camera on."));
     if (!p || live.running()) return;
+    answer.setAttribute("aria-busy", "true");
     const { model } = state.session, { height, width, channels } = model.input;
     captions[0].textContent = p.width ? `${p.name}: ${p.width} × ${p.height} pixels` : p.name;
-    captions[1].textContent = `what the net got: ${extent([height, width, channels])}, by ${model.preprocessing.resize_call}, then ${model.preprocessing.preset_call}`;
+    captions[1].textContent = `what the net got: ${extent([height, width, channels])}`;
     try {
-      const [a] = await Promise.all([post(`pictures/${p.id}/classify`, { ...where(), top: 5 }, undefined, signal),
-        load(original, `pictures/${p.id}/original.png`, {}, signal), load(input, `pictures/${p.id}/input.png`, {}, signal)]);
+      const classified = post(`pictures/${p.id}/classify`, { ...where(), top: 5 }, undefined, signal).then((a) => bars(answer, a));
+      await Promise.all([classified, load(original, `pictures/${p.id}/original.png`, {}, signal), load(input, `pictures/${p.id}/input.png`, {}, signal)]);
       error.say(null);
-      bars(answer, a);
     } catch (e) {
       if (e.name !== "AbortError") answer.replaceChildren();
       error.say(e);
     }
+    if (!signal.aborted) answer.removeAttribute("aria-busy");
   }
   on(["picture", "device", "precision"], update);
   update();

@@ -7,7 +7,7 @@ import { reveal } from "./net.js";
 import { state } from "./state.js";
 
 export function build(panel) {
-  const error = errorLine(), halvings = h("div", { class: "cards", "aria-busy": "true" }), others = h("div");
+  const error = errorLine(), halvings = h("div", { class: "cards", "aria-busy": "true" }, h("p", { class: "faint" }, "counting …")), others = h("div");
   panel.append(
     h("h2", {}, "What is read where the feature map is halved"),
     h("p", {}, "A 1 × 1 convolution of stride 2 looks at one position in four. Each square is a position of the block’s input, all channels: crossed out where nobody reads it."),
@@ -16,7 +16,7 @@ export function build(panel) {
   get("halvings").then((answer) => {
     halvings.removeAttribute("aria-busy");
     halvings.replaceChildren(...cards(answer));
-  }).catch((e) => { halvings.removeAttribute("aria-busy"); error.say(e); });
+  }).catch((e) => { halvings.removeAttribute("aria-busy"); halvings.replaceChildren(); error.say(e); });
   variants(others);
 }
 
@@ -93,6 +93,7 @@ function compared(list, honest) {
         grids.removeAttribute("aria-busy");
         error.say(null);
       } catch (e) {
+        grids.remove();
         error.say(e);
       }
     };

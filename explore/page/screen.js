@@ -33,10 +33,10 @@ export function screen() {
     /** Frames what a position can see: {y0, x0, y1, x1}, the last pixels too, or null. */
     field(f) {
       drawing.toggleAttribute("hidden", !f);
-      if (!f) return;
+      if (!f || !shown) return;
       const { height, width } = size;
       const y0 = Math.max(0, f.y0), x0 = Math.max(0, f.x0), y1 = Math.min(height, f.y1 + 1), x1 = Math.min(width, f.x1 + 1);
-      for (const [name, value] of Object.entries({ x: x0, y: y0, width: x1 - x0, height: Math.max(0, y1 - y0) })) rect.setAttribute(name, value);
+      for (const [name, value] of Object.entries({ x: x0, y: y0, width: Math.max(0, x1 - x0), height: Math.max(0, y1 - y0) })) rect.setAttribute(name, value);
       shade.setAttribute("d", `M0 0H${width}V${height}H0zM${x0} ${y0}H${x1}V${y1}H${x0}z`);
     },
     /** Colours each square of pixels by how much it changes the element. */

@@ -5,6 +5,11 @@ import { picture, post, remove } from "./api.js";
 import { h } from "./dom.js";
 import { on, set, state } from "./state.js";
 
+const kept = 24; // of those that were added: as many as vkeras keeps
+
+/** Whether a picture is one that vkeras was started with. */
+export const isSample = (p) => state.session.samples.some((s) => s.id === p.id);
+
 /** A row of the pictures; pick is called with the one that is clicked. */
 export function strip(label, chosen, pick) {
   const row = h("div", { class: "strip", role: "group", "aria-label": label });
@@ -23,7 +28,10 @@ export function strip(label, chosen, pick) {
 export async function add(files) {
   const added = [];
   for (const file of files) added.push(await post("pictures", { name: file.name }, file));
-  if (added.length) set({ pictures: [...added, ...state.pictures], picture: added[0] });
+  if (!added.length) return;
+  const own = [...added, ...state.pictures.filter((p) => !isSample(p))];
+  set({ pictures: [...own.slice(0, kept), ...state.session.samples], picture: added[0] });
+  for (const old of own.slice(kept)) if (old.id !== state.beside?.id) await remove(`pictures/${old.id}`).catch(() => {}); // vkeras may have let it go already
 }
 
 /** Forgets a picture that was added. */

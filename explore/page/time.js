@@ -12,7 +12,7 @@ export function build(panel) {
   const a = { device: state.device, precision: state.precision }, b = { device: "", precision: state.precision };
   let batch = 1, live = false, turn;
   const words = devices.map((d) => [d.word, d.name, !d.computes]), kinds = precisions.map((p) => [p, p]);
-  const pick = (text, options, to, name) => choice(text, options, to[name], (v) => { to[name] = v; run(); });
+  const pick = (text, options, to, name) => choice(text, options, to[name], (v) => { to[name] = v; if (to.device || name === "device") run(); });
   const first = [pick("Device", words, a, "device"), pick("", kinds, a, "precision")];
   first[1].select.setAttribute("aria-label", "Precision");
   const against = [pick("Against", [["", "nothing"], ...words], b, "device"), pick("", kinds, b, "precision")];
@@ -25,9 +25,10 @@ export function build(panel) {
     turn?.abort();
     const { signal } = (turn = new AbortController());
     body.setAttribute("aria-busy", "true");
+    if (!body.childElementCount) body.append(h("p", { class: "faint" }, "measuring on the device …"));
     try {
       do {
-        const runs = live ? 5 : 15;
+        const runs = live ? 3 : 10;
         const one = await get("profile", { ...a, batch, runs }, signal);
         const two = b.device ? await get("profile", { ...b, batch, runs }, signal) : null;
         error.say(null);
@@ -82,8 +83,8 @@ function bars(one, two) {
     ideal.style.width = width(b.ms * Math.min(1, b.roof_percent / 100));
     if (other) second.style.width = width(other.ms);
     const text = `${digits(b.ms)} ms${other ? ` | ${digits(other.ms)} ms` : b.bound ? `, ${digits(b.roof_percent)} %` : ""}`;
-    return h("button", { type: "button", role: "listitem", class: "timed", "aria-label": `${b.name}: ${text}`, onclick: () => state.graph.blocks[b.id] && set({ block: b.id, node: null }) },
-      h("span", { class: "name" }, b.name), h("span", { class: "track" }, pale, !two && b.bound && ideal, other && second), h("span", { class: "value" }, text));
+    return h("div", { role: "listitem" }, h("button", { type: "button", class: "timed", "aria-label": `${b.name}: ${text}`, onclick: () => state.graph.blocks[b.id] && set({ block: b.id, node: null }) },
+      h("span", { class: "name" }, b.name), h("span", { class: "track" }, pale, !two && b.bound && ideal, other && second), h("span", { class: "value" }, text)));
   }));
 }
 
