@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
@@ -23,7 +24,7 @@ import (
 )
 
 // patience is how long a page may take for one thing, on a loaded machine too.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // browser is the Chromium that all tests share, each in tabs of its own.
 var browser context.Context
@@ -65,32 +66,38 @@ func run(m *testing.M) int {
 		fmt.Println("starting Chromium:", err)
 		return 1
 	}
+	defer func() {
+		if shared.stop != nil {
+			shared.stop()
+		}
+	}()
 	return m.Run()
 }
 
-// explore starts vkeras explore and returns the address that it prints.
+// explore starts vkeras explore for one test and returns the address that it prints.
 func explore(t *testing.T, arguments ...string) string {
+	address, stop := start(t, arguments...)
+	t.Cleanup(stop)
+	return address
+}
+
+func start(t *testing.T, arguments ...string) (address string, stop func()) {
 	c := exec.Command(os.Getenv("VKERAS_EXPLORE_TEST"), append([]string{"explore", "--no-browser", "--device", "cpu"}, arguments...)...)
-	c.Stderr = os.Stderr
+	var said bytes.Buffer
+	c.Stderr = &said
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, c.Start())
-	t.Cleanup(func() {
+	stop = func() {
 		_ = c.Process.Signal(os.Interrupt)
 		_ = c.Wait()
-	})
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if address := regexp.MustCompile(`http://\S+token=\S+`).FindString(lines.Text()); address != "" {
-			go func() {
-				for lines.Scan() { // what comes after is not read by anybody
-				}
-			}()
-			return address
-		}
 	}
-	t.Fatal("vkeras explore printed no address")
-	return ""
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if address = regexp.MustCompile(`http://\S+token=\S+`).FindString(line); address == "" {
+		stop()
+		require.Fail(t, "vkeras explore printed no address", "%v: %s", err, said.String())
+	}
+	return address, stop
 }
 
 // page is one tab, and what the browser found wrong with it.
@@ -126,7 +133,7 @@ func visit(t *testing.T, address string, width, height int64, more ...chromedp.A
 		}
 	})
 	p.do(append([]chromedp.Action{network.Enable(), log.Enable(), chromedp.EmulateViewport(width, height)}, more...)...)
-	p.do(chromedp.Navigate(address))
+	p.do(browserpage.BringToFront(), chromedp.Navigate(address)) // what is not seen is not drawn, and some of it not loaded
 	p.sees(".box")
 	return p
 }
@@ -184,14 +191,17 @@ func (p *page) sees(selector string) {
 	p.holds(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((e) => e.checkVisibility())`, selector))
 }
 
-// holds waits until an expression is true.
+// holds waits until an expression is true; what it reads may not be there yet.
 func (p *page) holds(expression string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	if err := chromedp.Run(ctx, chromedp.Poll("Boolean("+expression+")", nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0))); err != nil {
-		p.shoot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
-		require.NoError(p.t, err, "waiting for %s; the page says: %s", expression, p.errors())
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		if js[bool](p, "(() => { try { return Boolean("+expression+"); } catch { return false; } })()") {
+			return
+		}
+		if time.Now().After(until) {
+			p.shoot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
+			require.Fail(p.t, "waiting in vain", "%s; the page says: %s", expression, p.errors())
+		}
 	}
 }
 
@@ -227,6 +237,12 @@ func (p *page) panel(name string) {
 	p.sees("#panel-" + name)
 }
 
+// rests waits until nothing that is shown is waited for.
+func (p *page) rests() {
+	p.t.Helper()
+	p.holds(`![...document.querySelectorAll("[aria-busy=true]")].some((e) => e.checkVisibility())`)
+}
+
 // shoot writes what is seen to the folder that VKERAS_EXPLORE_SHOTS names.
 func (p *page) shoot(name string) {
 	folder := os.Getenv("VKERAS_EXPLORE_SHOTS")
@@ -245,3 +261,31 @@ func (p *page) shoot(name string) {
 
 // pictures are those of the demo model.
 const pictures = "../../testdata/demo/pictures"
+
+// panels are the tabs' names.
+var panels = []string{"net", "picture", "inside", "question", "time", "trust"}
+
+func absolute(t *testing.T, names ...string) (paths []string) {
+	for _, name := range names {
+		path, err := filepath.Abs(filepath.Join(pictures, name))
+		require.NoError(t, err)
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+var shared struct {
+	once    sync.Once
+	address string
+	stop    func()
+}
+
+// demo is the address of a vkeras explore with the demo model and its pictures,
+// which tests share.
+func demo(t *testing.T) string {
+	shared.once.Do(func() { shared.address, shared.stop = start(t, pictures) })
+	return shared.address
+}
+
+// expect names faults that a test provokes.
+func (p *page) expect(faults string) { p.expected = regexp.MustCompile(faults) }
