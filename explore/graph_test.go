@@ -52,6 +52,9 @@ func TestTheSessionTellsOfModelAndDevices(t *testing.T) {
 	}
 	require.Contains(t, words, "cpu")
 	require.Contains(t, words, "reference")
+	drawn := start(t, branched(t), func(o *explore.Options) { o.Untrained = true })
+	drawn.get("api/session", &s)
+	require.False(t, s.Model.Trained)
 }
 
 func TestTheGraphIsWholeHoweverManyBlocksAreOpen(t *testing.T) {

@@ -26,6 +26,7 @@ type explorer struct {
 	device    deviceFlags
 	listen    string
 	noBrowser bool
+	replaced  []string
 }
 
 func (t *tool) explore() *cobra.Command {
@@ -56,6 +57,7 @@ ssh -L 8090:127.0.0.1:8090 HOST, with --listen 127.0.0.1:8090 there.`,
 	e.registerOutput(c)
 	c.Flags().StringVar(&e.listen, "listen", "127.0.0.1:0", "`ADDRESS:PORT` to listen on; port 0 is one that is free")
 	c.Flags().BoolVar(&e.noBrowser, "no-browser", false, "print the address, and open no browser")
+	c.Flags().StringArrayVar(&e.replaced, "spirv", nil, "`NAME=FILE`: validate a kernel's code as it is in this SPIR-V of the same interface")
 	return c
 }
 
@@ -63,6 +65,10 @@ func (e *explorer) run(ctx context.Context, args []string) (err error) {
 	precision, err := nn.ParsePrecision(e.device.precision)
 	if err != nil {
 		return usagef("--%w", err)
+	}
+	code, err := readSPIRV(e.replaced)
+	if err != nil {
+		return err
 	}
 	files, _, err := e.listed(classify.ListPictures(args))
 	if err != nil {
@@ -86,7 +92,7 @@ func (e *explorer) run(ctx context.Context, args []string) (err error) {
 	task.Pictures.Admit = pictures.AtOnce(pictures.DefaultPixelsAtOnce)
 	x, err := explore.New(explore.Options{
 		Version: buildVersion(), File: name, Name: m.Name, Task: &task, Device: e.device.name, RequireGPU: e.device.requireGPU,
-		Precision: precision, Tune: e.device.tune, NoMatrices: e.device.noMatrices, Samples: files, Hosts: hostsOf(listener.Addr()),
+		Precision: precision, Tune: e.device.tune, NoMatrices: e.device.noMatrices, Samples: files, Hosts: hostsOf(listener.Addr()), SPIRV: code,
 	})
 	if err != nil {
 		return explain(err)

@@ -100,6 +100,7 @@ func TestExploreRefusesWhatItCannotShow(t *testing.T) {
 		"a device that is none":   {[]string{"--device", "no such device"}, wrongUsage, "no such device"},
 		"a picture that is none":  {[]string{filepath.Join(t.TempDir(), "none*.jpg")}, failed, "none*.jpg"},
 		"a model that is none":    {[]string{"--model", filepath.Join(samples, "two_3.jpg")}, failed, "two_3.jpg"},
+		"code of no kernel":       {[]string{"--spirv", "nothing=x.spv"}, wrongUsage, "nothing"},
 		"labels that are too few": {[]string{"--labels", "../../go.mod"}, failed, "--labels"},
 	} {
 		t.Run(name, func(t *testing.T) {
