@@ -112,6 +112,11 @@ limits: layers ## run the tests that use Vulkan on a device of the least limits
 	@VK_LAYER_PATH=/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d:$(LAYER) VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation:VK_LAYER_VKERAS_test \
 		VKERAS_VALIDATION=$(VALIDATION) VKERAS_LAYER_DEVICE="minimal portability" $(GO) test -count 1 -p 1 -timeout 30m ./gpu ./cmd/... ./profile ./serve ./study ./validate
 
+.PHONY: snippets
+snippets: build ## run every command of the README and docs as it stands (minutes)
+	@VKERAS_SNIPPETS=all $(GO) test -count 1 -timeout 60m -run TestTheCommandsOfTheDocuments ./cmd/vkeras
+	@cd queue && $(GO) test -count 1 -run TestTheCommandsOfTheDocuments ./cmd/vkeras-queue
+
 .PHONY: race
 race: setup ## run every test under the race detector
 	@$(GO) test -race -timeout 60m ./...

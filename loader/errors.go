@@ -68,6 +68,8 @@ func formatError(err error) error {
 	switch {
 	case err == nil, is(ErrFormat, ErrUnsupported):
 		return err
+	case is(tfjs.ErrGraphModel):
+		return advise(fmt.Errorf("%w: %w", ErrUnsupported, err), "convert the Keras model to a layers model, or save it as .keras or .h5")
 	case is(hdf5.ErrUnsupported, tensorbundle.ErrUnsupported, tfjs.ErrUnsupported):
 		return advise(fmt.Errorf("%w: %w", ErrUnsupported, err), anew)
 	case is(hdf5.ErrFormat, hdf5.ErrNotFound, tensorbundle.ErrFormat, tensorbundle.ErrNotFound, tfjs.ErrFormat, savedmodel.ErrFormat):

@@ -33,7 +33,7 @@ const sniffBytes = foreign.HeadBytes
 func find(f folder) (candidate, error) {
 	s := search{folder: f}
 	level := []string{"."}
-	var passed []string // what was no model
+	var passed []passedOver
 	for range maxSearchDepth {
 		var all []candidate
 		var deeper []string
@@ -61,9 +61,24 @@ func find(f folder) (candidate, error) {
 		level = deeper
 	}
 	if len(passed) > 0 {
-		return candidate{}, advise(unsupported("no Keras model in it, but %s", few(passed, "; ")), "name the folder with the Keras model")
+		return candidate{}, noModelBut(passed)
 	}
 	return candidate{}, advise(malformed("no model in it (a SavedModel has saved_model.pb, a checkpoint x.index, TensorFlow.js model.json)"), "name the folder or file with the model")
+}
+
+// passedOver is what was no model, and what to do if it was to be one.
+type passedOver struct{ what, advice string }
+
+func noModelBut(passed []passedOver) error {
+	names := make([]string, len(passed))
+	for i, p := range passed {
+		names[i] = p.what
+	}
+	advice := passed[0].advice
+	if len(passed) > 1 {
+		advice = "save the Keras model itself as .keras or .h5, and name it"
+	}
+	return advise(unsupported("no Keras model in it, but %s", few(names, "; ")), advice)
 }
 
 // search counts the files that were looked into.
@@ -74,7 +89,7 @@ type search struct {
 
 // candidates returns the models in one folder, what else is known of the files
 // there, and the folders below.
-func (s *search) candidates(dir string) (all []candidate, others, folders []string, err error) {
+func (s *search) candidates(dir string) (all []candidate, others []passedOver, folders []string, err error) {
 	files, below, err := s.list(dir)
 	if err != nil {
 		return nil, nil, nil, err
@@ -95,7 +110,7 @@ func (s *search) candidates(dir string) (all []candidate, others, folders []stri
 	}
 	for _, name := range files {
 		if prefix, ok := strings.CutSuffix(name, ".index"); ok && !hasShard(files, prefix) {
-			others = append(others, fmt.Sprintf("%s is the index of a checkpoint whose weights (%s.data-...) are not beside it", path.Join(dir, name), prefix))
+			others = append(others, passedOver{fmt.Sprintf("%s is the index of a checkpoint whose weights (%s.data-...) are not beside it", path.Join(dir, name), prefix), "copy the weights there"})
 		}
 		if ofCheckpoint(name) {
 			continue
@@ -106,13 +121,13 @@ func (s *search) candidates(dir string) (all []candidate, others, folders []stri
 		full := path.Join(dir, name)
 		head, err := s.head(full, sniffBytes)
 		if err != nil { // a damaged member of an archive, a link out of the folder
-			others = append(others, err.Error())
+			others = append(others, passedOver{err.Error(), anew})
 			continue
 		}
 		if open := opener(head); open != nil {
 			all = append(all, candidate{full, open})
 		} else if k, ok := foreign.Identify(head); ok && k.Model {
-			others = append(others, fmt.Sprintf("%s is %s: %s", full, k.Name, k.Advice))
+			others = append(others, passedOver{fmt.Sprintf("%s is %s", full, k.Name), k.Advice})
 		}
 	}
 	for _, name := range below {

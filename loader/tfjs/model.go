@@ -18,6 +18,8 @@ var (
 	// ErrUnsupported says that the model is sound as far as was read, but uses
 	// something that this package does not read; the message names it.
 	ErrUnsupported = errors.New("unsupported TensorFlow.js model")
+	// ErrGraphModel is a model that is a program, without layers.
+	ErrGraphModel = fmt.Errorf("%w: a graph model, which is a program without layers", ErrUnsupported)
 )
 
 func malformed(format string, args ...any) error {
@@ -107,7 +109,7 @@ func ParseModel(text []byte) (*Model, error) {
 		return nil, malformed("modelTopology: %w", err)
 	}
 	if file.Format == "graph-model" || t.Nodes != nil {
-		return nil, unsupported("a graph model, which is a program without layers: convert the Keras model to a layers model, or save it as .keras or .h5")
+		return nil, ErrGraphModel
 	}
 	m := &Model{KerasVersion: t.Version, Backend: t.Backend}
 	if t.Model != nil {
