@@ -52,7 +52,7 @@ function draw({ width, height, boxes: list, frames = [], edges }) {
     frames.map(frame), edges.map((e, i) => svg("path", { class: "edge", d: curve(e.points), "marker-end": "url(#arrow)", "data-edge": i })), list.map(boxOf));
   drawing.layout = { width, height, edges, list };
   sheet.replaceChildren(drawing);
-  if (scale === 0) fit(); else resize();
+  if (fitted) fit(); else resize();
   choose();
   mark();
 }
