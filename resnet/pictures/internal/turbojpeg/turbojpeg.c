@@ -118,7 +118,7 @@ static int decode3(const vkt_library *l, const unsigned char *data, size_t bytes
 			l->destroy3(h);
 			return -1;
 		}
-		r = l->scale3(h, (scaling){eighths, 8});
+		r = l->scale3(h, (scaling){1, 8 / eighths}); // it knows fractions in lowest terms alone
 		if (r == 0) r = l->decompress3(h, data, bytes, dst, width * bytes_of(format), format);
 	}
 	if (r != 0) {
