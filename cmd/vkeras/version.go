@@ -20,8 +20,15 @@ func (t *tool) version() *cobra.Command {
 	}
 }
 
-// buildVersion is the module's version, or the commit that it was built from.
+// release is the version that `make release` builds, given to the linker.
+var release string
+
+// buildVersion is the release's or the module's version, or the commit that it was
+// built from.
 func buildVersion() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "(unknown)"

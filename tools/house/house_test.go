@@ -40,7 +40,7 @@ var arrows = map[string][]string{
 	"view":     {"nn", "plan", "engine", "gpu", "study"},
 	"explore":  {"nn", "plan", "engine", "gpu", "cpu", "shaders", "loader", "resnet", "classify", "validate", "profile", "study", "view"},
 
-	"tools": {"nn", "plan", "shaders", "gpu", "loader", "resnet", "engine"},
+	"tools": {"nn", "plan", "shaders", "gpu", "loader", "resnet", "engine", "doctor"},
 	"cmd":   {"*"},
 
 	// What several rooms share and no user sees.
