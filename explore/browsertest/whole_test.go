@@ -26,11 +26,11 @@ func TestGraphComesFirst(t *testing.T) {
 func TestEveryPanelOfMobileNetV2(t *testing.T) {
 	p := visit(t, explore(t, "--model", "testdata/mobilenetv2.keras", "--preset", "tf", pictures), 1280, 800)
 	holds := map[string]string{
-		"net":      `document.querySelectorAll(".box").length > 15 && document.querySelector("#panel-net").textContent.includes("folded")`,
+		"net":      `document.querySelectorAll(".box").length === 12 && document.querySelector("#panel-net").textContent.includes("folded")`,
 		"picture":  `document.querySelectorAll("#panel-picture .classes tr").length === 5`,
 		"inside":   `document.querySelectorAll(".tile").length > 0 && document.querySelector(".readout strong")`,
 		"question": `document.querySelector("#panel-question .card, #panel-question .cards p")`,
-		"time":     `document.querySelectorAll(".timed").length > 15`,
+		"time":     `document.querySelectorAll(".timed").length >= 11`,
 		"trust":    `document.querySelector("#panel-trust button")`,
 	}
 	for _, name := range panels {

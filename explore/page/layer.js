@@ -119,7 +119,7 @@ function planned(p) {
   if (p.layerwise) return h("p", {}, "Nothing: this device computes one layer after the other, as the model has them.");
   const saved = p.macs_before ? 1 - p.macs / p.macs_before : 0;
   return h("dl", {}, row("steps", `${p.steps.length} for ${state.graph.nodes.length} layers`),
-    row("folded", `${p.folded.length} layers into the convolutions’ weights`), row("fused", `${p.fused.length} layers into other layers' kernels`), row("merged", `${p.merged.length} layers that read the same tensor`),
+    row("folded", `${p.folded.length} layers into the convolutions’ weights`), row("fused", `${p.fused.length} layers into other layers’ kernels`), row("merged", `${p.merged.length} layers that read the same tensor`),
     row("left out", saved > 0 ? `${percent(saved)} of the multiply-accumulates: their positions are read by nobody` : "nothing: every position is read"),
     row("memory", `${bytes(p.memory_bytes)} on the device, ${bytes(p.weights_bytes)} of them weights`));
 }

@@ -31,7 +31,6 @@ export async function add(files) {
   if (!added.length) return;
   const own = [...added, ...state.pictures.filter((p) => !isSample(p))];
   set({ pictures: [...own.slice(0, kept), ...state.session.samples], picture: added[0] });
-  for (const old of own.slice(kept)) if (old.id !== state.beside?.id) await remove(`pictures/${old.id}`).catch(() => {}); // vkeras may have let it go already
 }
 
 /** Forgets a picture that was added. */
