@@ -35,6 +35,7 @@ export function build(panel) {
     }
   }
   on(["node", "block", "device", "precision", "verdicts"], update);
+  on(["node", "block"], () => { if (!panel.hidden) panel.parentElement.scrollTop = 0; });
   update();
 }
 

@@ -37,6 +37,7 @@ async function show(name) {
   }
   history.replaceState(null, "", `#${name}`);
   const panel = document.getElementById(`panel-${name}`);
+  panel.parentElement.scrollTop = 0; // panels share one scroll
   try {
     shown[name] ??= panels[name]().then((module) => module.build(panel));
     panel.setAttribute("aria-busy", "true");

@@ -77,7 +77,9 @@ function boxOf(box) {
   const node = isBlock ? null : state.graph.nodes[box.id];
   const block = isBlock ? state.graph.blocks[box.id] : null;
   const room = Math.floor((box.width - (isBlock ? 46 : 20)) / 7.2);
-  const name = box.label.length > room ? `${box.label.slice(0, room - 1)}…` : box.label;
+  const short = (text, letters) => (text.length > letters ? `${text.slice(0, Math.max(0, letters - 1))}…` : text);
+  const [what, size] = box.sub.split("  "), name = short(box.label, room); // what a layer does, and the extent that it makes
+  const below = size ? `${short(what, Math.floor((box.width - 24) / 6.2) - size.length - 1)} ${size}` : what;
   const shape = extent(isBlock ? block.shape : node.shape);
   const element = svg("g", {
     class: `box ${box.kind} ${isBlock ? "other" : kindOf(node.op)}`, transform: `translate(${box.x} ${box.y})`, role: "button", tabindex: -1,
@@ -89,8 +91,8 @@ function boxOf(box) {
   svg("rect", { class: "face", width: box.width, height: box.height, rx: 6 }),
   !isBlock && svg("path", { class: "stripe", d: `M6 0h-0a6 6 0 0 0 -6 6v${box.height - 12}a6 6 0 0 0 6 6z` }),
   svg("text", { x: 14, y: box.height / 2 - 3 }, name, block?.halving && svg("tspan", { class: "mark", dx: 7 }, "½")),
-  svg("text", { class: "sub", x: 14, y: box.height / 2 + 13 }, box.sub),
-  svg("text", { class: "verdict", x: box.width - (isBlock ? 32 : 10), y: box.height / 2 + 5 }),
+  svg("text", { class: "sub", x: 14, y: box.height / 2 + 13 }, below),
+  svg("text", { class: "verdict", x: box.width - (isBlock ? 32 : -3), y: isBlock ? box.height / 2 + 5 : 7 }),
   isBlock && toggle(box.width - 26, box.height / 2 - 9, block, false));
   boxes.set(keyOf(box), { element, box });
   return element;
