@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 )
 
 const windowsProgram = "bin/portability/vkeras-windows-amd64.exe"
@@ -25,7 +27,10 @@ func windows(t *trial) error {
 	if _, err := t.run(command{args: []string{wine, "wineboot", "--init"}, env: env}); err != nil {
 		return fmt.Errorf("wineboot: %w", err)
 	}
-	defer t.run(command{args: []string{wine, "wineboot", "--end-session"}, env: env})
+	defer func() { // after an interrupt, too, or Wine's server stays
+		t.ctx = context.WithoutCancel(t.ctx)
+		_, _ = t.run(command{args: []string{wine, "wineboot", "--end-session"}, env: env, limit: time.Minute})
+	}()
 	if err := t.standIn(); err != nil {
 		return err
 	}
