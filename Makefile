@@ -211,10 +211,10 @@ fuzz-asan: setup ## decode damaged JPEG files with libjpeg-turbo under the addre
 
 APPLICATIONS ?= bin/keras-applications
 .PHONY: applications
-applications: setup ## compare keras.applications at full size (Python in .venv, 7 GB, an hour)
+applications: setup ## compare keras.applications at full size (Python in .venv, 12 GB, hours; FAMILIES="VGG16 Xception" for some)
 	@[ -x .venv/bin/python ] || { echo "make: first: python -m venv .venv && .venv/bin/pip install -r tools/keras/requirements.txt" >&2; exit 1; }
-	@[ -e $(APPLICATIONS)/ResNet152V2_tfkeras/about.json ] || .venv/bin/python tools/keras/applications.py $(APPLICATIONS)
-	@VKERAS_APPLICATIONS=$(abspath $(APPLICATIONS)) $(GO) test -count 1 -timeout 5h -v -run TestKerasApplicationsAtFullSize ./cmd/vkeras
+	@.venv/bin/python tools/keras/applications.py $(APPLICATIONS) $(FAMILIES)
+	@VKERAS_APPLICATIONS=$(abspath $(APPLICATIONS)) VKERAS_APPLICATIONS_TABLE=$(abspath docs/keras-applications.md) $(GO) test -count 1 -timeout 5h -v -run TestKerasApplicationsAtFullSize ./cmd/vkeras
 
 # Cross builds are with cgo, so each wants a C compiler for its system, and Vulkan's
 # headers, for which compilers for other systems do not look where the host's are.

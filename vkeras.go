@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/loader"
@@ -48,7 +49,8 @@ type Options struct {
 	Output   string // name of the output that Classify reads, of several; "": the only one that may be classes
 
 	// File says more of what is in the file: loader.WithConfig, WithGraph,
-	// WithInputShape.
+	// WithInputShape, applications.Recognition with a Choice. Weights alone of
+	// keras.applications need none.
 	File []loader.Option
 }
 
@@ -91,9 +93,9 @@ func OpenWith(path string, o Options) (*Model, error) {
 }
 
 func (m *Model) open(path string, o Options) (err error) {
-	options := o.File
+	options := append([]loader.Option{applications.Recognition(applications.Choice{})}, o.File...)
 	if m.device.Info().Streams {
-		options = append(options[:len(options):len(options)], loader.WithDeferredWeights(func(string) {}))
+		options = append(options, loader.WithDeferredWeights(func(string) {}))
 	}
 	if m.file, err = loader.Open(path, options...); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
@@ -60,7 +61,7 @@ func NewTask(g *nn.Graph, o TaskOptions) (*Task, error) {
 	if len(head.Outputs[0].Shape) != 1 || !TakesPictures(head) {
 		return nil, ErrNotPictures
 	}
-	t := &Task{Graph: head, from: g, Known: resnet.Recognise(head), Score: scoreOf(head)}
+	t := &Task{Graph: head, from: g, Known: applications.Recognise(head), Score: scoreOf(head)}
 	if t.Reader, t.Why, err = newReader(head, o.Pictures, t.Known); err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func TakesPictures(g *nn.Graph) bool {
 // outputs. Errors are [ErrNoPreset] where o has no preset and the net none of its own, and
 // [ErrPreset].
 func NewReader(g *nn.Graph, o pictures.Options) (Reader, error) {
-	r, _, err := newReader(g, o, resnet.Recognise(g))
+	r, _, err := newReader(g, o, applications.Recognise(g))
 	return r, err
 }
 

@@ -22,6 +22,8 @@ type options struct {
 	config []byte
 	graph  *nn.Graph
 	input  nn.Shape
+	choose func(*Weights) ([]Option, error)
+	forces bool // weights alone are expected
 
 	defers    bool
 	notFinite func(weights string)
@@ -173,6 +175,9 @@ func (c *container) model(opts []Option) (*Model, error) {
 	for _, option := range opts {
 		option(&o)
 	}
+	if err := o.recognise(c); err != nil {
+		return nil, err
+	}
 	g, n, err := o.architecture(c)
 	if err != nil {
 		return nil, err
@@ -203,7 +208,7 @@ func (o *options) architecture(c *container) (*nn.Graph, *network, error) {
 	case o.config != nil && o.graph != nil:
 		return nil, nil, errors.New("WithConfig and WithGraph exclude each other")
 	case c.config != nil && (o.config != nil || o.graph != nil):
-		return nil, nil, advise(unsupported("another architecture for a file that has its own (%v)", c.format), "leave the other one out")
+		return nil, nil, c.hasItsOwn()
 	case o.graph != nil:
 		n, err := ofGraph(o.graph)
 		if err == nil && o.input != nil && !o.graph.Inputs[0].Shape.Equal(o.input) {
@@ -226,6 +231,11 @@ func ofConfig(err error) error {
 		return advise(err, anewConfig)
 	}
 	return err
+}
+
+// hasItsOwn refuses another architecture for a file.
+func (c *container) hasItsOwn() error {
+	return advise(unsupported("another architecture for a file that has its own (%v)", c.format), "leave the other one out")
 }
 
 func (o *options) parse(what string, config []byte) (*nn.Graph, *network, error) {

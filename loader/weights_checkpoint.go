@@ -207,6 +207,31 @@ func (b *checkpoint) layers(model tensorbundle.Object, within string) ([]*savedL
 	return all, nil
 }
 
+// leaves returns the layers with weights of a model and of those in it, in their
+// order.
+func (b *checkpoint) leaves(model tensorbundle.Object, within string, depth int) ([]*savedLayer, error) {
+	if depth > maxDepth {
+		return nil, malformed("models nested more than %d deep", maxDepth)
+	}
+	saved, err := b.layers(model, within)
+	if err != nil {
+		return nil, err
+	}
+	var all []*savedLayer
+	for _, s := range saved {
+		if !s.nested {
+			all = append(all, s)
+			continue
+		}
+		inner, err := b.leaves(s.object, s.path+"/", depth+1)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, inner...)
+	}
+	return all, nil
+}
+
 // maxSublayers bounds the nesting of layers in a layer that is no model.
 const maxSublayers = 4
 

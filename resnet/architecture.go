@@ -26,6 +26,7 @@ type Architecture struct {
 	Classes int             // where Options do not say
 	Preset  pictures.Preset // how its author scales pictures
 	build   func(Options) (*nn.Graph, error)
+	bare    func(Options) (*nn.Graph, error) // without its top; nil where Keras has none
 }
 
 // Architectures lists the built-in networks: the exercise and its variants, then
@@ -38,6 +39,7 @@ func Architectures() []Architecture {
 			all = append(all, unnamedExercise(v))
 		}
 	}
+	all = append(all, ofKeras1())
 	for _, a := range applications() {
 		all = append(all, ofApplication(a))
 	}
@@ -80,6 +82,9 @@ func ofApplication(a application) Architecture {
 		Source: "https://github.com/keras-team/keras/blob/master/keras/src/applications/resnet.py",
 		Input:  nn.Shape{224, 224, 3}, Classes: 1000, Preset: pictures.Caffe,
 		build: func(o Options) (*nn.Graph, error) { return Applications(a.name, ApplicationOptions{Options: o}) },
+		bare: func(o Options) (*nn.Graph, error) {
+			return Applications(a.name, ApplicationOptions{Options: o, NoTop: true})
+		},
 	}
 	if a.version == 2 {
 		out.Paper, out.Section, out.Preset = heIdentity, "section 4, full pre-activation", pictures.TF
@@ -87,12 +92,46 @@ func ofApplication(a application) Architecture {
 	return out
 }
 
+// ofKeras1 is the ResNet50 of keras.applications before Keras 2.3. The exercise took
+// its names.
+func ofKeras1() Architecture {
+	pool := nn.Square(7, 7)
+	return Architecture{
+		Name:    "resnet50-keras1",
+		Summary: "keras.applications.ResNet50 as Keras 1 to 2.2 built and named it: conv1, res2a_branch2a, ..., an average pool of 7x7, fc1000",
+		Paper:   heResidual, Section: "table 1; the stride's place is the Caffe release's",
+		Source: "https://github.com/fchollet/deep-learning-models/blob/master/resnet50.py",
+		Input:  nn.Shape{224, 224, 3}, Classes: 1000, Preset: pictures.Caffe,
+		build: func(o Options) (*nn.Graph, error) { return keras1(o, pool, true) },
+		bare:  func(o Options) (*nn.Graph, error) { return keras1(o, pool, false) },
+	}
+}
+
+// BuildFeatures is [Build] without the top, include_top=False in Keras: the net ends
+// in its last feature map. The course's nets have no such form: an [ErrOptions].
+func BuildFeatures(name string, o Options) (*nn.Graph, error) {
+	for _, a := range Architectures() {
+		switch {
+		case !a.Called(name):
+		case a.bare == nil:
+			return nil, fmt.Errorf("%w: %s is not built without its top", ErrOptions, a.Name)
+		default:
+			g, err := a.bare(o)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", a.Name, err)
+			}
+			return g, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %q", ErrUnknown, name)
+}
+
 // Build returns the network of that name or alias, in any case of letters,
 // without weights.
 func Build(name string, o Options) (*nn.Graph, error) {
 	var names []string
 	for _, a := range Architectures() {
-		if a.called(name) {
+		if a.Called(name) {
 			g, err := a.build(o)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", a.Name, err)
@@ -104,7 +143,9 @@ func Build(name string, o Options) (*nn.Graph, error) {
 	return nil, fmt.Errorf("%w: %q; known are %s", ErrUnknown, name, strings.Join(names, ", "))
 }
 
-func (a Architecture) called(name string) bool {
+// Called reports whether the architecture has that name or alias, in any case of
+// letters.
+func (a Architecture) Called(name string) bool {
 	for _, n := range append([]string{a.Name}, a.Aliases...) {
 		if strings.EqualFold(n, name) {
 			return true

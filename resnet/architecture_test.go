@@ -35,9 +35,9 @@ func TestEveryArchitectureBuildsAsItSays(t *testing.T) {
 
 func TestEveryArchitectureTakesEveryOption(t *testing.T) {
 	for _, a := range resnet.Architectures() {
-		g, err := resnet.Build(a.Name, resnet.Options{Input: nn.Shape{75, 90, 1}, Classes: 4, WidthDivisor: 64})
+		g, err := resnet.Build(a.Name, resnet.Options{Input: nn.Shape{235, 250, 1}, Classes: 4, WidthDivisor: 64})
 		require.NoError(t, err, a.Name)
-		require.Equal(t, nn.Shape{75, 90, 1}, g.Inputs[0].Shape, a.Name)
+		require.Equal(t, nn.Shape{235, 250, 1}, g.Inputs[0].Shape, a.Name)
 		require.Equal(t, nn.Shape{4}, g.Outputs[0].Shape, a.Name)
 		total, _ := g.Parameters()
 		require.Less(t, total, int64(100_000), a.Name)

@@ -44,6 +44,28 @@ func exercise(o ExerciseOptions, h halving) (*nn.Graph, error) {
 		return nil, fmt.Errorf("%w: naming %q is neither %q nor %q", ErrOptions, o.Naming, CourseNames, AutoNames)
 	}
 	n := newNetwork("ResNet50", 1e-3, o.Naming == AutoNames, o.First)
+	x := n.features(options, h)
+	x = n.add("", &nn.Flatten{}, n.add("avg_pool", &nn.AvgPool{Window: nn.Square(2, 2)}, x))
+	return n.finish(n.dense(x, fmt.Sprintf("fc%d", options.Classes), options.Classes, softmax))
+}
+
+// keras1 returns the exercise's net as Keras 1 had it, whose last average pool has a
+// window of that size and belongs to the net without its top too.
+func keras1(o Options, pool nn.Window, top bool) (*nn.Graph, error) {
+	o, err := o.withDefaults(nn.Shape{224, 224, 3}, 1000)
+	if err != nil {
+		return nil, err
+	}
+	n := newNetwork("resnet50", 1e-3, false, nil)
+	x := n.add("avg_pool", &nn.AvgPool{Window: pool}, n.features(o, strided()))
+	if top {
+		x = n.dense(n.add("", &nn.Flatten{}, x), fmt.Sprintf("fc%d", o.Classes), o.Classes, softmax)
+	}
+	return n.finish(x)
+}
+
+// features adds the net up to its last feature map.
+func (n *network) features(options Options, h halving) *nn.Node {
 	channels := width / options.WidthDivisor
 	x := n.add("", &nn.MaxPool{Window: nn.Square(3, 2)}, n.stem(n.input(options.Input), channels, h.deepStem))
 	for stage, blocks := range []int{3, 4, 6, 3} {
@@ -60,8 +82,7 @@ func exercise(o ExerciseOptions, h halving) (*nn.Graph, error) {
 			x = n.block(x, b)
 		}
 	}
-	x = n.add("", &nn.Flatten{}, n.add("avg_pool", &nn.AvgPool{Window: nn.Square(2, 2)}, x))
-	return n.finish(n.dense(x, fmt.Sprintf("fc%d", options.Classes), options.Classes, softmax))
+	return x
 }
 
 // stem adds what lies before the max pool: the 7x7/2, or three 3x3 (ResNet-C).

@@ -88,6 +88,9 @@ func TestInitialisedNetsKeepTheirFeaturesWithinBounds(t *testing.T) {
 		picture.Data[i] = float32(i*2654435761>>7&255) / 255
 	}
 	for _, a := range resnet.Architectures() {
+		if a.Name == "resnet50-keras1" {
+			continue // the exercise with a last pool of 7x7, for larger pictures
+		}
 		t.Run(a.Name, func(t *testing.T) {
 			g, err := resnet.Build(a.Name, resnet.Options{Input: nn.Shape{64, 64, 3}, Classes: 6, WidthDivisor: 8})
 			require.NoError(t, err)

@@ -28,10 +28,14 @@ func ReadLabels(path string, classes int) ([]string, error) {
 // ImageNetLabels returns the names of ImageNet's classes from where Keras keeps
 // them, and that path. Where Keras has not fetched them, the error is fs.ErrNotExist.
 func ImageNetLabels(classes int) (labels []string, path string, err error) {
-	path = filepath.Join(kerasHome(), "models", imagenetIndex)
+	path = filepath.Join(ModelsFolder(), imagenetIndex)
 	labels, err = ReadLabels(path, classes)
 	return labels, path, err
 }
+
+// ModelsFolder is where Keras keeps the weights that keras.applications fetches:
+// ~/.keras/models, or models below KERAS_HOME.
+func ModelsFolder() string { return filepath.Join(kerasHome(), "models") }
 
 // kerasHome is the folder that Keras keeps its files in.
 func kerasHome() string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/vkeras/vkeras/internal/structure"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
@@ -13,6 +14,7 @@ type Known struct {
 	Architecture string          // Name of the one it is built as; "" where it is none
 	Preset       pictures.Preset // how it wants its pictures scaled; "" where that is open
 	Labels       []string        // names of its classes; nil where they are open
+	Whole        bool            // it is that with its own top, not the feature maps of it alone
 	ImageNet     bool            // its outputs are those that keras.applications' decode_predictions names
 	Why          string          // the reason, in one sentence
 }
@@ -24,16 +26,19 @@ func Recognise(g *nn.Graph) Known {
 	if len(g.Inputs) != 1 || len(g.Inputs[0].Shape) != 3 || len(g.Outputs) != 1 {
 		return Known{Why: "the net does not map one picture to one output"}
 	}
-	k := kinds{}
-	own := k.of(g)
+	k := structure.Kinds{}
+	own := k.Of(g)
 	known := Known{Why: "the net is none of the built-in architectures, so nothing is known of how its pictures were scaled"}
 	for _, a := range Architectures() {
-		if whole, ok := k.match(a, g, own); ok {
+		whole, ok := match(k, a, g, own)
+		if whole || ok && known.Architecture == "" {
 			known = explain(a, g, whole)
+		}
+		if whole {
 			break
 		}
 	}
-	if scale := firstScale(g); scale != nil {
+	if scale := FirstScale(g); scale != nil {
 		return rescaled(known, scale)
 	}
 	return known
@@ -43,7 +48,7 @@ func Recognise(g *nn.Graph) Known {
 // feature map.
 func explain(a Architecture, g *nn.Graph, whole bool) Known {
 	in, out := g.Inputs[0].Shape, g.Outputs[0].Shape
-	known := Known{Architecture: a.Name, Preset: a.Preset}
+	known := Known{Architecture: a.Name, Preset: a.Preset, Whole: whole}
 	what := a.Name
 	if !whole {
 		what = "the feature maps of " + a.Name + " with another head"
@@ -77,8 +82,8 @@ func rescaled(known Known, scale *nn.Rescale) Known {
 	return known
 }
 
-// firstScale returns the Rescale that alone reads the input, if there is one.
-func firstScale(g *nn.Graph) *nn.Rescale {
+// FirstScale returns the Rescale that alone reads the input, if there is one.
+func FirstScale(g *nn.Graph) *nn.Rescale {
 	consumers := g.Consumers()
 	for n := g.Inputs[0]; len(consumers[n.Index]) == 1; {
 		n = consumers[n.Index][0]
@@ -93,90 +98,20 @@ func firstScale(g *nn.Graph) *nn.Rescale {
 	return nil
 }
 
-// kinds numbers functions of the input: nodes that do the same to the same get
-// the same number, whatever their names, order and weights.
-type kinds map[string]int
-
-// of returns the number of each node of g. What only passes the input on or
-// scales it counts as the input.
-func (k kinds) of(g *nn.Graph) []int {
-	numbers := make([]int, len(g.Nodes))
-	input := k.number("input")
-	for i, n := range g.Nodes {
-		in := make([]int, len(n.Inputs))
-		for j, from := range n.Inputs {
-			in[j] = numbers[from.Index]
-		}
-		switch {
-		case isOp[*nn.Input](n):
-			numbers[i] = input
-		case isOp[*nn.Identity](n), isOp[*nn.Rescale](n) && in[0] == input:
-			numbers[i] = in[0]
-		default:
-			if isOp[*nn.Add](n) {
-				slices.Sort(in) // a + b is b + a
-			}
-			numbers[i] = k.number(fmt.Sprintf("%s %v", describe(n), in))
-		}
-	}
-	return numbers
-}
-
-func (k kinds) number(what string) int {
-	n, ok := k[what]
-	if !ok {
-		n = len(k)
-		k[what] = n
-	}
-	return n
-}
-
 func isOp[T nn.Op](n *nn.Node) bool {
 	_, ok := n.Op.(T)
 	return ok
 }
 
-// describe writes a node's operation without its weights. Operations that no
-// built-in architecture has are told apart by their index: they match nothing.
-func describe(n *nn.Node) string {
-	switch op := n.Op.(type) {
-	case *nn.Conv2D:
-		return fmt.Sprintf("Conv2D %v %d %t", op.Window, op.Filters, op.UseBias)
-	case *nn.DepthwiseConv2D:
-		return fmt.Sprintf("DepthwiseConv2D %v %d %t", op.Window, op.Multiplier, op.UseBias)
-	case *nn.BatchNorm:
-		_, inner := op.Inner(n.Shape)
-		return fmt.Sprintf("BatchNorm %d %g %t %t", inner, op.Epsilon, op.Scale, op.Center)
-	case *nn.Activation:
-		return fmt.Sprintf("Activation %v", op)
-	case *nn.MaxPool:
-		return fmt.Sprintf("MaxPool %v", op.Window)
-	case *nn.AvgPool:
-		return fmt.Sprintf("AvgPool %v", op.Window)
-	case *nn.ZeroPad:
-		return fmt.Sprintf("ZeroPad %v", op.Pad)
-	case *nn.Dense:
-		return fmt.Sprintf("Dense %d %t", op.Units, op.UseBias)
-	case *nn.Rescale:
-		return fmt.Sprintf("Rescale %v %v", op.Scale, op.Offset)
-	case *nn.Concat:
-		_, inner := op.Outer(n.Shape)
-		return fmt.Sprintf("Concat %d", inner)
-	case *nn.Add, *nn.Flatten, *nn.GlobalAvgPool, *nn.Softmax:
-		return op.Kind()
-	}
-	return fmt.Sprintf("%s of node %d", n.Op.Kind(), n.Index)
-}
-
 // match reports whether g, whose nodes have the numbers own, is a; whole is
 // false where only the feature maps are.
-func (k kinds) match(a Architecture, g *nn.Graph, own []int) (whole, ok bool) {
+func match(k structure.Kinds, a Architecture, g *nn.Graph, own []int) (whole, ok bool) {
 	out := g.Outputs[0]
 	built, err := a.build(Options{Input: g.Inputs[0].Shape, Classes: out.Shape.Channels(), WidthDivisor: divisor(g)})
 	if err != nil {
 		return false, false // an input too small for a, or a width that it has not
 	}
-	numbers := k.of(built)
+	numbers := k.Of(built)
 	if numbers[built.Outputs[0].Index] == own[out.Index] {
 		return true, true
 	}

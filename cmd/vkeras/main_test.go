@@ -216,7 +216,7 @@ func TestBadInputGetsOneClearLine(t *testing.T) {
 		"a truncated model":             {[]string{"summary", write("cut.h5", string(real[:len(real)/2]))}, failed, "cut.h5"},
 		"missing labels":                {[]string{"classify", "--labels", "none.txt", picture}, failed, "--labels"},
 		"labels of another model":       {[]string{"classify", "--labels", write("labels.txt", "cat\ndog\n"), picture}, failed, "expected 6 names, one a class, found 2"},
-		"an unknown architecture":       {[]string{"summary", "--model", model, "--architecture", "vgg16"}, wrongUsage, "vgg16"},
+		"an unknown architecture":       {[]string{"summary", "--model", model, "--architecture", "vgg11"}, wrongUsage, `"vgg11"; known are`},
 		"a config and an architecture":  {[]string{"summary", "--model", model, "--architecture", "resnet50", "--config", "c.json"}, wrongUsage, "exclude each other"},
 		"a size of no sense":            {[]string{"summary", "--input-size", "224", model}, wrongUsage, "expected HxW"},
 		"no input":                      {[]string{"predict"}, wrongUsage, "--input and --output"},

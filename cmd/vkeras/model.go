@@ -8,10 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/testdata/demo"
 )
 
@@ -28,19 +28,11 @@ func (f *modelFlags) register(c *cobra.Command) {
 	f.command = c
 	c.Flags().StringVarP(&f.path, "model", "m", "", "Keras `FILE` or folder: .keras, .h5, SavedModel, checkpoint, TensorFlow.js, or a .zip of one (default: the demo model, built in)")
 	c.Flags().StringVar(&f.config, "config", "", "`FILE` that model.to_json() wrote, for a model file of weights alone")
-	c.Flags().StringVar(&f.architecture, "architecture", "", "built-in architecture `NAME` for a model file of weights alone: "+strings.Join(architectures(), ", "))
-	c.Flags().IntVar(&f.classes, "classes", 0, "classes of --architecture (default: its own number)")
+	c.Flags().StringVar(&f.architecture, "architecture", "", "`NAME` of the architecture of a model file of weights alone, where the weights leave it open: "+strings.Join(applications.Names(), ", "))
+	c.Flags().IntVar(&f.classes, "classes", 0, "classes of --architecture (default: by the weights)")
 	c.Flags().StringVar(&f.size, "input-size", "", "`HxW` of the pictures, for a model that leaves it open")
 	_ = c.MarkFlagFilename("model", "h5", "keras", "hdf5", "zip", "json", "index")
 	_ = c.MarkFlagFilename("config", "json")
-}
-
-func architectures() []string {
-	var names []string
-	for _, a := range resnet.Architectures() {
-		names = append(names, a.Name)
-	}
-	return names
 }
 
 // argument takes the model from the command's argument.
@@ -134,14 +126,12 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 			return nil, fmt.Errorf("--config: %w", err)
 		}
 		options = append(options, loader.WithConfig(text))
-	case f.architecture != "":
-		g, err := resnet.Build(f.architecture, resnet.Options{Input: size, Classes: f.classes})
-		if errors.Is(err, resnet.ErrUnknown) {
+	default:
+		choice := applications.Choice{Name: f.architecture, Classes: f.classes}
+		if err := choice.Check(); err != nil {
 			return nil, usageError{err}
-		} else if err != nil {
-			return nil, err
 		}
-		options = append(options, loader.WithGraph(g))
+		options = append(options, applications.Recognition(choice))
 	}
 	if f.path == "" {
 		file := demo.Model()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
@@ -129,7 +130,7 @@ func (k *pictureInput) reader(g *nn.Graph, name string) (classify.Reader, error)
 		return r, k.explainPreset(err, g, name)
 	}
 	if k.preset != "" {
-		k.doubt(resnet.Recognise(g))
+		k.doubt(applications.Recognise(g))
 	}
 	r.Stdin = k.stdin
 	return r, nil
@@ -165,7 +166,7 @@ func (k *pictureInput) options() (pictures.Options, error) {
 // explainPreset says which flag an unknown preset needs.
 func (k *pictureInput) explainPreset(err error, g *nn.Graph, name string) error {
 	if errors.Is(err, classify.ErrNoPreset) {
-		return usagef("%s: %s; pass --preset %s", name, resnet.Recognise(g).Why, "exercise, caffe, tf, torch or none")
+		return usagef("%s: %s; pass --preset %s", name, applications.Recognise(g).Why, "exercise, caffe, tf, torch or none")
 	}
 	if errors.Is(err, classify.ErrPreset) {
 		return usagef("%s: %w; pass --preset exercise, tf or none", name, err)

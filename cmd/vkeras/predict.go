@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet"
 )
 
 // predictor is a `vkeras predict` on its way.
@@ -97,7 +97,7 @@ func (p *predictor) run(ctx context.Context, g *nn.Graph) error {
 			s.add(out)
 		}
 	}
-	if known := resnet.Recognise(g); known.Preset != "" && len(in) == 1 {
+	if known := applications.Recognise(g); known.Preset != "" && len(in) == 1 {
 		if doubt := known.Preset.Doubt(low, high); doubt != "" {
 			p.say("vkeras: %s: %s, and %s", in[0].name, doubt, known.Why)
 		}

@@ -26,7 +26,7 @@ tells six hand signs apart. The environment variable VKERAS_DEVICE stands for a
 	c.SetIn(t.stdin)
 	c.SetOut(t.stdout)
 	c.SetErr(t.stderr)
-	c.AddCommand(t.classify(), t.predict(), t.summary(), t.plan(), t.devices(), t.doctor(), t.kernels(), t.bench(), t.profile(), t.study(), t.validate(), t.maps(), t.heat(), t.explore(), t.view(), t.serve(), t.worker(), t.decode(), t.man(), t.version())
+	c.AddCommand(t.classify(), t.predict(), t.summary(), t.models(), t.plan(), t.devices(), t.doctor(), t.kernels(), t.bench(), t.profile(), t.study(), t.validate(), t.maps(), t.heat(), t.explore(), t.view(), t.serve(), t.worker(), t.decode(), t.man(), t.version())
 	c.AddCommand(t.queueCommands()...)
 	for _, command := range c.Commands() {
 		work := command.RunE

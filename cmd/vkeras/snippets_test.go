@@ -34,8 +34,10 @@ var notRun = map[string]string{
 	"vkeras collect ":                       "run by the module queue",
 	"vkeras predict --model siamese":        "a model of the reader's with two inputs: TestPredict",
 	"vkeras predict --model heads":          "a model of the reader's with two outputs: TestPredict",
-	"vkeras classify --model converted_keras":                  "a model of the reader's: package loader reads such files",
-	"vkeras classify --model checkpoints":                      "a model of the reader's: package loader reads such files",
+	"vkeras classify --model converted_keras":           "a model of the reader's: package loader reads such files",
+	"vkeras classify --model checkpoints":               "a model of the reader's: package loader reads such files",
+	"vkeras classify --model ~/.keras/models/mobilenet": "a model that Keras fetches: package applications opens such files",
+	"vkeras models":                                            "what Keras fetched on the reader's machine: TestModels",
 	"vkeras summary --model my_savedmodel":                     "a model of the reader's: package loader reads such files",
 	"vkeras validate testdata/demo/pictures/two_1.png --spirv": "needs a shader of the reader's",
 }

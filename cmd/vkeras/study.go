@@ -13,6 +13,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/profile"
@@ -175,7 +176,7 @@ func (s *student) inspect(ctx context.Context) (*study.Report, image.Image, erro
 	o := study.Options{}
 	var shown image.Image
 	if len(m.Graph.Inputs) == 1 && len(input) == 3 {
-		preset := resnet.Recognise(m.Graph).Preset
+		preset := applications.Recognise(m.Graph).Preset
 		if o, shown, err = s.options(input, preset); err != nil {
 			return nil, nil, err
 		}

@@ -9,9 +9,9 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet"
 )
 
 func (t *tool) summary() *cobra.Command {
@@ -80,7 +80,7 @@ func summarize(m *loader.Model, file string) summaryJSON {
 	total, trainable := g.Parameters()
 	s := summaryJSON{
 		Schema: "vkeras.summary/1", File: file, Format: m.Format.String(), Keras: m.KerasVersion, Name: g.Name,
-		Architecture: resnet.Recognise(g).Architecture,
+		Architecture: applications.Recognise(g).Architecture,
 		Totals:       totalsJSON{total, trainable, total - trainable, 4 * total, g.MACs()},
 	}
 	for _, l := range g.Layers() {

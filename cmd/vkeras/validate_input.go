@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/classify"
 	"github.com/vkeras/vkeras/nn"
-	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
 	"github.com/vkeras/vkeras/validate"
 )
@@ -113,7 +113,7 @@ func (f *inputFlags) randomPreset(g *nn.Graph) (pictures.Preset, error) {
 		return "", nil
 	}
 	if f.preset == "" {
-		return resnet.Recognise(g).Preset, nil
+		return applications.Recognise(g).Preset, nil
 	}
 	preset, err := pictures.ParsePreset(f.preset)
 	if err != nil || !slices.Contains(pictures.Presets(), preset) {

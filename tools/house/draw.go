@@ -130,7 +130,7 @@ func colour(name string) string {
 		colour string
 		rooms  []string
 	}{
-		{"#e8f1fb", []string{"nn", "loader", "resnet", "plan"}},
+		{"#e8f1fb", []string{"nn", "loader", "resnet", "applications", "plan"}},
 		{"#fdf0e0", []string{"reference", "cpu", "gpu", "shaders", "engine"}},
 		{"#e9f7e9", []string{"classify", "serve", "."}},
 		{"#f5ebfa", []string{"validate", "profile", "study", "view", "explore", "doctor"}},

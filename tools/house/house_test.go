@@ -12,11 +12,12 @@ import (
 // is not listed may know nobody. Tests may know more.
 var arrows = map[string][]string{
 	// What a model is.
-	"nn":        {},
-	"loader":    {"nn"},
-	"resnet":    {"nn"},
-	"plan":      {"nn"},
-	"reference": {"nn"}, // and never plan or gpu, or both would share a fault
+	"nn":           {},
+	"loader":       {"nn"},
+	"resnet":       {"nn"},
+	"applications": {"nn", "loader", "resnet"},
+	"plan":         {"nn"},
+	"reference":    {"nn"}, // and never plan or gpu, or both would share a fault
 
 	// What computes.
 	"shaders":             {"nn"},
@@ -28,9 +29,9 @@ var arrows = map[string][]string{
 	"engine":              {"nn", "plan", "gpu", "cpu", "reference"},
 
 	// What people do with it; resnet is pictures, presets and labels to them.
-	"classify": {"nn", "engine", "resnet"},
+	"classify": {"nn", "engine", "resnet", "applications"},
 	"serve":    {"nn", "engine", "resnet", "gpu"}, // gpu: its errors
-	".":        {"nn", "engine", "loader", "resnet", "classify", "testdata/demo"},
+	".":        {"nn", "engine", "loader", "resnet", "applications", "classify", "testdata/demo"},
 
 	// What people look at: these ask a GPU for more than an engine has.
 	"validate": {"nn", "plan", "reference", "engine", "gpu", "cpu", "shaders"},
@@ -46,6 +47,7 @@ var arrows = map[string][]string{
 	// What several rooms share and no user sees.
 	"internal/elementwise": {"nn"},
 	"internal/inflight":    {"nn", "plan"},
+	"internal/structure":   {"nn"},
 	"internal/npy":         {"nn"},
 	"internal/kerasdata":   {"nn", "internal/npy"},
 	"internal/optest":      {"nn", "reference", "internal/elementwise"},

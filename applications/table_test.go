@@ -1,0 +1,99 @@
+package applications
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/internal/structure"
+	"github.com/vkeras/vkeras/nn"
+	"github.com/vkeras/vkeras/resnet/pictures"
+)
+
+// TestTheTable makes every net of the table, with its top and without: its weights
+// have the digests that Python computed from Keras's own.
+func TestTheTable(t *testing.T) {
+	require.Greater(t, len(entries()), 40)
+	for i := range entries() {
+		e := &entries()[i]
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			_, err := pictures.ParsePreset(string(e.Preset))
+			require.NoError(t, err)
+			const classes = 11
+			top, err := e.graph(true, classes, e.Input)
+			require.NoError(t, err)
+			require.Equal(t, nn.Shape{classes}, top.Outputs[0].Shape)
+			head := append(e.Head.Clone(), classes)
+			require.Equal(t, e.Body, digestOfGraph(top.Params())-digestOf(head)-digestOf(nn.Shape{classes}))
+			bare, err := e.graph(false, 0, e.Input)
+			require.NoError(t, err)
+			require.Equal(t, e.Features, digestOfGraph(bare.Params()))
+
+			known := Recognise(top)
+			require.Equal(t, e.Name, known.Architecture)
+			require.True(t, known.Whole)
+			require.Equal(t, e.Preset, known.Preset)
+			require.False(t, known.ImageNet)
+			known = Recognise(bare)
+			require.Equal(t, e.Name, known.Architecture)
+			require.False(t, known.Whole)
+			require.Equal(t, e.Preset, known.Preset)
+		})
+	}
+}
+
+// TestPaddingFollowsTheSize compares the padding of pictures of odd size with Keras's
+// rule, correct_pad: a 3x3 of stride 2 has its taps about the same positions as with
+// padding="same".
+func TestPaddingFollowsTheSize(t *testing.T) {
+	tried := 0
+	for i := range entries() {
+		e := &entries()[i]
+		if len(e.Padded) == 0 || e.Name != "mobilenetv2" && e.Name != "efficientnetb0" && e.Name != "mobilenetv3small" {
+			continue
+		}
+		tried++
+		g, err := e.graph(false, 0, nn.Shape{75, 130, 3})
+		require.NoError(t, err)
+		for _, n := range g.Nodes {
+			pad, ok := n.Op.(*nn.ZeroPad)
+			if !ok {
+				continue
+			}
+			for axis, found := range [][2]int{{pad.Pad.Top, pad.Pad.Bottom}, {pad.Pad.Left, pad.Pad.Right}} {
+				odd := n.Inputs[0].Shape[axis] % 2
+				require.Equal(t, found[1]-1+odd, found[0], "%s: %s, axis %d", e.Name, n.Layer, axis)
+			}
+		}
+	}
+	require.Positive(t, tried)
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range Names() {
+		require.False(t, seen[name], name)
+		seen[name] = true
+	}
+}
+
+// TestNetsOfEqualWeightsAreTold lists the nets whose weights have the same shapes:
+// each pair must be told apart by what is known of the file, as EfficientNet is.
+func TestNetsOfEqualWeightsAreTold(t *testing.T) {
+	k := structure.Kinds{}
+	for i := range entries() {
+		for j := range entries()[:i] {
+			a, b := &entries()[i], &entries()[j]
+			if a.Features != b.Features {
+				continue
+			}
+			require.Equal(t, "efficientnet", a.Family, "%s and %s", a.Name, b.Name)
+			ga, err := a.graph(false, 0, nn.Shape{64, 64, 3})
+			require.NoError(t, err)
+			gb, err := b.graph(false, 0, nn.Shape{64, 64, 3})
+			require.NoError(t, err)
+			require.NotEqual(t, k.Of(ga)[ga.Outputs[0].Index], k.Of(gb)[gb.Outputs[0].Index])
+		}
+	}
+}
