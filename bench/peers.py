@@ -212,6 +212,34 @@ def measure_folder(count):
     return {"pictures": count, "seconds": seconds, "account": account[0] if account else "", "device_images_per_second": bench["images_per_second"]}
 
 
+def measure_camera(count):
+    """JPEGs of a camera's size by both decoders, in turns."""
+    from PIL import Image
+
+    rng = np.random.default_rng(3)
+    sources = sorted((ROOT / "testdata/demo/pictures").glob("*.jpg"))
+    choices = ("--decoder go", "--decoder turbojpeg", "--fast-jpeg")
+    runs = {c: {"turns": [], "others": 0} for c in choices}
+    with tempfile.TemporaryDirectory() as folder:
+        for i in range(count):
+            if i < 2 * len(sources):
+                picture = np.asarray(Image.open(sources[i % len(sources)]).convert("RGB").resize((1024, 768), Image.Resampling.BICUBIC), np.int16)
+                noisy = np.clip(picture + rng.integers(-12, 13, picture.shape), 0, 255).astype(np.uint8)
+                Image.fromarray(noisy).save(f"{folder}/{i:06d}.jpg", quality=90)
+            else:
+                shutil.copyfile(f"{folder}/{i % (2 * len(sources)):06d}.jpg", f"{folder}/{i:06d}.jpg")
+        answers = {}
+        for _ in range(2):
+            for choice in choices:
+                command = ["classify", "--csv", "--top", "1", "--device", "cpu", *choice.split(), folder]
+                runs[choice]["turns"].append(child([str(VKERAS), *command, "--quiet"], os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))))
+                if choice not in answers:
+                    answers[choice] = [line.split(",")[:3] for line in tool(*command).splitlines()]
+    for choice in choices:
+        runs[choice]["others"] = sum(a != b for a, b in zip(answers[choice], answers[choices[0]]))
+    return {"pictures": count, "runs": runs}
+
+
 def machine():
     model = platform.processor() or platform.machine()
     cpuinfo = pathlib.Path("/proc/cpuinfo")
@@ -258,6 +286,7 @@ def main():
     result["start"] = measure_start(network.exercise(ROOT))
     say(f"a folder of {args.pictures} pictures")
     result["folder"] = measure_folder(args.pictures)
+    result["camera"] = measure_camera(min(args.pictures, 200))
     result["seconds"] = time.perf_counter() - begin
     result["machine"]["load_after"] = os.getloadavg()
     args.output.mkdir(parents=True, exist_ok=True)

@@ -234,18 +234,17 @@ def start_up(result):
     return "\n".join(lines)
 
 
-# Taken by hand: peers.py has no pictures of a camera's size.
-CAMERA = """1,000 JPEGs of 1024 x 768, 4:2:0, the demo model on `--device cpu`, on 29 November 2026 on two cores of an AMD EPYC that other work kept
-busy (load 50), so that processor time counts, user and system, start-up included; decoding's share of the wall time is of that run:
-
-| `vkeras classify` | processor time a picture | decode, wall, of all stages' busiest |
-|---|---|---|
-| `--decoder go` | 34.0 ms (33.8, 34.2) | 303 ms of 360 on two cores |
-| `--decoder turbojpeg` | 20.7 ms (21.4, 19.9): 1.65 times less | 138 of 266 |
-| with `--fast-jpeg` | 15.2 ms (15.3, 15.0): 2.2 times less | 50 of 177 |
-
-All three have the net's own time in them. The first two name the same class for every picture; scaled down, and with the default
-`--resize nearest`, 141 of these noisy pictures get another, which is why `--fast-jpeg` is off."""
+def camera(result):
+    """Decoders of JPEG files on pictures of a camera's size."""
+    c = result["camera"]
+    first = c["runs"]["--decoder go"]
+    lines = [f"{c['pictures']} JPEGs of 1024 x 768 (4:2:0, noisy), the demo model on `--device cpu`; processor time is user and system, start-up and the net's own time included.", "",
+             "| `vkeras classify` | processor time a picture | of `--decoder go` | pictures a second | other classes than `--decoder go` |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, runs in c["runs"].items():
+        each = lambda key, runs=runs: median([r[key] for r in runs["turns"]]) / c["pictures"]
+        ratio = median([a["cpu_seconds"] / b["cpu_seconds"] for a, b in zip(runs["turns"], first["turns"])])
+        lines.append(f"| `{name}` | {1000 * each('cpu_seconds'):.1f} ms | {ratio:.2f} | {1 / each('seconds'):.0f} | {runs['others']} |")
+    return "\n".join(lines)
 
 
 def folder(result):
@@ -255,7 +254,7 @@ def folder(result):
         f"`vkeras classify --csv` on {f['pictures']:,} JPEGs of the demo's size took {f['seconds']:.1f} s, start-up included: {f['pictures'] / f['seconds']:.1f} pictures a second.",
         f"The device alone, on tensors in memory at the same batch of 16, makes {f['device_images_per_second']:.1f} a second. The tool's own account:", "",
         f"    {f['account']}", "",
-        "Where the device is the CPU, decoding takes its cores from it, and neither time is what it would be alone.", "", CAMERA])
+        "Where the device is the CPU, decoding takes its cores from it, and neither time is what it would be alone.", "", camera(result)])
 
 
 def profiles(result):
