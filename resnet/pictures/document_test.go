@@ -32,9 +32,7 @@ func sentences(t *testing.T) []string {
 			continue
 		}
 		if strings.HasPrefix(paragraph, "|") {
-			for _, row := range strings.Split(paragraph, "\n")[2:] {
-				list = append(list, row)
-			}
+			list = append(list, strings.Split(paragraph, "\n")[2:]...)
 			continue
 		}
 		paragraph = strings.Join(strings.Fields(paragraph), " ")
