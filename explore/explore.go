@@ -27,7 +27,7 @@ type Options struct {
 	Precision  nn.Precision // where a request names none; "" means FP32
 	Tune       bool         // measure, on a GPU, which kernels are fastest (engine.Options.Tune)
 	NoMatrices bool         // keep FP16 from a GPU's cooperative matrices
-	Samples    []string     // files of pictures that are offered beside those that are sent
+	Samples    []Sample     // pictures that are offered beside those that are sent
 
 	// SPIRV stands in for kernels' code, by name, where a device is validated.
 	SPIRV map[string][]byte

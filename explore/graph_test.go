@@ -12,7 +12,7 @@ import (
 
 func TestTheSessionTellsOfModelAndDevices(t *testing.T) {
 	g := branched(t)
-	c := start(t, g, func(o *explore.Options) { o.Samples = []string{"photos/one.png"} })
+	c := start(t, g, func(o *explore.Options) { o.Samples = []explore.Sample{explore.File("photos/one.png")} })
 	var s struct {
 		Version string
 		Device  struct{ Word, Kind string }

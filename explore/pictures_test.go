@@ -75,7 +75,9 @@ func TestSamplesAreReadWhenTheyAreAskedFor(t *testing.T) {
 	good, bad := filepath.Join(folder, "good.jpg"), filepath.Join(folder, "bad.jpg")
 	require.NoError(t, os.WriteFile(good, jpegOf(t, photo(40, 30)), 0o600))
 	require.NoError(t, os.WriteFile(bad, []byte("no picture"), 0o600))
-	c := start(t, branched(t), func(o *explore.Options) { o.Samples = []string{good, bad, filepath.Join(folder, "none.jpg")} })
+	c := start(t, branched(t), func(o *explore.Options) {
+		o.Samples = []explore.Sample{explore.File(good), explore.File(bad), explore.File(filepath.Join(folder, "none.jpg"))}
+	})
 	var p pictureAnswer
 	c.get("api/pictures/s0", &p)
 	require.Equal(t, pictureAnswer{"s0", "good.jpg", "jpeg", 40, 30}, p)

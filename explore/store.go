@@ -42,11 +42,24 @@ type picture struct {
 	input    *nn.Tensor  // (H, W, C)
 }
 
-// sample is a file that is offered.
+// Sample is a picture that is offered; it is read when somebody asks for it.
+type Sample struct {
+	Name string
+	Read func() ([]byte, error)
+}
+
+// File returns a file as a sample, named without its folder, which is nobody's
+// business: errors do not tell it either.
+func File(path string) Sample {
+	name := filepath.Base(path)
+	return Sample{name, func() ([]byte, error) { return readSample(path, name) }}
+}
+
+// sample is a Sample with its id.
 type sample struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	path string
+	read func() ([]byte, error)
 }
 
 // store holds pictures by their ids.
@@ -59,10 +72,10 @@ type store struct {
 	sent int
 }
 
-func newStore(task *classify.Task, files []string) *store {
+func newStore(task *classify.Task, samples []Sample) *store {
 	s := &store{task: task, samples: []sample{}}
-	for i, path := range files[:min(len(files), mostSamples)] {
-		s.samples = append(s.samples, sample{"s" + strconv.Itoa(i), filepath.Base(path), path})
+	for i, offered := range samples[:min(len(samples), mostSamples)] {
+		s.samples = append(s.samples, sample{"s" + strconv.Itoa(i), offered.Name, offered.Read})
 	}
 	return s
 }
@@ -104,7 +117,7 @@ func (s *store) get(id string) (*picture, error) {
 	if at < 0 {
 		return nil, missing("picture %s: it is not here, or no more; send it again", shorten(id, 40))
 	}
-	file, err := s.samples[at].file()
+	file, err := s.samples[at].read()
 	if err != nil {
 		return nil, err
 	}
@@ -119,23 +132,21 @@ func (s *store) get(id string) (*picture, error) {
 	return p, nil
 }
 
-// file reads the sample's file. Errors have its name without the folder, which is
-// nobody's business.
-func (f sample) file() ([]byte, error) {
-	info, err := os.Stat(f.path)
+func readSample(path, name string) ([]byte, error) {
+	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		return nil, refuse("%s: not a file", f.Name)
+		return nil, refuse("%s: not a file", name)
 	}
 	if err == nil && info.Size() > mostBytes {
-		return nil, problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("%s: more than %d bytes", f.Name, mostBytes)}
+		return nil, problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("%s: more than %d bytes", name, mostBytes)}
 	}
 	var file []byte
 	if err == nil {
-		file, err = os.ReadFile(f.path)
+		file, err = os.ReadFile(path)
 	}
 	var bare *fs.PathError
 	if errors.As(err, &bare) {
-		return nil, missing("%s: %v", f.Name, bare.Err)
+		return nil, missing("%s: %v", name, bare.Err)
 	}
 	return file, err
 }

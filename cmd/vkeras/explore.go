@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os/exec"
@@ -17,6 +18,7 @@ import (
 	"github.com/vkeras/vkeras/explore"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
+	"github.com/vkeras/vkeras/testdata/demo"
 )
 
 // explorer is a `vkeras explore` on its way.
@@ -92,7 +94,7 @@ func (e *explorer) run(ctx context.Context, args []string) (err error) {
 	task.Pictures.Admit = pictures.AtOnce(pictures.DefaultPixelsAtOnce)
 	x, err := explore.New(explore.Options{
 		Version: buildVersion(), File: name, Name: m.Name, Task: &task, Device: e.device.name, RequireGPU: e.device.requireGPU,
-		Precision: precision, Tune: e.device.tune, NoMatrices: e.device.noMatrices, Samples: files, Hosts: hostsOf(listener.Addr()), SPIRV: code,
+		Precision: precision, Tune: e.device.tune, NoMatrices: e.device.noMatrices, Samples: offered(files, name), Hosts: hostsOf(listener.Addr()), SPIRV: code,
 	})
 	if err != nil {
 		return explain(err)
@@ -100,6 +102,19 @@ func (e *explorer) run(ctx context.Context, args []string) (err error) {
 	defer func() { err = errors.Join(err, x.Close()) }()
 	e.say("device: %s", x.Device())
 	return e.answer(ctx, listener, x)
+}
+
+// offered returns the files as samples, and for the demo model without any the one
+// that is built in with it.
+func offered(files []string, model string) []explore.Sample {
+	if len(files) == 0 && model == demo.Name {
+		return []explore.Sample{{Name: "an open hand", Read: func() ([]byte, error) { return io.ReadAll(demo.Picture()) }}}
+	}
+	samples := make([]explore.Sample, len(files))
+	for i, path := range files {
+		samples[i] = explore.File(path)
+	}
+	return samples
 }
 
 // hostsOf returns what a request's Host may be for who listens on one address of

@@ -54,6 +54,16 @@ func fetch(t *testing.T, c *http.Client, address string) (status int, body []byt
 	return answer.StatusCode, body, answer.Request.URL.String()
 }
 
+func TestExploreOffersAPictureWithTheDemoModel(t *testing.T) {
+	address, end := exploring(t)
+	c := browser(t)
+	_, _, at := fetch(t, c, address)
+	status, answer, _ := fetch(t, c, at+"api/pictures/s0/input.png")
+	require.Equal(t, http.StatusOK, status, "%s", answer)
+	require.Equal(t, "image/png", http.DetectContentType(answer))
+	end()
+}
+
 func TestExploreIsOpenToWhoHasTheAddressUntilASignal(t *testing.T) {
 	address, end := exploring(t, filepath.Join(samples, "two_3.jpg"))
 	c := browser(t)
