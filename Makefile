@@ -98,8 +98,9 @@ test: layers ## run every test, under the validation layer
 	@# One package at a time: a driver that is a CPU uses all cores. llvmpipe (Mesa
 	@# 22.3.6) was twice seen to corrupt its heap under the validation layer while
 	@# its shader cache was empty and several packages ran beside compilers.
-	@VKERAS_VALIDATION=$(VALIDATION) $(GO) test -p 1 ./...
-	@cd queue && $(GO) vet ./... && $(GO) test -p 1 ./... # a module of its own
+	@# A slow or busy machine is no failure: Go's own limit for a package is 10 minutes.
+	@VKERAS_VALIDATION=$(VALIDATION) $(GO) test -p 1 -timeout 30m ./...
+	@cd queue && $(GO) vet ./... && $(GO) test -p 1 -timeout 30m ./... # a module of its own
 
 # The test layer of the gpu package makes the device a lesser one; validation
 # holds the programs to what it pretends, for its folder comes last and the layer
@@ -214,6 +215,7 @@ APPLICATIONS ?= bin/keras-applications
 applications: setup ## compare keras.applications at full size (Python in .venv, 12 GB, hours; FAMILIES="VGG16 Xception" for some)
 	@[ -x .venv/bin/python ] || { echo "make: first: python -m venv .venv && .venv/bin/pip install -r tools/keras/requirements.txt" >&2; exit 1; }
 	@.venv/bin/python tools/keras/applications.py $(APPLICATIONS) $(FAMILIES)
+	@VKERAS_TABLE=all $(GO) test -count 1 ./applications
 	@VKERAS_APPLICATIONS=$(abspath $(APPLICATIONS)) VKERAS_APPLICATIONS_TABLE=$(abspath docs/keras-applications.md) $(GO) test -count 1 -timeout 5h -v -run TestKerasApplicationsAtFullSize ./cmd/vkeras
 
 # Cross builds are with cgo, so each wants a C compiler for its system, and Vulkan's

@@ -22,6 +22,8 @@ var notRun = map[string]string{
 	"make ":                                 "a target of the Makefile: it builds and tests all of this",
 	"vkeras view ":                          "opens a window: make view-test",
 	"vkeras serve ":                         "serves for ever: make serve-test drives it with real clients",
+	"vkeras explore":                        "serves a page until a signal: TestExplore, make explore-test",
+	"ssh ":                                  "needs another machine",
 	"curl ":                                 "needs the server: make serve-test",
 	"grpcurl ":                              "needs the server: make serve-test",
 	"glslc ":                                "compiles a shader of the reader's",

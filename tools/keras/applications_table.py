@@ -9,7 +9,7 @@ Two kinds of file, which package applications embeds:
 An architecture is one function of keras.applications with one set of arguments, with its top and without. Its text is that
 of Keras but for three changes: what does not change the result at inference is left out (initialisers, regularisers, types);
 the input's height and width are open; and layers whose padding Keras chooses for the size of what they read
-(imagenet_utils.correct_pad) have the one for even and open sizes, and the index names them.
+(imagenet_utils.correct_pad) have the one for even and open sizes (NASNet's: for its own size), and the index names them.
 
 A digest is the sum, modulo 2^64, of the 64-bit FNV-1a of each weight's shape, written "3,3,3,64" without extents of 1, and
 without scalars: the order of weights differs from container to container. `features` is that of the net without its top; `body` that of the whole net
@@ -194,14 +194,15 @@ def hasten():
     Variable._initialize_with_initializer = shared
 
 
-def pad_for_even(maker):
-    """Makes Keras pad as for inputs of even or open size."""
+def pad_for_even(maker, family):
+    """Makes Keras pad as for inputs of even or open size; but for NASNet, which joins paths whose sizes would not fit."""
     utils = importlib.import_module(f"{maker.__name__}.src.applications.imagenet_utils")
-    for module in [m for n, m in list(sys.modules.items()) if n.startswith(f"{maker.__name__}.src.applications")]:
-        for name in ("correct_pad",):
-            if hasattr(module, name):
-                setattr(module, name, even)
-    utils.correct_pad = even
+    if hasattr(utils, "correct_pad"):
+        own_pad.setdefault(maker, utils.correct_pad)
+        utils.correct_pad = own_pad[maker] if family == "nasnet" else even
+
+
+own_pad = {}  # by maker: its correct_pad
 
 
 def even(inputs, kernel_size):
@@ -232,6 +233,7 @@ derived = {}  # by family: the net without its top is the whole one, cut; found 
 
 def write(name, maker, function, arguments):
     module = inspect.getmodule(inspect.unwrap(getattr(maker.applications, function)))
+    pad_for_even(maker, family(maker, function))
     model = build(maker, function, arguments)
     top, whole, size = config(model), shapes(model), [n or OPEN for n in model.input_shape[1:]]
     head = model.get_layer(classes(top)[0][0])
@@ -272,7 +274,6 @@ def compact(value):
 def main():
     wanted = tuple(w.lower() for w in sys.argv[1:])
     hasten()
-    pad_for_even(keras)
     OUT.mkdir(parents=True, exist_ok=True)
     index, texts = [], {}
     for name, maker, function, arguments in functions():
