@@ -135,3 +135,21 @@ func TestAGateMayLieBeforeWhatItMultiplies(t *testing.T) {
 	require.NoError(t, err)
 	optest.RequireClose(t, nn.FP32, got, want)
 }
+
+// Padding behind the input of a 1x1 convolution was read from what lies behind it
+// in memory.
+func TestAWindowOfOneTapMayLieInPadding(t *testing.T) {
+	d := openTest(t)
+	for name, pad := range map[string]nn.Pad{"bottom": {Bottom: 1}, "right": {Right: 1}, "both": {Bottom: 2, Right: 3}, "top": {Top: 1}, "all": {Top: 1, Bottom: 1, Left: 1, Right: 1}} {
+		for _, stride := range []int{1, 2} {
+			for _, filters := range []int{3, 8} {
+				t.Run(name, func(t *testing.T) {
+					fused(t, d, nn.Precisions(), nn.Shape{6, 4, 4}, func(b *nn.Builder, x, other *nn.Node) *nn.Node {
+						n := b.Add("pad", &nn.ZeroPad{Pad: pad}, b.Add("add", &nn.Add{}, x, other))
+						return b.Add("conv", &nn.Conv2D{Window: nn.Square(1, stride), Filters: filters, UseBias: true}, n)
+					})
+				})
+			}
+		}
+	}
+}

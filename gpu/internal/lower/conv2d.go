@@ -128,7 +128,7 @@ func (l *lowering) gated(s *plan.Step) (*plan.Step, error) {
 // tiled kernels.
 func (c conv2D) lowerPlain(l *lowering, s, source *plan.Step) error {
 	kernel := "conv2d"
-	if s.Window.Size == [2]int{1, 1} && s.Window.Pad == (nn.Pad{}) && l.Forced.Base != kernel {
+	if single(s) && l.Forced.Base != kernel {
 		kernel = "conv2d_1x1"
 	}
 	rows := int64(c.op.Size[0] * c.op.Size[1] * s.In[0].Shape.Channels())

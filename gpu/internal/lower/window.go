@@ -22,6 +22,22 @@ func (p part) pointwise() bool {
 		w.Height == w.OutHeight && w.Width == w.OutWidth
 }
 
+// single reports whether the step's window is one tap that never lies in padding.
+// That behind the input shows in the output's size alone: plan keeps the padding in
+// front.
+func single(s *plan.Step) bool {
+	w := s.Window
+	if w.Size != [2]int{1, 1} || w.Pad.Top != 0 || w.Pad.Left != 0 {
+		return false
+	}
+	for axis := range 2 {
+		if (s.Out.Shape[axis]-1)*w.Stride[axis] >= s.In[0].Shape[axis] {
+			return false
+		}
+	}
+	return true
+}
+
 // windows cuts a step that slides a window over a feature map into parts whose
 // tensors do not exceed the limits, in bytes.
 func (l *lowering) windows(s *plan.Step, w nn.Window, maxIn, maxOut int64) ([]part, error) {
