@@ -245,7 +245,8 @@ def write(name, maker, function, arguments):
     flat = next((l.kernel.shape[0] for l in model.layers if l.name == "fc1"), 0)  # VGG's first: a row a value of the last feature map
     bare, features = without_top(top, {l.name: shapes(l) for l in model.layers})
     if not derived.get(module):
-        model = build(maker, function, arguments, include_top=False)
+        sized = {"input_shape": tuple(size)} if family(maker, function) == "nasnet" else {}  # its padding is that for its size
+        model = build(maker, function, arguments, include_top=False, **sized)
         made = config(model)
         derived[module] = bare is not None and made["config"] == bare["config"] and shapes(model) == features
         bare, features = made, shapes(model)
