@@ -9,7 +9,7 @@ Two kinds of file, which package applications embeds:
 An architecture is one function of keras.applications with one set of arguments, with its top and without. Its text is that
 of Keras but for three changes: what does not change the result at inference is left out (initialisers, regularisers, types);
 the input's height and width are open; and layers whose padding Keras chooses for the size of what they read
-(imagenet_utils.correct_pad) have the one for even and open sizes (NASNet's: for its own size), and the index names them.
+(imagenet_utils.correct_pad) have the one for even and open sizes, and the index names them.
 
 A digest is the sum, modulo 2^64, of the 64-bit FNV-1a of each weight's shape, written "3,3,3,64" without extents of 1, and
 without scalars: the order of weights differs from container to container. `features` is that of the net without its top; `body` that of the whole net
@@ -46,6 +46,8 @@ def functions():
     for maker in (keras, tf_keras):
         for name in sorted(n for n in dir(maker.applications) if n[0].isupper()):
             if maker is tf_keras and hasattr(keras.applications, name) or name.startswith("ResNet") and "RS" not in name:
+                continue
+            if name.startswith("NASNet"):  # pads for other reasons than the size too, which cannot be told apart here
                 continue
             for suffix, arguments in variants(name):
                 yield name.lower() + suffix, maker, name, arguments
@@ -194,15 +196,11 @@ def hasten():
     Variable._initialize_with_initializer = shared
 
 
-def pad_for_even(maker, family):
-    """Makes Keras pad as for inputs of even or open size; but for NASNet, which joins paths whose sizes would not fit."""
+def pad_for_even(maker):
+    """Makes Keras pad as for inputs of even or open size."""
     utils = importlib.import_module(f"{maker.__name__}.src.applications.imagenet_utils")
     if hasattr(utils, "correct_pad"):
-        own_pad.setdefault(maker, utils.correct_pad)
-        utils.correct_pad = own_pad[maker] if family == "nasnet" else even
-
-
-own_pad = {}  # by maker: its correct_pad
+        utils.correct_pad = even
 
 
 def even(inputs, kernel_size):
@@ -233,7 +231,7 @@ derived = {}  # by family: the net without its top is the whole one, cut; found 
 
 def write(name, maker, function, arguments):
     module = inspect.getmodule(inspect.unwrap(getattr(maker.applications, function)))
-    pad_for_even(maker, family(maker, function))
+    pad_for_even(maker)
     model = build(maker, function, arguments)
     top, whole, size = config(model), shapes(model), [n or OPEN for n in model.input_shape[1:]]
     head = model.get_layer(classes(top)[0][0])
@@ -245,8 +243,7 @@ def write(name, maker, function, arguments):
     flat = next((l.kernel.shape[0] for l in model.layers if l.name == "fc1"), 0)  # VGG's first: a row a value of the last feature map
     bare, features = without_top(top, {l.name: shapes(l) for l in model.layers})
     if not derived.get(module):
-        sized = {"input_shape": tuple(size)} if family(maker, function) == "nasnet" else {}  # its padding is that for its size
-        model = build(maker, function, arguments, include_top=False, **sized)
+        model = build(maker, function, arguments, include_top=False)
         made = config(model)
         derived[module] = bare is not None and made["config"] == bare["config"] and shapes(model) == features
         bare, features = made, shapes(model)
