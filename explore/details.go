@@ -8,27 +8,10 @@ import (
 	"github.com/vkeras/vkeras/nn"
 )
 
-// windowOf returns the window of a node's operation, where it has one.
-func windowOf(op nn.Op) (nn.Window, bool) {
-	switch op := op.(type) {
-	case *nn.Conv2D:
-		return op.Window, true
-	case *nn.DepthwiseConv2D:
-		return op.Window, true
-	case *nn.GroupedConv2D:
-		return op.Window, true
-	case *nn.MaxPool:
-		return op.Window, true
-	case *nn.AvgPool:
-		return op.Window, true
-	}
-	return nn.Window{}, false
-}
-
 // subtitle is a node's second line: what it does, and what it makes.
 func subtitle(n *nn.Node) string {
 	kind := n.Op.Kind()
-	if w, ok := windowOf(n.Op); ok {
+	if w, ok := nn.WindowOf(n.Op); ok {
 		kind += " " + w.String()
 	} else if named, ok := n.Op.(fmt.Stringer); ok {
 		kind = named.String()
@@ -40,7 +23,7 @@ func subtitle(n *nn.Node) string {
 func details(n *nn.Node) [][2]string {
 	d := [][2]string{}
 	add := func(name, format string, a ...any) { d = append(d, [2]string{name, fmt.Sprintf(format, a...)}) }
-	if w, ok := windowOf(n.Op); ok {
+	if w, ok := nn.WindowOf(n.Op); ok {
 		add("window", "%d × %d", w.Size[0], w.Size[1])
 		add("stride", "%d × %d", w.Stride[0], w.Stride[1])
 		if w.Step(0) != 1 || w.Step(1) != 1 {

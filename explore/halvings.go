@@ -66,7 +66,7 @@ func (x *Explorer) halvings(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := halvingsAnswer{Net: g.Name, Blocks: []halvingAnswer{}, Places: []placeAnswer{}, Pixels: pixelsRead(t, g)}
+	a := halvingsAnswer{Net: g.Name, Blocks: []halvingAnswer{}, Places: []placeAnswer{}, Pixels: t.CoverageOf(g.Inputs[0])}
 	for _, h := range study.Halvings(g) {
 		a.Blocks = append(a.Blocks, halvingOf(t, h))
 	}
@@ -100,7 +100,7 @@ func halvingOf(t *study.Trace, h study.Halving) halvingAnswer {
 		end  *nn.Node
 	}{{"main", h.Main}, {"shortcut", h.Shortcut}} {
 		for n := path.end; n != h.Input && len(n.Inputs) > 0; n = n.Inputs[0] {
-			if w, ok := windowOf(n.Op); ok && w.Stride != [2]int{1, 1} {
+			if w, ok := nn.WindowOf(n.Op); ok && w.Stride != [2]int{1, 1} {
 				a.Windows = append(a.Windows, strider{n.Index, n.Name, path.name, w.String()})
 			}
 		}
@@ -116,18 +116,6 @@ func (g *grid) fill(digit func(i int) byte) {
 		}
 		g.Rows = append(g.Rows, string(row))
 	}
-}
-
-// pixelsRead counts how often pixels of the input are read.
-func pixelsRead(t *study.Trace, g *nn.Graph) study.Coverage {
-	reads := t.Reads(g.Inputs[0])
-	c := study.Coverage{
-		Positions: reads.Positions(), Values: g.Inputs[0].Shape.Len(),
-		Never: reads.Count(func(n int) bool { return n == 0 }), Once: reads.Count(func(n int) bool { return n == 1 }), More: reads.Count(func(n int) bool { return n > 1 }),
-	}
-	c.ValuesRead = (c.Once + c.More) * (c.Values / c.Positions)
-	c.ReadShare = float64(c.Once+c.More) / float64(c.Positions)
-	return c
 }
 
 type variantsAnswer struct {

@@ -85,3 +85,20 @@ func (w Window) String() string {
 	}
 	return s
 }
+
+// WindowOf returns the window that an operation slides over its input.
+func WindowOf(op Op) (Window, bool) {
+	switch op := op.(type) {
+	case *Conv2D:
+		return op.Window, true
+	case *DepthwiseConv2D:
+		return op.Window, true
+	case *GroupedConv2D:
+		return op.Window, true
+	case *MaxPool:
+		return op.Window, true
+	case *AvgPool:
+		return op.Window, true
+	}
+	return Window{}, false
+}

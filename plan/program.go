@@ -244,22 +244,13 @@ func renames(op nn.Op) bool {
 // cropping are windows of one tap.
 func windowOf(op nn.Op) nn.Window {
 	switch op := op.(type) {
-	case *nn.Conv2D:
-		return op.Window
-	case *nn.DepthwiseConv2D:
-		return op.Window
-	case *nn.GroupedConv2D:
-		return op.Window
-	case *nn.MaxPool:
-		return op.Window
-	case *nn.AvgPool:
-		return op.Window
 	case *nn.ZeroPad:
 		return shifted(op.Top, op.Left)
 	case *nn.Crop:
 		return shifted(-op.Top, -op.Left)
 	}
-	return nn.Window{}
+	w, _ := nn.WindowOf(op)
+	return w
 }
 
 // shifted is a window of one tap that begins so many positions before its input.

@@ -15,7 +15,7 @@ func analyse(g *nn.Graph) (*Net, error) {
 	program := plan.Compile(g, plan.All())
 	total, _ := g.Parameters()
 	n.Cost = Cost{Parameters: total, MACs: g.MACs(), Demanded: program.MACs()}
-	n.Pixels = t.coverage(g.Inputs[0])
+	n.Pixels = t.CoverageOf(g.Inputs[0])
 	for _, h := range Halvings(g) {
 		b := &Block{Name: h.Block, Layer: h.Input.Name, Input: h.Input.Shape, Output: h.Output.Shape, halving: h, Cost: costOf(g, program, h.Block)}
 		b.Coverage, b.Readers = t.Coverage(h)
@@ -71,7 +71,7 @@ func stageEnds(g *nn.Graph) []*nn.Node {
 	}
 	if len(ends) == 0 { // no residual network: what a stride reads
 		for _, n := range g.Nodes {
-			if w, ok := windowOf(n.Op); ok && w.Stride != [2]int{1, 1} && n.Inputs[0] != g.Inputs[0] {
+			if w, ok := nn.WindowOf(n.Op); ok && w.Stride != [2]int{1, 1} && n.Inputs[0] != g.Inputs[0] {
 				ends = append(ends, n.Inputs[0])
 			}
 		}

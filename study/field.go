@@ -89,7 +89,7 @@ func positional(n *nn.Node, i int) bool {
 	case *nn.ZeroPad, *nn.Crop, *nn.Concat:
 		return true
 	}
-	_, slides := windowOf(n.Op)
+	_, slides := nn.WindowOf(n.Op)
 	in := n.Inputs[i].Shape
 	return slides || pointwise(n.Op, len(in)) && len(in) == 3 && in[0] == n.Shape[0] && in[1] == n.Shape[1]
 }
@@ -109,7 +109,7 @@ func through(n *nn.Node, i int, f Field) (Field, error) {
 		w.Pad.Top, w.Pad.Left = joinedAt(op, n, i)
 	default:
 		var slides bool
-		if w, slides = windowOf(op); !slides {
+		if w, slides = nn.WindowOf(op); !slides {
 			return f, nil
 		}
 	}

@@ -142,7 +142,7 @@ const (
 // Coverage returns what the two paths of a block read of its input to compute
 // what is demanded of their sum, and who reads each position.
 func (t *Trace) Coverage(h Halving) (Coverage, []Readers) {
-	c := t.coverage(h.Input)
+	c := t.CoverageOf(h.Input)
 	readers := make([]Readers, c.Positions)
 	for _, path := range []struct {
 		end *nn.Node
@@ -172,8 +172,8 @@ func (t *Trace) Coverage(h Halving) (Coverage, []Readers) {
 	return c, readers
 }
 
-// coverage counts how often the positions of a node's output are read.
-func (t *Trace) coverage(n *nn.Node) Coverage {
+// CoverageOf counts how often the positions of a node's output are read.
+func (t *Trace) CoverageOf(n *nn.Node) Coverage {
 	reads := t.Reads(n)
 	c := Coverage{
 		Positions: reads.Positions(), Values: n.Shape.Len(),

@@ -120,29 +120,12 @@ func describe(nodes []*nn.Node) []string {
 	var list []string
 	for _, n := range nodes {
 		text := n.Name + " " + n.Op.Kind()
-		if w, ok := windowOf(n.Op); ok {
+		if w, ok := nn.WindowOf(n.Op); ok {
 			text += " " + w.String()
 		}
 		list = append(list, text)
 	}
 	return list
-}
-
-// windowOf returns the window that an operation slides over its input.
-func windowOf(op nn.Op) (nn.Window, bool) {
-	switch op := op.(type) {
-	case *nn.Conv2D:
-		return op.Window, true
-	case *nn.DepthwiseConv2D:
-		return op.Window, true
-	case *nn.GroupedConv2D:
-		return op.Window, true
-	case *nn.MaxPool:
-		return op.Window, true
-	case *nn.AvgPool:
-		return op.Window, true
-	}
-	return nn.Window{}, false
 }
 
 // Unneeded is a layer that computes positions that nobody reads, because of a

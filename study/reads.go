@@ -11,7 +11,7 @@ func readsOf(n *nn.Node, i int, wanted *Grid) *Grid {
 	if len(in) != 3 || len(n.Shape) != 3 {
 		return reads.filled(1) // of its only position; or flattened: all of them
 	}
-	if w, slides := windowOf(n.Op); slides {
+	if w, slides := nn.WindowOf(n.Op); slides {
 		return slide(w, wanted, reads)
 	}
 	switch op := n.Op.(type) {

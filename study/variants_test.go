@@ -64,7 +64,7 @@ func TestHowMuchOfAStagesInputEachVariantReads(t *testing.T) {
 					require.Equal(t, all, cover.Never+cover.Once+cover.More)
 					n = (n + 1) / 2
 				}
-				require.Equal(t, 1.0, trace.coverage(g.Inputs[0]).ReadShare, "every pixel is read")
+				require.Equal(t, 1.0, trace.CoverageOf(g.Inputs[0]).ReadShare, "every pixel is read")
 			})
 		}
 	}
