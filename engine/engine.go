@@ -34,7 +34,10 @@ type Info struct {
 	GPU      bool   // a graphics processor
 	Plain    bool   // the reference: exact, slow, and for checks
 	Streams  bool   // Load takes deferred weights
-	Why      string // why no GPU was opened, where none was named and there is none
+	// CompilesOnly says that nothing is behind the driver's compiler: no net can be
+	// loaded.
+	CompilesOnly bool
+	Why          string // why no GPU was opened, where none was named and there is none
 	// InFlight is how many batches at a time pay: two where the device computes
 	// one while the host reads and writes the others, one where a run takes all
 	// cores.

@@ -25,7 +25,7 @@ func Vulkan(d Device) (*gpu.Device, bool) {
 const besideTheHost = 2
 
 func infoOf(i gpu.Info) Info {
-	return Info{Selector: i.Selector(), Name: i.Name, Kind: string(i.Type), Driver: i.Driver, GPU: i.Type.GPU(), Streams: true, InFlight: besideTheHost}
+	return Info{Selector: i.Selector(), Name: i.Name, Kind: string(i.Type), Driver: i.Driver, GPU: i.Type.GPU(), Streams: true, CompilesOnly: i.CompilesOnly, InFlight: besideTheHost}
 }
 
 func (v vulkan) String() string       { return v.device.Info().String() }

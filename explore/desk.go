@@ -72,17 +72,9 @@ func list() ([]offered, error) {
 	if err != nil {
 		return nil, err
 	}
-	compile := map[string]bool{}
-	vulkan, err := gpu.Devices()
-	if err != nil && !errors.Is(err, gpu.ErrNoVulkan) {
-		return nil, err
-	}
-	for _, i := range vulkan {
-		compile[i.Selector()] = i.CompilesOnly
-	}
 	var list []offered
 	for _, i := range all {
-		o := offered{Word: i.Selector, Name: i.Name, Kind: i.Kind, Computes: !compile[i.Selector]}
+		o := offered{Word: i.Selector, Name: i.Name, Kind: i.Kind, Computes: !i.CompilesOnly}
 		if !o.Computes {
 			o.Why = gpu.ErrCompilesOnly.Error()
 		}
