@@ -15,12 +15,14 @@ import (
 
 // Options are how a net is measured.
 type Options struct {
-	Model    string        // what reports call it
-	Runs     int           // timed runs; 0 means 20
-	Warmups  int           // runs before them; 0 means 2
-	Roof     *Roof         // what the device can do; nil: not known
-	On       *paper.Device // a GPU whose time for the planned program is predicted beside; nil: none
-	Progress func(run int) // called before every run, from 0, if not nil
+	Model   string // what reports call it
+	Runs    int    // timed runs; 0 means 20
+	Warmups int    // runs before them; 0 means 2
+	Roof    *Roof  // what the device can do; nil: not known
+	// Predicted is what a GPU on paper takes for the net's program, to be shown beside
+	// what is measured; nil: nothing. Layer by layer it is left out.
+	Predicted *paper.Prediction
+	Progress  func(run int) // called before every run, from 0, if not nil
 }
 
 // Measurement is a net's runs, timed by step or, without timestamps, by block.
@@ -70,8 +72,8 @@ func Measure(ctx context.Context, n Subject, in []*nn.Tensor, o Options) (*Measu
 		index[s] = i
 		m.steps = append(m.steps, describeStep(n, s))
 	}
-	if o.On != nil && !n.layerByLayer() {
-		if err := m.predict(*o.On, n); err != nil {
+	if o.Predicted != nil && !n.layerByLayer() {
+		if err := m.predict(o.Predicted); err != nil {
 			return nil, err
 		}
 	}

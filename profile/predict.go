@@ -14,13 +14,12 @@ type Predicted struct {
 	Total   float64 `json:"total_ms"` // of the steps
 }
 
-// predict fills in what the device is predicted to take for each step.
-func (m *Measurement) predict(d paper.Device, n Subject) error {
-	p, err := d.Predict(n.Program(), n.Precision(), n.batch())
-	if err != nil {
-		return fmt.Errorf("the time on %s: %w", d, err)
+// predict takes in what is predicted of each step.
+func (m *Measurement) predict(p *paper.Prediction) error {
+	if len(p.Steps) != len(m.steps) {
+		return fmt.Errorf("a prediction of another program: it has %d steps, the net %d", len(p.Steps), len(m.steps))
 	}
-	m.about.Predicted = &Predicted{Device: d.String(), Source: d.Source, Assumed: paper.Assumptions(), Total: ms(p.Total)}
+	m.about.Predicted = &Predicted{Device: p.Device.String(), Source: p.Device.Source, Assumed: paper.Assumptions(), Total: ms(p.Total)}
 	for i, s := range p.Steps {
 		m.steps[i].predicted = ms(s.Time)
 	}

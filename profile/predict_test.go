@@ -18,7 +18,7 @@ func TestTheTimeOfAGPUIsPredictedBesideTheOneMeasured(t *testing.T) {
 	require.NoError(t, err)
 	want, err := on.Predict(n.Program(), nn.FP32, 2)
 	require.NoError(t, err)
-	m, err := Measure(t.Context(), OnGPU(n), in, Options{Model: "narrow", Runs: 1, On: &on})
+	m, err := Measure(t.Context(), OnGPU(n), in, Options{Model: "narrow", Runs: 1, Predicted: &want})
 	require.NoError(t, err)
 	for _, by := range []By{ByBlock, ByStage} {
 		r, err := m.Report(by)
@@ -52,9 +52,15 @@ func TestNothingIsPredictedOfPlainKernels(t *testing.T) {
 	n, in := load(t, gpu.Options{Batch: 1, LayerByLayer: true})
 	on, err := paper.Named("vega10")
 	require.NoError(t, err)
-	m, err := Measure(t.Context(), OnGPU(n), in, Options{Model: "narrow", Runs: 1, On: &on})
+	m, err := Measure(t.Context(), OnGPU(n), in, Options{Model: "narrow", Runs: 1, Predicted: &paper.Prediction{Device: on}})
 	require.NoError(t, err)
 	r, err := m.Report(ByBlock)
 	require.NoError(t, err)
 	require.Nil(t, r.Predicted)
+}
+
+func TestAPredictionOfAnotherProgramIsRefused(t *testing.T) {
+	n, in := load(t, gpu.Options{Batch: 1})
+	_, err := Measure(t.Context(), OnGPU(n), in, Options{Model: "narrow", Runs: 1, Predicted: &paper.Prediction{Steps: make([]paper.Step, 1)}})
+	require.ErrorContains(t, err, "another program")
 }

@@ -211,31 +211,34 @@ func (p *profiler) measure(ctx context.Context) (*profile.Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	on, err := p.predicted(device, net, roof)
+	predicted, err := p.predicted(device, net, roof)
 	if err != nil {
 		return nil, err
 	}
-	return net.Measure(ctx, p.device.batch, folder, profile.Options{Model: name, Runs: p.runs, Roof: roof, On: on})
+	return net.Measure(ctx, p.device.batch, folder, profile.Options{Model: name, Runs: p.runs, Roof: roof, Predicted: predicted})
 }
 
-// predicted returns the GPU whose time is predicted, nil for none.
-func (p *profiler) predicted(d engine.Device, n profile.Subject, roof *profile.Roof) (*paper.Device, error) {
-	switch {
-	case p.on == "none", p.on == "" && !d.Info().GPU, p.layerByLayer:
+// predicted returns what a GPU is predicted to take, nil for nothing.
+func (p *profiler) predicted(d engine.Device, n profile.Subject, roof *profile.Roof) (*paper.Prediction, error) {
+	if p.on == "none" || p.on == "" && !d.Info().GPU || p.layerByLayer {
 		return nil, nil
-	case p.on != "":
-		on, err := paper.Named(p.on)
-		if err != nil {
-			return nil, usagef("--on: %w", err)
-		}
-		return &on, nil
 	}
 	on := paper.For(d.Info().Name, roof.GFLOPS, roof.GBPerSecond())
-	if _, err := on.Predict(n.Program(), n.Precision(), p.device.batch); err != nil {
-		p.say("vkeras: the time on %s is not predicted: %s", on, oneLine(err)) // nobody asked for it
-		return nil, nil
+	var err error
+	if p.on != "" {
+		if on, err = paper.Named(p.on); err != nil {
+			return nil, usagef("--on: %w", err)
+		}
 	}
-	return &on, nil
+	predicted, err := on.Predict(n.Program(), n.Precision(), p.device.batch)
+	switch {
+	case err != nil && p.on == "": // nobody asked for it
+		p.say("vkeras: the time on %s is not predicted: %s", on, oneLine(err))
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("the time on %s: %w", on, err)
+	}
+	return &predicted, nil
 }
 
 // writeFiles writes the trace and the page where asked for.
