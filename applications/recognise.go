@@ -67,19 +67,23 @@ type match struct {
 
 func (e *entry) match(k structure.Kinds, g *nn.Graph, own []int) (match, bool) {
 	in, out := g.Inputs[0].Shape, g.Outputs[0]
+	if len(out.Shape) == 1 && (e.Flat > 0 || digestOfGraph(g.Params()) == e.whole(out.Shape[0])) {
+		top, err := e.graph(true, out.Shape[0], in)
+		if err == nil && k.Of(top)[top.Outputs[0].Index] == own[out.Index] {
+			return match{e, true, resnet.FirstScale(top) != nil}, true
+		}
+	}
 	bare, err := e.graph(false, 0, in)
 	if err != nil {
 		return match{}, false // an input too small for it
 	}
-	m := match{entry: e, scales: resnet.FirstScale(bare) != nil}
-	if len(out.Shape) == 1 {
-		top, err := e.graph(true, out.Shape[0], in)
-		if err == nil && k.Of(top)[top.Outputs[0].Index] == own[out.Index] {
-			m.whole = true
-			return m, true
-		}
-	}
-	return m, slices.Contains(own, k.Of(bare)[bare.Outputs[0].Index])
+	return match{e, false, resnet.FirstScale(bare) != nil}, slices.Contains(own, k.Of(bare)[bare.Outputs[0].Index])
+}
+
+// whole returns the digest of the net with its top for so many classes; that of a net
+// with a Flatten is for its own size alone.
+func (e *entry) whole(classes int) digest {
+	return e.Body + digestOf(append(e.Head.Clone(), classes)) + digestOf(nn.Shape{classes})
 }
 
 // known says what follows; scaled is what a Rescaling at the net's beginning tells.

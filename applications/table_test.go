@@ -102,3 +102,18 @@ func TestNetsOfEqualWeightsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// A net with a Flatten has other weights at another size, and is the same net.
+func TestAWholeNetIsRecognisedAtAnotherSize(t *testing.T) {
+	for i := range entries() {
+		e := &entries()[i]
+		if e.Name != "vgg16" && e.Name != "mobilenet-0.25" {
+			continue
+		}
+		g, err := e.graph(true, 5, nn.Shape{96, 96, 3})
+		require.NoError(t, err)
+		known := Recognise(g)
+		require.Equal(t, e.Name, known.Architecture)
+		require.True(t, known.Whole)
+	}
+}
