@@ -257,7 +257,7 @@ func TestMalformedGRPCRequestsGetOneClearLine(t *testing.T) {
 	model := demoModel(t, 2)
 	s := startBoth(t, serve.Options{RequestBytes: 1 << 20, Queue: 4}, model)
 	input, output := model.Inputs[0].Name, model.Outputs[0].Name
-	bomb := []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02") // its width and height, no palette, and a frame of a pixel
+	bomb := []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00") // its width and height, and no palette
 	type request = inference.ModelInferRequest
 	ask := func(datatype string, raw []byte, shape ...int64) *request {
 		return &request{ModelName: "signs", Inputs: []*inputTensor{{Name: input, Datatype: datatype, Shape: shape}}, RawInputContents: [][]byte{raw}}
@@ -299,7 +299,7 @@ func TestMalformedGRPCRequestsGetOneClearLine(t *testing.T) {
 		"an element beyond the data":    {ask("BYTES", []byte("\xff\xff\xff\xff12"), 1), codes.InvalidArgument, "longer than what is left"},
 		"an element's length cut off":   {ask("BYTES", []byte("\x01\x00"), 1), codes.InvalidArgument, "longer than what is left"},
 		"fewer elements than the shape": {ask("BYTES", packElements(bomb), 2), codes.InvalidArgument, "expected 2 elements"},
-		"more elements than the shape":  {ask("BYTES", packElements(bomb, bomb), 1), codes.InvalidArgument, "28 bytes follow the 1 elements"},
+		"more elements than the shape":  {ask("BYTES", packElements(bomb, bomb), 1), codes.InvalidArgument, "17 bytes follow the 1 elements"},
 		"pictures in a tensor's shape":  {ask("BYTES", packElements(bomb), 1, 64, 64, 3), codes.InvalidArgument, "expected shape (N)"},
 		"a message beyond the limit":    {ask("FP32", make([]byte, 1<<20), 1, 64, 64, 3), codes.ResourceExhausted, "larger than max"},
 		"a negative number of classes": {with(good(), func(r *request) {

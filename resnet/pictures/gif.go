@@ -36,6 +36,7 @@ func openGIF(data []byte) (gifFrame, error) {
 	}
 	r := gifReader{data, gifScreenAt + 7}
 	screen := data[gifScreenAt:]
+	f.canvas = point{u16(screen), u16(screen[2:])}
 	var global, local []byte
 	if n := gifTableBytes(screen[4]); n > 0 {
 		global = r.bytes(n)
@@ -59,7 +60,7 @@ func openGIF(data []byte) (gifFrame, error) {
 		return f, broken
 	}
 	f.at, f.size = point{u16(d), u16(d[2:])}, point{u16(d[4:]), u16(d[6:])}
-	f.canvas = point{max(u16(screen), f.at.x+f.size.x), max(u16(screen[2:]), f.at.y+f.size.y)}
+	f.canvas = point{max(f.canvas.x, f.at.x+f.size.x), max(f.canvas.y, f.at.y+f.size.y)}
 	f.interlaced = d[8]&0x40 != 0
 	local = global
 	if n := gifTableBytes(d[8]); n > 0 {
@@ -183,9 +184,14 @@ func gifTable(stored []byte) (table [256][3]byte) {
 	return table
 }
 
-// sizeOfGIF returns the size of the canvas.
+// sizeOfGIF returns the size of the canvas. Where no frame is found it is the
+// screen's, so that one beyond the bounds is refused for that; decoding tells what
+// else is wrong.
 func sizeOfGIF(data []byte) (point, error) {
 	f, err := openGIF(data)
+	if f.canvas != (point{}) {
+		err = nil
+	}
 	return f.canvas, err
 }
 
