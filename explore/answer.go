@@ -56,7 +56,7 @@ func statusOf(err error) int {
 }
 
 // fail answers with an error: {"error": "one line"}.
-func fail(w http.ResponseWriter, _ *http.Request, err error) {
+func fail(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(statusOf(err))
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": oneLine(err)})
@@ -79,7 +79,7 @@ type answering func(r *http.Request) (any, error)
 func (f answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v, err := f(r)
 	if err != nil {
-		fail(w, r, err)
+		fail(w, err)
 		return
 	}
 	var body bytes.Buffer // whole before it is sent: an error still has its status
@@ -94,7 +94,7 @@ func (f answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = json.NewEncoder(&body).Encode(v)
 	}
 	if err != nil {
-		fail(w, r, err)
+		fail(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", kind)

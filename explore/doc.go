@@ -2,7 +2,7 @@
 // picture, layer by layer, where its time goes, and whether a device computes it
 // right. Everything that is shown is computed on the device that was asked for.
 //
-//	x, err := explore.New(explore.Options{Name: "signs", Graph: g, Task: task})
+//	x, err := explore.New(explore.Options{Name: "signs", Task: task})
 //	defer x.Close()
 //	err = http.Serve(listener, x.Handler()) // the page is at /?token=..., x.Token()
 //

@@ -47,7 +47,7 @@ func (g *guard) over(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
 		h.Set("Cache-Control", "no-store")
 		if err := g.admits(r); err != nil {
-			fail(w, r, err)
+			fail(w, err)
 			return
 		}
 		if token := r.URL.Query().Get("token"); r.Method == http.MethodGet && r.URL.Path == "/" && token != "" {
@@ -55,7 +55,7 @@ func (g *guard) over(next http.Handler) http.Handler {
 			return
 		}
 		if !g.known(r) {
-			fail(w, r, problem{http.StatusForbidden, "open the address that vkeras explore printed: it ends in a token"})
+			fail(w, problem{http.StatusForbidden, "open the address that vkeras explore printed: it ends in a token"})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -66,7 +66,7 @@ func (g *guard) over(next http.Handler) http.Handler {
 // without it.
 func (g *guard) greet(w http.ResponseWriter, r *http.Request, token string) {
 	if !g.knows(token) {
-		fail(w, r, problem{http.StatusForbidden, "the token is not that of this vkeras explore: open the address that it printed"})
+		fail(w, problem{http.StatusForbidden, "the token is not that of this vkeras explore: open the address that it printed"})
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: g.cookie, Value: token, HttpOnly: true, SameSite: http.SameSiteStrictMode})

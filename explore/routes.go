@@ -42,7 +42,7 @@ func (x *Explorer) routes() http.Handler {
 	}
 	mux.HandleFunc("POST /api/validate", x.validate)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, missing("%s %s: no such request; docs/explore.md lists them", r.Method, shorten(r.URL.Path, 100)))
+		fail(w, missing("%s %s: no such request; docs/explore.md lists them", r.Method, shorten(r.URL.Path, 100)))
 	})
 	page, err := fs.Sub(files, "page")
 	if err != nil {

@@ -50,7 +50,7 @@ type layerVerdictAnswer struct {
 func (x *Explorer) validate(w http.ResponseWriter, r *http.Request) {
 	o, word, input, err := x.validation(r)
 	if err != nil {
-		fail(w, r, err)
+		fail(w, err)
 		return
 	}
 	lines := stream{w: w, flush: http.NewResponseController(w)}
@@ -70,7 +70,7 @@ func (x *Explorer) validate(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if err != nil {
-		lines.fail(r, err)
+		lines.fail(err)
 		return
 	}
 	lines.write(map[string]any{"result": x.judged(report, word, input)})
@@ -188,9 +188,9 @@ func (s *stream) write(v any) {
 }
 
 // fail ends the stream with an error; before its first line, as any answer.
-func (s *stream) fail(r *http.Request, err error) {
+func (s *stream) fail(err error) {
 	if !s.begun {
-		fail(s.w, r, err)
+		fail(s.w, err)
 		return
 	}
 	s.write(map[string]string{"error": oneLine(err)})

@@ -183,7 +183,7 @@ func (c conv2D) lowerLanes(l *lowering, s *plan.Step) (both bool, err error) {
 func (l *lowering) strip(s *plan.Step, p part, filters int64, sibling *beside) error {
 	w := p.window
 	w.Channels /= 4
-	k, err := l.lanesKernel(p.positions, int(w.Channels), w.SizeY == 1 && w.SizeX == 1, p.pointwise())
+	k, err := l.lanesKernel(p.positions, int(w.Channels), w.SizeY == 1 && w.SizeX == 1, oneToOne(w))
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (l *lowering) strip(s *plan.Step, p part, filters int64, sibling *beside) e
 		args[3], push.GAt = p.gate.aligned(texels, l.texel())
 	}
 	place, _ := function(s)
-	k = k.With(place, flag(s.Residual != nil), flag(p.pointwise()), flag(s.Gate != nil))
+	k = k.With(place, flag(s.Residual != nil), flag(oneToOne(p.window)), flag(s.Gate != nil))
 	for i, r := range args[:4] {
 		if texels := r.Bytes / k.TexelBytes(i); texels > l.Limits.MaxTexelElements {
 			return fmt.Errorf("%w: it needs %d texels in one piece, %s binds at most %d", ErrTooLarge, texels, l.Limits.Name, l.Limits.MaxTexelElements)

@@ -224,7 +224,7 @@ func (l *lowering) storeWidth(p part, columns shaders.Part, k shaders.Kernel) ui
 func (t Target) walk(k shaders.Kernel, p Product) uint32 {
 	w := p.Window
 	even := int64(w.Channels)%int64(k.Tile.Depth) == 0
-	straight := w.SizeY == 1 && w.SizeX == 1 && w.StrideY == 1 && w.StrideX == 1 && w.PadTop == 0 && w.PadLeft == 0 && w.Height == w.OutHeight && w.Width == w.OutWidth
+	straight := oneToOne(w)
 	switch few := k.Tile.Rows <= fewRows; {
 	case straight && (even || few):
 		return shaders.WalkStraight

@@ -15,9 +15,8 @@ type part struct {
 	positions         int64 // of the output
 }
 
-// pointwise reports whether the window is 1x1 and reads every position.
-func (p part) pointwise() bool {
-	w := p.window
+// oneToOne reports whether the window is 1x1 and reads every position.
+func oneToOne(w shaders.Window) bool {
 	return w.SizeY == 1 && w.SizeX == 1 && w.StrideY == 1 && w.StrideX == 1 && w.PadTop == 0 && w.PadLeft == 0 &&
 		w.Height == w.OutHeight && w.Width == w.OutWidth
 }
