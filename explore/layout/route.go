@@ -51,7 +51,7 @@ func (s *sheet) route() *Drawing {
 	shift := margin - left
 	for i, size := range s.sizes {
 		l := s.cells[i].layer
-		d.Boxes = append(d.Boxes, Box{s.x[i] - size.Width/2 + shift, (top[l]+bottom[l]-size.Height)/2, size.Width, size.Height})
+		d.Boxes = append(d.Boxes, Box{s.x[i] - size.Width/2 + shift, (top[l] + bottom[l] - size.Height) / 2, size.Width, size.Height})
 	}
 	wires := map[int]*wire{}
 	for l := range channels {
