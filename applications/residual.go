@@ -1,28 +1,11 @@
 package applications
 
 import (
-	"slices"
-	"strings"
-
-	"github.com/vkeras/vkeras/internal/structure"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
-
-// Names returns the names of all architectures that weights alone can have, those of
-// package resnet first.
-func Names() []string {
-	var names []string
-	for _, a := range resnet.Architectures() {
-		names = append(names, a.Name)
-	}
-	for _, e := range entries() {
-		names = append(names, e.Name)
-	}
-	return names
-}
 
 // residual returns the architectures of package resnet that have weights of these
 // shapes.
@@ -82,51 +65,4 @@ func build(a resnet.Architecture, c candidate) (*nn.Graph, error) {
 		return resnet.Build(a.Name, o)
 	}
 	return resnet.BuildFeatures(a.Name, o)
-}
-
-func digestOfGraph(params []nn.NodeParam) (sum digest) {
-	for _, p := range params {
-		sum += digestOf(p.Shape)
-	}
-	return sum
-}
-
-// named returns the architecture of that name, with its top, for weights that are not
-// of its shapes.
-func named(s shapes, o Choice) []candidate {
-	for _, a := range resnet.Architectures() {
-		if a.Called(o.Name) {
-			return []candidate{residualNet(a, candidate{name: a.Name, top: true, classes: o.Classes, input: chosen(a.Input, s.input)})}
-		}
-	}
-	i := slices.IndexFunc(entries(), func(e entry) bool { return strings.EqualFold(e.Name, o.Name) })
-	e := &entries()[i]
-	classes := o.Classes
-	if classes == 0 {
-		classes = imagenetClasses
-	}
-	return []candidate{e.candidate(true, classes, chosen(e.Input, s.input))}
-}
-
-// imagenetClasses is how many classes the nets of keras.applications tell apart.
-const imagenetClasses = 1000
-
-// computeTheSame reports whether the candidates do the same to their weights.
-func computeTheSame(candidates []candidate) (bool, error) {
-	k := structure.Kinds{}
-	first := 0
-	for i, c := range candidates {
-		g, err := c.graph()
-		if err != nil {
-			return false, err
-		}
-		output := k.Of(g)[g.Outputs[0].Index]
-		if i == 0 {
-			first = output
-		}
-		if output != first || !c.input.Equal(candidates[0].input) {
-			return false, nil
-		}
-	}
-	return true, nil
 }

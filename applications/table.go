@@ -33,6 +33,7 @@ type entry struct {
 	Body     digest      // of all weights but the last kernel and its bias
 	Features digest      // of the weights of the net without its top
 	Padded   []string    // layers whose padding depends on whether what they read is even
+	Twin     bool        // the net of that name as tf_keras builds it, of other layers: for whole files alone
 	Flat     int         // rows of the first kernel behind a Flatten; 0 where there is none
 }
 
@@ -62,6 +63,14 @@ func digestOf(shape nn.Shape) digest {
 		h = (h ^ uint64(c)) * prime
 	}
 	return digest(h)
+}
+
+// digestOfGraph returns the digest of a graph's weights.
+func digestOfGraph(params []nn.NodeParam) (sum digest) {
+	for _, p := range params {
+		sum += digestOf(p.Shape)
+	}
+	return sum
 }
 
 // entries returns the table's index.
@@ -102,3 +111,6 @@ func (e *entry) text(top bool) ([]byte, error) {
 	}
 	return slices.Clip(lines[line]), nil
 }
+
+// imagenetClasses is how many classes the nets of keras.applications tell apart.
+const imagenetClasses = 1000

@@ -2,6 +2,8 @@ package applications
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,10 +20,10 @@ func TestTheTable(t *testing.T) {
 	require.Greater(t, len(entries()), 40)
 	for i := range entries() {
 		e := &entries()[i]
-		if i > 0 && entries()[i-1].Family == e.Family && os.Getenv("VKERAS_TABLE") != "all" {
+		if i > 0 && entries()[i-1].Family == e.Family && entries()[i-1].Twin == e.Twin && os.Getenv("VKERAS_TABLE") != "all" {
 			continue
 		}
-		t.Run(e.Name, func(t *testing.T) {
+		t.Run(strings.TrimSpace(e.Name+" "+e.Maker), func(t *testing.T) {
 			t.Parallel()
 			_, err := pictures.ParsePreset(string(e.Preset))
 			require.NoError(t, err)
@@ -55,24 +57,29 @@ func TestPaddingFollowsTheSize(t *testing.T) {
 	tried := 0
 	for i := range entries() {
 		e := &entries()[i]
-		if len(e.Padded) == 0 || e.Name != "mobilenetv2" && e.Name != "efficientnetb0" && e.Name != "mobilenetv3small" {
+		input := nn.Shape{75, 130, 3}
+		switch e.Name {
+		case "mobilenetv2", "efficientnetb0", "mobilenetv3small":
+		case "nasnetmobile":
+			input = e.Input // of which its first convolution makes 111 x 111
+		default:
 			continue
 		}
-		tried++
-		g, err := e.graph(false, 0, nn.Shape{75, 130, 3})
+		g, err := e.graph(false, 0, input)
 		require.NoError(t, err)
 		for _, n := range g.Nodes {
 			pad, ok := n.Op.(*nn.ZeroPad)
-			if !ok {
+			if !ok || !slices.Contains(e.Padded, n.Layer) {
 				continue
 			}
+			tried++
 			for axis, found := range [][2]int{{pad.Pad.Top, pad.Pad.Bottom}, {pad.Pad.Left, pad.Pad.Right}} {
 				odd := n.Inputs[0].Shape[axis] % 2
 				require.Equal(t, found[1]-1+odd, found[0], "%s: %s, axis %d", e.Name, n.Layer, axis)
 			}
 		}
 	}
-	require.Positive(t, tried)
+	require.Greater(t, tried, 30)
 }
 
 func TestNamesAreUnique(t *testing.T) {
@@ -93,7 +100,7 @@ func TestNetsOfEqualWeightsAreTold(t *testing.T) {
 			if a.Features != b.Features {
 				continue
 			}
-			require.Equal(t, "efficientnet", a.Family, "%s and %s", a.Name, b.Name)
+			require.True(t, a.Family == "efficientnet" || a.Twin && a.Name == b.Name, "%s and %s", a.Name, b.Name)
 			ga, err := a.graph(false, 0, nn.Shape{64, 64, 3})
 			require.NoError(t, err)
 			gb, err := b.graph(false, 0, nn.Shape{64, 64, 3})

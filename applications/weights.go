@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vkeras/vkeras/internal/structure"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
@@ -36,6 +37,21 @@ func Recognition(o Choice) loader.Option {
 		return loader.WithArchitecture(choose)
 	}
 	return loader.WithRecognition(choose)
+}
+
+// Names returns the names of all architectures that weights alone can have, those of
+// package resnet first.
+func Names() []string {
+	var names []string
+	for _, a := range resnet.Architectures() {
+		names = append(names, a.Name)
+	}
+	for _, e := range entries() {
+		if !e.Twin {
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
 
 // Check returns resnet.ErrUnknown for a name that no architecture has.
@@ -79,6 +95,23 @@ func choose(w *loader.Weights, o Choice) ([]loader.Option, error) {
 	return decide(w, candidates)
 }
 
+// named returns the architecture of that name, with its top, for weights that are not
+// of its shapes.
+func named(s shapes, o Choice) []candidate {
+	for _, a := range resnet.Architectures() {
+		if a.Called(o.Name) {
+			return []candidate{residualNet(a, candidate{name: a.Name, top: true, classes: o.Classes, input: chosen(a.Input, s.input)})}
+		}
+	}
+	i := slices.IndexFunc(entries(), func(e entry) bool { return !e.Twin && strings.EqualFold(e.Name, o.Name) })
+	e := &entries()[i]
+	classes := o.Classes
+	if classes == 0 {
+		classes = imagenetClasses
+	}
+	return []candidate{e.candidate(true, classes, chosen(e.Input, s.input))}
+}
+
 // decide returns the options of the only candidate that fits, or of one of several
 // that compute the same.
 func decide(w *loader.Weights, candidates []candidate) ([]loader.Option, error) {
@@ -119,6 +152,26 @@ func decide(w *loader.Weights, candidates []candidate) ([]loader.Option, error) 
 		return nil, fmt.Errorf("%w and compute differently: %s; choose with --architecture NAME", ErrAmbiguous, strings.Join(names, ", "))
 	}
 	return with[0], nil
+}
+
+// computeTheSame reports whether the candidates do the same to their weights.
+func computeTheSame(candidates []candidate) (bool, error) {
+	k := structure.Kinds{}
+	first := 0
+	for i, c := range candidates {
+		g, err := c.graph()
+		if err != nil {
+			return false, err
+		}
+		output := k.Of(g)[g.Outputs[0].Index]
+		if i == 0 {
+			first = output
+		}
+		if output != first || !c.input.Equal(candidates[0].input) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // shapes are those of a file's weights.
@@ -174,7 +227,7 @@ func tabled(s shapes, o Choice) []candidate {
 	heads := s.heads()
 	for i := range entries() {
 		e := &entries()[i]
-		if o.Name != "" && !strings.EqualFold(o.Name, e.Name) {
+		if e.Twin || o.Name != "" && !strings.EqualFold(o.Name, e.Name) {
 			continue
 		}
 		if e.Features == s.sum {
@@ -224,11 +277,11 @@ func (e *entry) candidate(top bool, classes int, input nn.Shape) candidate {
 		name: e.Name, top: top, classes: classes, input: input,
 		graph: func() (*nn.Graph, error) { return e.graph(top, classes, input) },
 		options: func() ([]loader.Option, error) {
-			text, err := e.config(top, classes, input)
+			text, err := e.config(top, classes)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", e.Name, err)
+				return nil, err
 			}
-			return []loader.Option{loader.WithConfig(text), loader.WithInputShape(input)}, nil
+			return append(e.sized(input), loader.WithConfig(text)), nil
 		},
 		refuse: e.refuse,
 	}

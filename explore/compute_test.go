@@ -348,6 +348,11 @@ func TestHalvingsShowWhoReadsWhat(t *testing.T) {
 			Grid struct {
 				Height, Width int
 				Rows          []string
+				Over          *struct {
+					Y, X  float64
+					StepY int `json:"step_y"`
+					StepX int `json:"step_x"`
+				}
 			}
 			Skipping bool
 		}
@@ -377,8 +382,13 @@ func TestHalvingsShowWhoReadsWhat(t *testing.T) {
 	require.Len(t, a.Places, 1)
 	require.Equal(t, b.Node, a.Places[0].Node)
 	require.Equal(t, 360, a.Places[0].Unread)
+	require.Equal(t, [4]float64{0, 0, 1, 1}, [4]float64{b.Grid.Over.Y, b.Grid.Over.X, float64(b.Grid.Over.StepY), float64(b.Grid.Over.StepX)}, "nothing has strided yet")
 	c.get("api/halvings?variant=v1.5", &a)
 	require.Len(t, a.Blocks, 3)
+	// By hand: a 7 x 7 window of stride 2 around pixel 0, then 3 x 3 of stride 2 from
+	// there: the middle of what (0, 0) sees is pixel 2, 2.5 from the edge.
+	require.Equal(t, [4]float64{0.5, 0.5, 4, 4}, [4]float64{a.Blocks[0].Grid.Over.Y, a.Blocks[0].Grid.Over.X, float64(a.Blocks[0].Grid.Over.StepY), float64(a.Blocks[0].Grid.Over.StepX)})
+	require.Equal(t, [2]float64{-1.5, 8}, [2]float64{a.Blocks[1].Grid.Over.Y, float64(a.Blocks[1].Grid.Over.StepY)})
 	require.False(t, a.Blocks[0].Skipping)
 }
 

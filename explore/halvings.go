@@ -13,6 +13,7 @@ import (
 
 type halvingsAnswer struct {
 	Net    string          `json:"net"`
+	Input  nn.Shape        `json:"input_shape"`
 	Pixels study.Coverage  `json:"pixels"` // of the input
 	Blocks []halvingAnswer `json:"blocks"`
 	Places []placeAnswer   `json:"places"` // every feature map of which positions are dropped, whatever the net
@@ -42,6 +43,24 @@ type grid struct {
 	Height int      `json:"height"`
 	Width  int      `json:"width"`
 	Rows   []string `json:"rows"`
+	Over   *over    `json:"over"` // null where no windows lead from the input to it
+}
+
+// over is where the positions of a feature map lie on the net's input, in its pixels:
+// each in the middle of what it sees, as far apart as the windows before it move.
+type over struct {
+	Y     float64 `json:"y"` // the upper left corner of position (0, 0)
+	X     float64 `json:"x"`
+	StepY int     `json:"step_y"`
+	StepX int     `json:"step_x"`
+}
+
+func overOf(f study.Field, ok bool) *over {
+	if !ok {
+		return nil
+	}
+	corner := func(axis int) float64 { return float64(f.Low[axis]+f.High[axis]+1-f.Jump[axis]) / 2 }
+	return &over{corner(0), corner(1), f.Jump[0], f.Jump[1]}
 }
 
 type placeAnswer struct {
@@ -55,10 +74,13 @@ const mostDrawn = 512 * 512
 
 // halvings is who reads which positions, of the model or of one of the variants.
 func (x *Explorer) halvings(r *http.Request) (any, error) {
-	g := x.graph
+	g, fields := x.graph, x.fields
 	if name := r.URL.Query().Get("variant"); name != "" {
 		var err error
 		if g, err = x.variant(name); err != nil {
+			return nil, err
+		}
+		if fields, err = study.Fields(g); err != nil {
 			return nil, err
 		}
 	}
@@ -66,9 +88,12 @@ func (x *Explorer) halvings(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := halvingsAnswer{Net: g.Name, Blocks: []halvingAnswer{}, Places: []placeAnswer{}, Pixels: t.CoverageOf(g.Inputs[0])}
+	a := halvingsAnswer{Net: g.Name, Input: g.Inputs[0].Shape, Blocks: []halvingAnswer{}, Places: []placeAnswer{}, Pixels: t.CoverageOf(g.Inputs[0])}
 	for _, h := range study.Halvings(g) {
-		a.Blocks = append(a.Blocks, halvingOf(t, h))
+		b := halvingOf(t, h)
+		f, ok := fields[h.Input]
+		b.Grid.Over = overOf(f, ok)
+		a.Blocks = append(a.Blocks, b)
 	}
 	places, err := study.Places(g)
 	if err != nil {
@@ -79,7 +104,8 @@ func (x *Explorer) halvings(r *http.Request) (any, error) {
 		if !ok || p.Grid == nil || p.Grid.Positions() > mostDrawn {
 			continue
 		}
-		q := placeAnswer{Place: p, ID: n.Index, Grid: grid{Height: p.Grid.Height, Width: p.Grid.Width}}
+		f, ok := fields[n]
+		q := placeAnswer{Place: p, ID: n.Index, Grid: grid{Height: p.Grid.Height, Width: p.Grid.Width, Over: overOf(f, ok)}}
 		q.Grid.fill(func(i int) byte { return '0' + byte(min(p.Grid.N[i], 1)) })
 		a.Places = append(a.Places, q)
 	}

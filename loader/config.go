@@ -28,16 +28,17 @@ type network struct {
 
 // layer is a layer of a config.
 type layer struct {
-	name     string // as its network knows it
-	fullName string // with the names of the models that it is in: "base/conv1"
-	class    string
-	config   object
-	calls    []call
-	nested   *network // of a model
-	before3  bool     // the config is one of Keras 1 or 2
-	random   bool     // it would act at random at inference, and was kept from it
-	operator bool     // a function of keras.ops, which Keras does not count among the layers
-	shared   string   // the identity of an object that the config has in several places; "" for none
+	name       string // as its network knows it
+	fullName   string // with the names of the models that it is in: "base/conv1"
+	class      string
+	config     object
+	calls      []call
+	nested     *network // of a model
+	before3    bool     // the config is one of Keras 1 or 2
+	random     bool     // it would act at random at inference, and was kept from it
+	operator   bool     // a function of keras.ops, which Keras does not count among the layers
+	padsBySize bool     // see WithPaddingBySize
+	shared     string   // the identity of an object that the config has in several places; "" for none
 
 	pending *pending // the adjustment of its kernel; nil: none
 	short   string   // the type in which Keras computes, where it is shorter than float32

@@ -181,6 +181,9 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	if len(c.named) > 0 && !attends(l.class) {
 		return nil, unsupported("called with the argument %s=a tensor", c.named[0])
 	}
+	if l.padsBySize {
+		class = zeroPaddingBySize
+	}
 	stages := class(f, in)
 	err := f.done()
 	l.short = f.short

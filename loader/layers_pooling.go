@@ -77,6 +77,15 @@ func zeroPadding(f *fields, _ []nn.Shape) []stage {
 	return single(&nn.ZeroPad{Pad: f.sides("padding")})
 }
 
+// zeroPaddingBySize is the layer as imagenet_utils.correct_pad makes it.
+func zeroPaddingBySize(f *fields, in []nn.Shape) []stage {
+	pad, s := f.sides("padding"), first(in)
+	if len(s) == 3 {
+		pad.Top, pad.Left = pad.Bottom-1+s[0]%2, pad.Right-1+s[1]%2
+	}
+	return single(&nn.ZeroPad{Pad: pad})
+}
+
 func cropping(f *fields, _ []nn.Shape) []stage {
 	return single(&nn.Crop{Pad: f.sides("cropping")})
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/vkeras/vkeras/loader/foreign"
@@ -22,6 +23,7 @@ type options struct {
 	config []byte
 	graph  *nn.Graph
 	input  nn.Shape
+	bySize []string // layers of config: see WithPaddingBySize
 	choose func(*Weights) ([]Option, error)
 	forces bool // weights alone are expected
 
@@ -32,6 +34,12 @@ type options struct {
 // WithConfig gives a file of weights alone its architecture: the text that
 // model.to_json() returned, from any version of Keras.
 func WithConfig(config []byte) Option { return func(o *options) { o.config = config } }
+
+// WithPaddingBySize lets the ZeroPadding2D layers of these names in a config pad for
+// the size of what they read, as imagenet_utils.correct_pad of keras.applications
+// does when it builds a net: n - 1 positions before an even number of them, n before
+// an odd one, and n behind, as the config has.
+func WithPaddingBySize(layers []string) Option { return func(o *options) { o.bySize = layers } }
 
 // WithGraph gives a file of weights alone its architecture. The graph's layers
 // must have Keras's names and classes; it receives the weights, some of them
@@ -243,12 +251,15 @@ func (o *options) parse(what string, config []byte) (*nn.Graph, *network, error)
 	if err != nil {
 		return nil, nil, err
 	}
+	for _, l := range n.layers {
+		l.padsBySize = slices.Contains(o.bySize, l.name)
+	}
 	g, err := assemble(n, o.input)
 	return g, n, err
 }
 
 // ParseConfig makes the graph of what model.to_json() returned; it has no
-// weights. WithInputShape is the only option that acts.
+// weights. Only WithInputShape and WithPaddingBySize act.
 func ParseConfig(config []byte, opts ...Option) (*nn.Graph, error) {
 	var o options
 	for _, option := range opts {

@@ -1,16 +1,18 @@
 // The forum's question: where the net halves a feature map, which positions are
 // read, and what other ways of halving cost.
 
-import { get } from "./api.js";
-import { count, digits, errorLine, extent, h, percent, svg, table } from "./dom.js";
+import { get, picture } from "./api.js";
+import { choice, count, digits, errorLine, extent, h, percent, svg, table } from "./dom.js";
 import { reveal } from "./net.js";
-import { state } from "./state.js";
+import { on, state } from "./state.js";
 
 export function build(panel) {
+  const under = choice("Squares", [["picture", "over the picture"], ["plain", "alone"]], "picture", () => panel.classList.toggle("plain", under.select.value === "plain"));
   const error = errorLine(), halvings = h("div", { class: "cards", "aria-busy": "true" }, h("p", { class: "faint" }, "counting …")), others = h("div");
   panel.append(
     h("h2", {}, "What is read where the feature map is halved"),
-    h("p", {}, "A 1 × 1 convolution of stride 2 looks at one position in four. Each square is a position of the block’s input, all channels: crossed out where nobody reads it."),
+    h("p", {}, "A 1 × 1 convolution of stride 2 looks at one position in four. Each square is a position of the block’s input, all channels, where it lies on the picture: crossed out where nobody reads it."),
+    h("div", { class: "row" }, under),
     h("p", { class: "keys faint" }, ["main path alone", "shortcut alone", "both"].map((text, i) => h("span", {}, h("i", { class: readers[i + 1] }), text)), h("span", {}, h("i", { class: "unread" }), "nobody")),
     error, halvings, others);
   get("halvings").then((answer) => {
@@ -18,27 +20,34 @@ export function build(panel) {
     halvings.replaceChildren(...cards(answer));
   }).catch((e) => { halvings.removeAttribute("aria-busy"); halvings.replaceChildren(); error.say(e); });
   variants(others);
+  on(["picture"], () => { for (const image of panel.querySelectorAll(".grid image")) image.setAttribute("href", address()); });
 }
 
+/** What the net gets of the chosen picture. */
+const address = () => (state.picture ? picture(`pictures/${state.picture.id}/input.png`) : "");
+
 /** A card a halving block, and one a feature map elsewhere that is not read whole. */
-function cards({ blocks, places }) {
+function cards({ blocks, places, input_shape: input }) {
   const known = new Set(blocks.map((b) => b.node));
-  const list = [...blocks.map((b) => card(b.block, b.grid, b.read.read_share, b.node, [`${b.name}: ${extent(b.input_shape)}`, ...b.windows.map((w) => `${w.path}: ${w.window}`)])),
-    ...places.filter((p) => !known.has(p.node)).map((p) => card(state.graph.nodes[p.node].name, { ...p.grid, rows: p.grid.rows.map((r) => r.replaceAll("1", "3")) }, share(p.grid), p.node, [extent(state.graph.nodes[p.node].shape)]))];
+  const list = [...blocks.map((b) => card(b.block, b.grid, input, b.read.read_share, b.node, [`${b.name}: ${extent(b.input_shape)}`, ...b.windows.map((w) => `${w.path}: ${w.window}`)])),
+    ...places.filter((p) => !known.has(p.node)).map((p) => card(state.graph.nodes[p.node].name, { ...p.grid, rows: p.grid.rows.map((r) => r.replaceAll("1", "3")) }, input, share(p.grid), p.node, [extent(state.graph.nodes[p.node].shape)]))];
   return list.length ? list : [h("p", {}, "No block of this net leaves positions of its input out.")];
 }
 
 const share = ({ rows }) => { const all = rows.join(""); return all.replaceAll("0", "").length / all.length; };
 
-function card(title, g, part, node, notes) {
+function card(title, g, input, part, node, notes) {
   const of = g.height * g.width, text = `${Math.round(part * of)} of ${of}`;
-  return h("figure", { class: "card" }, h("h3", {}, title), g.rows && grid(g, `${text} positions are read`),
+  return h("figure", { class: "card" }, h("h3", {}, title), g.rows && grid(g, input, `${text} positions are read`),
     h("figcaption", {}, h("strong", {}, text), ` positions are read (${percent(part)})`, notes.map((n) => [h("br"), h("span", { class: "faint" }, n)]),
       node != null && [h("br"), h("button", { class: "link", onclick: () => reveal(node) }, "show it in the graph")]));
 }
 
-/** Positions as squares: two paths, so that the largest map is quick to draw. */
-export function grid({ height, width, rows }, label) {
+/**
+ * Positions as squares: a path a kind of reader, so that the largest map is quick to
+ * draw. Beneath them lies the picture, where both are of a net of the same input.
+ */
+function grid({ height, width, rows, over }, input, label) {
   const paths = ["", "", "", ""];
   let crosses = "";
   for (let y = 0; y < height; y++) {
@@ -48,7 +57,12 @@ export function grid({ height, width, rows }, label) {
       if (rows[y][x] === "0") crosses += `M${x + 0.3} ${y + 0.3}l.4 .4m0 -.4l-.4 .4`;
     }
   }
-  return svg("svg", { class: "grid", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
+  const own = state.session.model.input, image = over && input[0] === own.height && input[1] === own.width
+    ? { x: -over.x / over.step_x, y: -over.y / over.step_y, width: input[1] / over.step_x, height: input[0] / over.step_y } : null;
+  const left = Math.min(0, image?.x ?? 0), top = Math.min(0, image?.y ?? 0);
+  const right = Math.max(width, image ? image.x + image.width : 0), bottom = Math.max(height, image ? image.y + image.height : 0);
+  return svg("svg", { class: "grid", viewBox: `${left} ${top} ${right - left} ${bottom - top}`, role: "img", "aria-label": label },
+    image && svg("image", { ...image, href: address(), preserveAspectRatio: "none" }),
     paths.map((d, i) => svg("path", { class: readers[i], d })), height * width <= 1600 && svg("path", { class: "cross", d: crosses }));
 }
 
@@ -88,8 +102,8 @@ function compared(list, honest) {
       const grids = h("div", { class: "cards", "aria-busy": "true" });
       one.replaceChildren(h("h3", {}, v.title, v.this ? " (this net is built so)" : ""), ...[v.paper, v.source, v.note].filter(Boolean).map((text) => h("p", { class: "faint" }, text)), grids);
       try {
-        const { blocks } = await get("halvings", { variant: v.name }, signal);
-        grids.replaceChildren(...blocks.map((b) => card(b.block, b.grid, b.read.read_share, null, [extent(b.input_shape), ...b.windows.map((w) => `${w.path}: ${w.window}`)])));
+        const { blocks, input_shape: input } = await get("halvings", { variant: v.name }, signal);
+        grids.replaceChildren(...blocks.map((b) => card(b.block, b.grid, input, b.read.read_share, null, [extent(b.input_shape), ...b.windows.map((w) => `${w.path}: ${w.window}`)])));
         grids.removeAttribute("aria-busy");
         error.say(null);
       } catch (e) {

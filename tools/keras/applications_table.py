@@ -35,6 +35,7 @@ import tf_keras
 OUT = pathlib.Path(__file__).resolve().parents[2] / "applications" / "table"
 CLASSES = 1000
 OPEN = 224  # height and width where the function leaves them open: MobileNetV3's weights are of that
+TWINS = ("MobileNetV3",)  # what tf_keras builds of other layers than Keras 3, for the same weights
 DROPPED = ("initializer", "regularizer", "constraint")
 # What of a layer's config says nothing of what it computes.
 IDLE = ("trainable", "dtype", "synchronized", "batch_size", "ragged", "sparse", "optional", "momentum", "noise_shape", "seed",
@@ -42,15 +43,16 @@ IDLE = ("trainable", "dtype", "synchronized", "batch_size", "ragged", "sparse", 
 
 
 def functions():
-    """(name, maker, function, arguments) of every architecture, by family."""
+    """(name, maker, function, arguments, again) of every architecture; again: tf_keras builds one of Keras's of other layers."""
     for maker in (keras, tf_keras):
         for name in sorted(n for n in dir(maker.applications) if n[0].isupper()):
-            if maker is tf_keras and hasattr(keras.applications, name) or name.startswith("ResNet") and "RS" not in name:
-                continue
-            if name.startswith("NASNet"):  # pads for other reasons than the size too, which cannot be told apart here
+            again = maker is tf_keras and hasattr(keras.applications, name)
+            if again and not name.startswith(TWINS) or name.startswith("ResNet") and "RS" not in name:
                 continue
             for suffix, arguments in variants(name):
-                yield name.lower() + suffix, maker, name, arguments
+                if again and "minimalistic" in arguments:  # without the activations that are built otherwise
+                    continue
+                yield name.lower() + suffix, maker, name, arguments, again
 
 
 def variants(name):
@@ -116,9 +118,12 @@ def pruned(node):
     return kept
 
 
-def config(model):
+def config(model, chosen):
     root = pruned(json.loads(model.to_json()))
     open_inputs(root)
+    for layer in root["config"]["layers"]:
+        if layer["config"]["name"] in chosen:
+            layer["config"]["padding"] = [[behind - 1, behind] for _, behind in layer["config"]["padding"]]
     return root
 
 
@@ -174,12 +179,6 @@ def shapes(model):
     return [tuple(w.shape) for w in model.weights if len(w.shape) > 0]
 
 
-def padded(top):
-    """The layers whose padding Keras chooses for the size of what they read."""
-    zero = [l["config"] for l in top["config"]["layers"] if l["class_name"] == "ZeroPadding2D"]
-    return [c["name"] for c in zero if c["padding"] in ([[n - 1, n], [n - 1, n]] for n in (1, 2, 3))]
-
-
 def hasten():
     """Lets the weights of one shape be one variable: none is read here, and making them takes most of the time."""
     from keras.src.backend.tensorflow.core import Variable
@@ -196,16 +195,26 @@ def hasten():
     Variable._initialize_with_initializer = shared
 
 
-def pad_for_even(maker):
-    """Makes Keras pad as for inputs of even or open size."""
+class Chosen(tuple):
+    """A padding that Keras chose for the size of what it pads."""
+
+
+def mark_chosen(maker):
+    """Makes Keras's correct_pad say that a padding is its own; returns the names of the layers that get such, as they are made."""
     utils = importlib.import_module(f"{maker.__name__}.src.applications.imagenet_utils")
-    if hasattr(utils, "correct_pad"):
-        utils.correct_pad = even
+    names, initialise, correct_pad = [], maker.layers.ZeroPadding2D.__init__, getattr(utils, "correct_pad", None)
+    if correct_pad is None or hasattr(correct_pad, "names"):
+        return getattr(correct_pad, "names", names)
 
+    def marked(self, padding=(1, 1), **more):
+        initialise(self, padding=padding, **more)
+        if isinstance(padding, Chosen):
+            names.append(self.name)
 
-def even(inputs, kernel_size):
-    n = (kernel_size if isinstance(kernel_size, int) else kernel_size[0]) // 2
-    return ((n - 1, n), (n - 1, n))
+    maker.layers.ZeroPadding2D.__init__ = marked
+    utils.correct_pad = lambda *a, **k: Chosen(correct_pad(*a, **k))
+    utils.correct_pad.names = names
+    return names
 
 
 def check_body(top, bare):
@@ -231,9 +240,11 @@ derived = {}  # by family: the net without its top is the whole one, cut; found 
 
 def write(name, maker, function, arguments):
     module = inspect.getmodule(inspect.unwrap(getattr(maker.applications, function)))
-    pad_for_even(maker)
+    padded = mark_chosen(maker)
+    padded.clear()
     model = build(maker, function, arguments)
-    top, whole, size = config(model), shapes(model), [n or OPEN for n in model.input_shape[1:]]
+    chosen = list(padded)
+    top, whole, size = config(model, chosen), shapes(model), [n or OPEN for n in model.input_shape[1:]]
     head = model.get_layer(classes(top)[0][0])
     kernel, bias = (tuple(w.shape) for w in head.weights)
     assert kernel[-1] == CLASSES and bias == (CLASSES,)
@@ -243,8 +254,10 @@ def write(name, maker, function, arguments):
     flat = next((l.kernel.shape[0] for l in model.layers if l.name == "fc1"), 0)  # VGG's first: a row a value of the last feature map
     bare, features = without_top(top, {l.name: shapes(l) for l in model.layers})
     if not derived.get(module):
-        model = build(maker, function, arguments, include_top=False)
-        made = config(model)
+        # Of open size NASNet is another net, whose layers do not fit each other.
+        sized = {"input_shape": tuple(size)} if function.startswith("NASNet") else {}
+        model = build(maker, function, arguments, include_top=False, **sized)
+        made = config(model, chosen)
         derived[module] = bare is not None and made["config"] == bare["config"] and shapes(model) == features
         bare, features = made, shapes(model)
     check_body(top, bare)
@@ -253,8 +266,8 @@ def write(name, maker, function, arguments):
         "family": family(maker, function), "preset": preset(maker, function), "input": size, "classes": classes(top), "head": kernel[:-1],
         "body": digest(body), "features": digest(features),
     }
-    if "correct_pad" in inspect.getsource(module):
-        line["padded"] = padded(top)
+    if chosen:
+        line["padded"] = chosen
     if flat:
         line["flat"] = flat
     return line, top, bare
@@ -274,11 +287,13 @@ def main():
     hasten()
     OUT.mkdir(parents=True, exist_ok=True)
     index, texts = [], {}
-    for name, maker, function, arguments in functions():
+    for name, maker, function, arguments, again in functions():
         if wanted and not name.startswith(wanted):
             continue
         began = time.monotonic()
         line, top, bare = write(name, maker, function, arguments)
+        if again:
+            line["twin"] = True
         of = texts.setdefault(line["family"], [])
         of_texts(line, of, index, top, bare)
         if arguments.get("weights") == "imagenet":
