@@ -38,8 +38,8 @@ from write import calibrate, randomise, save
 
 NAMES = [f"ResNet{depth}{version}" for version in ("", "V2") for depth in (50, 101, 152)]
 # One of each other family, the smallest; those that tf_keras builds otherwise by both.
-BOTH = ["MobileNet", "MobileNetV2", "MobileNetV3Small", "EfficientNetB0", "ConvNeXtTiny"]
-KERAS3 = ["NASNetMobile", "DenseNet121", "EfficientNetV2B0", "InceptionV3", "Xception", "InceptionResNetV2", "VGG16"]
+BOTH = ["MobileNet", "MobileNetV2", "MobileNetV3Small", "EfficientNetB0", "ConvNeXtTiny", "InceptionResNetV2"]
+KERAS3 = ["NASNetMobile", "DenseNet121", "EfficientNetV2B0", "InceptionV3", "Xception", "VGG16"]
 TFKERAS = ["RegNetX002", "RegNetY002", "ResNetRS50"]
 CONTAINERS = {"keras3": ["model.keras", "model.legacy.h5", "model.weights.h5"],
               "tfkeras": ["model.keras", "model.legacy.h5", "model.weights.h5", "model.weights.legacy.h5"]}
