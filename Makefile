@@ -95,11 +95,8 @@ layers: setup
 test: layers ## run every test, under the validation layer
 	@$(GO) vet ./...
 	@$(GO) test -run '^$$' ./... >/dev/null # build them all, side by side
-	@# One package at a time: a driver that is a CPU uses all cores. llvmpipe (Mesa
-	@# 22.3.6) was twice seen to corrupt its heap under the validation layer while
-	@# its shader cache was empty and several packages ran beside compilers.
 	@# A slow or busy machine is no failure: Go's own limit for a package is 10 minutes.
-	@VKERAS_VALIDATION=$(VALIDATION) $(GO) test -p 1 -timeout 30m ./...
+	@VKERAS_VALIDATION=$(VALIDATION) $(GO) test -timeout 30m ./...
 	@cd queue && $(GO) vet ./... && $(GO) test -p 1 -timeout 30m ./... # a module of its own
 
 # The test layer of the gpu package makes the device a lesser one; validation

@@ -21,6 +21,7 @@ func runnable(d *Device, names ...string) []string {
 }
 
 func TestEveryConvolutionKernelGivesWhatTheReferenceGives(t *testing.T) {
+	t.Parallel()
 	d := openTest(t)
 	for _, name := range d.Kernels() {
 		k, ok := shaders.Named(name)
@@ -59,6 +60,7 @@ var kindOf = map[string]string{
 }
 
 func TestEveryKernelOverFoursGivesWhatTheReferenceGives(t *testing.T) {
+	t.Parallel()
 	d := openTest(t)
 	all := optest.All(optest.Seed)
 	for _, name := range d.Kernels() {

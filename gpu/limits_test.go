@@ -23,6 +23,7 @@ func small(t testing.TB, storage, texels int64, groups int) *Device {
 }
 
 func TestKernelsGiveTheSameWhenTensorsExceedTheLimits(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]Options{"planned": {}, "layer by layer": {LayerByLayer: true}} {
 		t.Run(name, func(t *testing.T) {
 			d := small(t, 16<<10, 1<<10, 200)

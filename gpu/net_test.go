@@ -17,6 +17,7 @@ import (
 )
 
 func TestRandomNetworksGiveWhatTheReferenceGives(t *testing.T) {
+	t.Parallel()
 	d := openTest(t)
 	rapid.Check(t, func(t *rapid.T) {
 		images := rapid.IntRange(1, 5).Draw(t, "images")

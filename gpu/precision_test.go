@@ -44,6 +44,7 @@ func checkStored(ctx context.Context, d *Device, o Options, c optest.Case) error
 }
 
 func TestEveryOperationGivesWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
+	t.Parallel()
 	d := openTest(t)
 	for _, p := range []nn.Precision{nn.FP16W, nn.FP16} {
 		for _, byLayer := range []bool{false, true} {
@@ -61,6 +62,7 @@ func TestEveryOperationGivesWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
 }
 
 func TestRandomNetworksGiveWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []Type{CPU, Discrete} { // whose kernels are others, and whose memory is not for the host
 		t.Run(string(kind), func(t *testing.T) {
 			d := openTest(t)

@@ -26,6 +26,7 @@ func openTiled(t testing.TB) *Device {
 }
 
 func TestSumsCutIntoPartsGiveWhatTheReferenceGives(t *testing.T) {
+	t.Parallel()
 	d := openTest(t)
 	for _, p := range nn.Precisions() {
 		for _, kernel := range []string{"conv2d_tiles_32x32", "conv2d_tiles_64x64", "conv2d_rows_4", "conv2d_rows_16", "conv2d_matrix_emulated"} {

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"golang.org/x/image/draw"
 )
@@ -30,27 +31,26 @@ func (m *Map) Peak() (row, column int) {
 	return best / m.Width, best % m.Width
 }
 
-// warmth returns how warm a position is drawn, 0 to 1: its value over the
+// warmth returns how warm each position is drawn, 0 to 1: its value over the
 // largest; what speaks against the class is cold.
-func (m *Map) warmth(row, column int) float64 {
-	most := 0.0
-	for _, v := range m.Values {
-		most = max(most, v)
+func (m *Map) warmth() *Map {
+	warm := &Map{Height: m.Height, Width: m.Width, Values: make([]float64, len(m.Values))}
+	if most := max(0, slices.Max(m.Values)); most > 0 {
+		for i, v := range m.Values {
+			warm.Values[i] = max(0, v) / most
+		}
 	}
-	if most == 0 {
-		return 0
-	}
-	return max(0, m.At(row, column)) / most
+	return warm
 }
 
-// between returns the warmth at a point of the plane, 0..1 in both directions,
+// between returns the value at a point of the plane, 0..1 in both directions,
 // interpolated between the positions' centres.
 func (m *Map) between(y, x float64) float64 {
 	row, column := y*float64(m.Height)-0.5, x*float64(m.Width)-0.5
 	top, left := math.Floor(row), math.Floor(column)
 	fy, fx := row-top, column-left
 	at := func(r, c float64) float64 {
-		return m.warmth(int(max(0, min(r, float64(m.Height-1)))), int(max(0, min(c, float64(m.Width-1)))))
+		return m.At(int(max(0, min(r, float64(m.Height-1)))), int(max(0, min(c, float64(m.Width-1)))))
 	}
 	return (at(top, left)*(1-fx)+at(top, left+1)*fx)*(1-fy) + (at(top+1, left)*(1-fx)+at(top+1, left+1)*fx)*fy
 }
@@ -90,11 +90,11 @@ func (m *Map) Small(picture image.Image, columns int) *image.RGBA {
 
 // grid returns the warmth of every pixel of h x w.
 func (m *Map) grid(h, w int) [][]float64 {
-	rows := make([][]float64, h)
+	warm, rows := m.warmth(), make([][]float64, h)
 	for y := range rows {
 		rows[y] = make([]float64, w)
 		for x := range rows[y] {
-			rows[y][x] = m.between((float64(y)+0.5)/float64(h), (float64(x)+0.5)/float64(w))
+			rows[y][x] = warm.between((float64(y)+0.5)/float64(h), (float64(x)+0.5)/float64(w))
 		}
 	}
 	return rows

@@ -14,6 +14,7 @@ import (
 )
 
 func TestDoctorTriesEveryKernelAndSaysWhatItSees(t *testing.T) {
+	t.Parallel()
 	r := vkeras(t, nil, "doctor", "--json")
 	require.Equal(t, ok, r.status, r.stderr)
 	var h doctor.Report

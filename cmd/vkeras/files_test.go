@@ -204,6 +204,7 @@ func TestAFileThatLooksLikeAFlagIsExplained(t *testing.T) {
 
 // A pipe that is named is waited for, and the first signal ends that.
 func TestAPipeThatIsNamedIsReadAndInterruptible(t *testing.T) {
+	t.Parallel()
 	tool := buildTool(t)
 	pipe := filepath.Join(t.TempDir(), "pipe.png")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))

@@ -67,6 +67,7 @@ type classified struct {
 }
 
 func TestClassifyGivesKerassAnswersForTheSamples(t *testing.T) {
+	t.Parallel()
 	want := expected(t)
 	devices := []string{"", "reference"}
 	if optest.Race {

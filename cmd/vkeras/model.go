@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +27,7 @@ func (f *modelFlags) register(c *cobra.Command) {
 	f.command = c
 	c.Flags().StringVarP(&f.path, "model", "m", "", "Keras `FILE` or folder: .keras, .h5, SavedModel, checkpoint, TensorFlow.js, or a .zip of one (default: the demo model, built in)")
 	c.Flags().StringVar(&f.config, "config", "", "`FILE` that model.to_json() wrote, for a model file of weights alone")
-	c.Flags().StringVar(&f.architecture, "architecture", "", "`NAME` of the architecture of a model file of weights alone, where the weights leave it open: "+strings.Join(applications.Names(), ", "))
+	c.Flags().StringVar(&f.architecture, "architecture", "", "`NAME` of the architecture of a model file of weights alone, where the weights leave it open, such as exercise, resnet50 or mobilenetv2 (one that is none gets the list)")
 	c.Flags().IntVar(&f.classes, "classes", 0, "classes of --architecture (default: by the weights)")
 	c.Flags().StringVar(&f.size, "input-size", "", "`HxW` of the pictures, for a model that leaves it open")
 	_ = c.MarkFlagFilename("model", "h5", "keras", "hdf5", "zip", "json", "index")

@@ -40,6 +40,7 @@ func TestAPrecisionThatTheProcessorDoesNotHaveIsWrongUsage(t *testing.T) {
 }
 
 func TestProfileAndBenchSayTheirPrecision(t *testing.T) {
+	t.Parallel()
 	r := vkeras(t, nil, "bench", "--json", "--runs", "1", "--batch", "1", "--precision", "fp16w")
 	require.Equal(t, ok, r.status, r.stderr)
 	var benched struct{ Runs []struct{ Precision string } }
@@ -75,6 +76,7 @@ func TestPrecisionsThatAreNoneAreRefused(t *testing.T) {
 }
 
 func TestValidateHoldsEveryPrecisionToItsOwnTolerance(t *testing.T) {
+	t.Parallel()
 	for _, flags := range [][]string{{"--precision", "fp16w"}, {"--precision", "fp16", "--planned"}, {"--kernel", "conv2d_fp16"}} {
 		r := vkeras(t, nil, append([]string{"validate", "--json"}, flags...)...)
 		require.Equal(t, ok, r.status, r.stderr)

@@ -25,6 +25,7 @@ var recipes = regexp.MustCompile(`vkeras worker --shard \$(SLURM_ARRAY_TASK_ID|J
 // stands, with the scheduler's variable set. The data is elsewhere, and the
 // driver is a CPU.
 func TestTheRecipesForSlurmAndKubernetesRunAsTheyStand(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../docs/scale.md")
 	require.NoError(t, err)
 	found := recipes.FindAllStringSubmatch(string(text), -1)

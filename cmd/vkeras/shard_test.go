@@ -173,6 +173,7 @@ func cutShards(t *testing.T) map[string]string {
 }
 
 func TestABadShardIsOneErrorAndTheRestGoesOn(t *testing.T) {
+	t.Parallel()
 	says := map[string]string{}
 	for name, s := range map[string]string{
 		"double": `dtype "<f8"`, "int64": `dtype "<i8"`, "big_endian": `dtype ">f4"`, "fortran": "ascontiguousarray",

@@ -89,6 +89,7 @@ func readersFolder(t *testing.T) string {
 
 // The commands run as they stand, on a machine that need not have a GPU.
 func TestTheCommandsOfTheDocumentsRunAsTheyStand(t *testing.T) {
+	t.Parallel()
 	tool, root := buildTool(t), "../.."
 	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	require.NoError(t, err)

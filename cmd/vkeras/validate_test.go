@@ -109,6 +109,7 @@ func deviceRuns(t *testing.T, kernel string) bool {
 }
 
 func TestValidateTriesKernelsAndBatchesOneByOne(t *testing.T) {
+	t.Parallel()
 	status, out := validated(t, "--model", small, "--kernel", "all", "--batch", "1,3", "--input", smallInput)
 	require.Equal(t, ok, status)
 	kernels := map[string][]int{}

@@ -12,10 +12,12 @@ import (
 	"time"
 )
 
-// cold looks for what was twice said of llvmpipe (Mesa 22.3.6): that it corrupts its
-// heap under the validation layer while its shader cache is empty and several
-// processes compile at once. It runs tests of three packages side by side, each
-// time with new cache folders, until VKERAS_COLD (a duration) is over.
+// cold looks for what was twice said of llvmpipe: that it corrupts its heap under the
+// validation layer while its shader cache is empty and several processes compile at
+// once. The heap was the layer's: before 1.3.243 it forgets the labels of command
+// buffers without a lock (Vulkan-ValidationLayers issue 5172), and package vkc gives no
+// labels to such a layer. cold runs tests of three packages side by side, each time
+// with new cache folders, until VKERAS_COLD (a duration) is over.
 func cold(t *trial) error {
 	limit := time.Hour
 	if v := os.Getenv("VKERAS_COLD"); v != "" {

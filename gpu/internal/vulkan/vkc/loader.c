@@ -49,16 +49,18 @@ const char *vkc_try_library(const char *name) {
 	return NULL;
 }
 
-static int has_layer(const char *name) {
+// layer_version returns a layer's Vulkan version, or 0 where it is not installed.
+static uint32_t layer_version(const char *name) {
 	PFN_vkEnumerateInstanceLayerProperties list = (PFN_vkEnumerateInstanceLayerProperties)get_proc(NULL, "vkEnumerateInstanceLayerProperties");
 	uint32_t n = 0;
 	if (list == NULL || list(&n, NULL) != VK_SUCCESS || n == 0) return 0;
 	VkLayerProperties *p = calloc(n, sizeof *p);
-	int found = 0;
+	uint32_t version = 0;
 	if (p != NULL && list(&n, p) >= 0)
-		for (uint32_t i = 0; i < n; i++) found |= strcmp(p[i].layerName, name) == 0;
+		for (uint32_t i = 0; i < n; i++)
+			if (strcmp(p[i].layerName, name) == 0) version = p[i].specVersion;
 	free(p);
-	return found;
+	return version;
 }
 
 static int has_instance_extension(const char *layer, const char *name) {
@@ -112,7 +114,8 @@ int32_t vkc_create_instance(int validate, uint32_t count, const char *const *wan
 		extensions[info.enabledExtensionCount++] = "VK_KHR_portability_enumeration";
 		info.flags |= VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
 	}
-	*validating = validate && has_layer(layer);
+	const uint32_t layered = layer_version(layer);
+	*validating = validate && layered != 0;
 	if (*validating) layers[info.enabledLayerCount++] = layer;
 	int debug = has_instance_extension(NULL, "VK_EXT_debug_utils") || (*validating && has_instance_extension(layer, "VK_EXT_debug_utils"));
 	if (debug) extensions[info.enabledExtensionCount++] = "VK_EXT_debug_utils";
@@ -131,6 +134,10 @@ int32_t vkc_create_instance(int validate, uint32_t count, const char *const *wan
 	VkResult r = create(&info, NULL, &instance);
 	if (r != VK_SUCCESS) return r;
 	load_functions(instance);
+	// Before 1.3.243 the layer forgets a command buffer's labels without a lock, in a table that
+	// all devices share, and corrupts its heap: Vulkan-ValidationLayers issue 5172. Without labels
+	// the table stays empty.
+	if (*validating && layered < VK_MAKE_API_VERSION(0, 1, 3, 243)) vkc.CmdBeginDebugUtilsLabelEXT = NULL, vkc.CmdEndDebugUtilsLabelEXT = NULL;
 	if (*validating && debug) vkc_listen(instance);
 	*out = instance;
 	return VK_SUCCESS;
