@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"testing"
 
@@ -91,11 +92,14 @@ func TestEveryKernelOverFoursGivesWhatTheReferenceGives(t *testing.T) {
 
 // share returns of how many cases a kernel gets one: precisions differ in loads and
 // stores alone, the larger tiles of a kernel in their sizes. A driver that is a CPU
-// compiles each use of them for long.
+// compiles each use of them for long. VKERAS_KERNELS=all (make exhaustive) gives all.
 func share(k shaders.Kernel) int {
 	n := 1
+	if os.Getenv("VKERAS_KERNELS") == "all" {
+		return n
+	}
 	if k.Precision != nn.FP32 {
-		n = 3
+		n = 5
 	}
 	if k.Tile.Lanes == 0 && k.Tile.Rows*k.Tile.Columns > 32*32 {
 		n *= 3

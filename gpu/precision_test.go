@@ -63,28 +63,28 @@ func TestEveryOperationGivesWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
 
 func TestRandomNetworksGiveWhatTheReferenceGivesInHalfPrecision(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []Type{CPU, Discrete} { // whose kernels are others, and whose memory is not for the host
-		t.Run(string(kind), func(t *testing.T) {
-			d := openTest(t)
-			setType(d, kind)
-			rapid.Check(t, func(t *rapid.T) {
-				images := rapid.IntRange(1, 5).Draw(t, "images")
-				g, in, want := optest.Network(t, rapid.Uint64().Draw(t, "seed"), images)
-				p := rapid.SampledFrom([]nn.Precision{nn.FP16W, nn.FP16}).Draw(t, "precision")
-				n, err := Load(d, g, Options{
-					Precision: p, Batch: rapid.IntRange(1, 4).Draw(t, "batch"),
-					LayerByLayer: rapid.Bool().Draw(t, "layer by layer"), Keep: rapid.Bool().Draw(t, "keep"),
-				})
-				require.NoError(t, err)
-				defer n.Close()
-				got, err := n.RunAll(context.Background(), in)
-				require.NoError(t, err)
-				noise, err := optest.HalfNoise(context.Background(), g, in, want)
-				require.NoError(t, err)
-				optest.RequireCloseBut(t, p, got, want, noise)
-			})
-		})
+	devices := map[Type]*Device{}
+	kinds := []Type{CPU, Discrete} // whose kernels are others, and whose memory is not for the host
+	for _, kind := range kinds {
+		devices[kind] = openTest(t)
+		setType(devices[kind], kind)
 	}
+	rapid.Check(t, func(t *rapid.T) {
+		images := rapid.IntRange(1, 5).Draw(t, "images")
+		g, in, want := optest.Network(t, rapid.Uint64().Draw(t, "seed"), images)
+		p := rapid.SampledFrom([]nn.Precision{nn.FP16W, nn.FP16}).Draw(t, "precision")
+		n, err := Load(devices[rapid.SampledFrom(kinds).Draw(t, "device")], g, Options{
+			Precision: p, Batch: rapid.IntRange(1, 4).Draw(t, "batch"),
+			LayerByLayer: rapid.Bool().Draw(t, "layer by layer"), Keep: rapid.Bool().Draw(t, "keep"),
+		})
+		require.NoError(t, err)
+		defer n.Close()
+		got, err := n.RunAll(context.Background(), in)
+		require.NoError(t, err)
+		noise, err := optest.HalfNoise(context.Background(), g, in, want)
+		require.NoError(t, err)
+		optest.RequireCloseBut(t, p, got, want, noise)
+	})
 }
 
 func TestNumbersBeyondHalfPrecisionAreRefused(t *testing.T) {

@@ -49,7 +49,7 @@ func TestProfileAndBenchSayTheirPrecision(t *testing.T) {
 
 	bytes := map[string]int64{}
 	for _, p := range []string{"fp32", "fp16w", "fp16"} {
-		r = vkeras(t, nil, "profile", "--json", "--runs", "1", "--device", "0", "--precision", p)
+		r = vkeras(t, nil, "profile", "--json", "--runs", "1", "--device", "0", "--model", small, "--precision", p)
 		require.Equal(t, ok, r.status, r.stderr)
 		var profiled struct {
 			Precision string
@@ -78,7 +78,7 @@ func TestPrecisionsThatAreNoneAreRefused(t *testing.T) {
 func TestValidateHoldsEveryPrecisionToItsOwnTolerance(t *testing.T) {
 	t.Parallel()
 	for _, flags := range [][]string{{"--precision", "fp16w"}, {"--precision", "fp16", "--planned"}, {"--kernel", "conv2d_fp16"}} {
-		r := vkeras(t, nil, append([]string{"validate", "--json"}, flags...)...)
+		r := vkeras(t, nil, append([]string{"validate", "--json", "--model", small}, flags...)...)
 		require.Equal(t, ok, r.status, r.stderr)
 		var got struct {
 			Passed bool
