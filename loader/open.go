@@ -98,6 +98,7 @@ func openPath(path string) (*container, io.Closer, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, missing := os.Stat(path + ".index"); missing != nil {
+			_, err := os.Open(path) // whose error says "open", as all others
 			return nil, nil, err
 		}
 		dir, base := filepath.Split(path)

@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	tool := &tool{stdin: stdin, stdout: out, stderr: stderr}
 	root := tool.root()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	var status exitStatus
 	switch {
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.As(err, &usage) || !tool.started:
 		fmt.Fprintf(stderr, "vkeras: %s\n", oneLine(err))
 		hintDashes(stderr, args)
-		fmt.Fprintln(stderr, "Run 'vkeras --help', or 'vkeras COMMAND --help', for usage.")
+		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", command.CommandPath())
 		return wrongUsage
 	}
 	if !errors.Is(err, errReported) {

@@ -48,7 +48,7 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	t.stdout = out
 	root := t.root()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	var system *os.PathError
 	switch {
@@ -67,7 +67,7 @@ func (t *tool) run(ctx context.Context, args []string) int {
 		return interrupted
 	case errors.As(err, &usage) || !t.started:
 		fmt.Fprintf(t.stderr, "vkeras: %s\n", oneLine(err))
-		fmt.Fprintln(t.stderr, "Run 'vkeras COMMAND --help' for usage.")
+		fmt.Fprintf(t.stderr, "Run '%s --help' for usage.\n", command.CommandPath())
 		return wrongUsage
 	}
 	fmt.Fprintf(t.stderr, "vkeras: %s\n", oneLine(err))
