@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.As(err, &usage) || !tool.started:
 		fmt.Fprintf(stderr, "vkeras: %s\n", oneLine(err))
 		hintDashes(stderr, args)
-		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", command.CommandPath())
+		fmt.Fprintf(stderr, "Usage: %s (more by: %s --help)\n", command.UseLine(), command.CommandPath())
 		return wrongUsage
 	}
 	if !errors.Is(err, errReported) {

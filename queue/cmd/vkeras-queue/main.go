@@ -67,7 +67,7 @@ func (t *tool) run(ctx context.Context, args []string) int {
 		return interrupted
 	case errors.As(err, &usage) || !t.started:
 		fmt.Fprintf(t.stderr, "vkeras: %s\n", oneLine(err))
-		fmt.Fprintf(t.stderr, "Run '%s --help' for usage.\n", command.CommandPath())
+		fmt.Fprintf(t.stderr, "Usage: %s (more by: %s --help)\n", command.UseLine(), command.CommandPath())
 		return wrongUsage
 	}
 	fmt.Fprintf(t.stderr, "vkeras: %s\n", oneLine(err))
