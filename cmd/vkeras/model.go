@@ -141,10 +141,10 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 		m, err = f.openAssuming(options)
 	}
 	switch {
-	case errors.Is(err, loader.ErrNoArchitecture) && f.command == nil: // serve, which has no flag for it
-		err = fmt.Errorf("%w; this command takes whole models: save it in Keras with model.save", err)
+	case errors.Is(err, loader.ErrNoArchitecture) && f.command == nil: // serve, whose flags name the model
+		err = fmt.Errorf("%w; pass --config NAME=FILE or --architecture NAME=ARCHITECTURE", err)
 	case errors.Is(err, loader.ErrInputSize) && f.command == nil:
-		err = fmt.Errorf("%w; this command takes models of one size: save it in Keras with that of its pictures", err)
+		err = fmt.Errorf("%w; pass --input-size NAME=HxW, such as NAME=224x224", err)
 	case errors.Is(err, loader.ErrNoArchitecture):
 		err = fmt.Errorf("%w; pass --config FILE or --architecture NAME", err)
 	case errors.Is(err, loader.ErrInputSize):

@@ -14,35 +14,17 @@ const explorePath = "/explore"
 // exploreFirst opens the first of the models once more, for its page: what is served
 // gives its weights away to the devices, and the page needs them.
 func exploreFirst(s *servedModels) (*explore.Explorer, error) {
-	names, files, err := named("model", s.files)
+	names, all, err := s.said()
 	if err != nil {
 		return nil, err
 	}
-	file := ""
-	if len(names) > 0 {
-		file = files[names[0]]
-	}
-	m, called, err := (&modelFlags{path: file}).openWarning(false, func(string) {}) // told already
+	first := all[names[0]]
+	m, called, err := first.flags().openWarning(false, func(string) {}) // told already
 	if err != nil {
 		return nil, err
 	}
 	input := s.pictures
-	input.tool = &tool{quiet: true}
-	for _, list := range []struct {
-		flag   string
-		values []string
-		into   *string
-	}{{"labels", s.labels, &input.labelFile}, {"preset", s.presets, &input.preset}} {
-		_, values, err := named(list.flag, list.values)
-		if err != nil {
-			return nil, err
-		}
-		if len(names) > 0 {
-			*list.into = values[names[0]]
-		} else {
-			*list.into = values[demoName]
-		}
-	}
+	input.tool, input.preset, input.labelFile = &tool{quiet: true}, first.preset, first.labels
 	if err := input.prepare(m, called); err != nil {
 		return nil, err
 	}

@@ -20,17 +20,21 @@ const demoName = "signs"
 // that it puts each of them on.
 type servedModels struct {
 	*tool
-	files, labels, presets []string // NAME=VALUE
-	pictures               pictureInput
-	devices                []string
-	requireGPU             bool
-	batch                  int
+	files, labels, presets        []string // NAME=VALUE
+	configs, architectures, sizes []string // the same
+	pictures                      pictureInput
+	devices                       []string
+	requireGPU                    bool
+	batch                         int
 }
 
 func (s *servedModels) register(c *cobra.Command) {
 	c.Flags().StringArrayVarP(&s.files, "model", "m", nil, "`NAME=FILE`: a Keras file and the name to serve it as; may be given several times (default: the demo model, as "+demoName+")")
 	c.Flags().StringArrayVarP(&s.labels, "labels", "l", nil, "`NAME=FILE` of a model's class names")
 	c.Flags().StringArrayVar(&s.presets, "preset", nil, "`NAME=PRESET`: scaling of a model's pixel values: exercise, caffe, tf, torch or none (default: by the model)")
+	c.Flags().StringArrayVar(&s.configs, "config", nil, "`NAME=FILE` that model.to_json() wrote, for a model file of weights alone")
+	c.Flags().StringArrayVar(&s.architectures, "architecture", nil, "`NAME=ARCHITECTURE` of a model file of weights alone, where the weights leave it open")
+	c.Flags().StringArrayVar(&s.sizes, "input-size", nil, "`NAME=HxW` of the pictures, for a model that leaves it open")
 	s.pictures.registerReading(c)
 	c.Flags().StringArrayVarP(&s.devices, "device", "d", nil, "`INDEX`, part of a name, uuid:..., pci:..., name:..., or "+engine.CPU+"; may be given several times: every model is put on each (default: the best GPU, else "+engine.CPU+")")
 	c.Flags().BoolVar(&s.requireGPU, "require-gpu", false, "fail rather than run on a driver that is a CPU")
@@ -55,15 +59,60 @@ func named(flag string, list []string) (names []string, values map[string]string
 	return names, values, nil
 }
 
+// said is what the flags say of one model.
+type said struct{ file, labels, preset, config, architecture, size string }
+
+// said returns what the flags say of each model, and the models' names in order.
+func (s *servedModels) said() (names []string, all map[string]*said, err error) {
+	names, files, err := named("model", s.files)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(names) == 0 {
+		names, files = []string{demoName}, map[string]string{demoName: ""}
+	}
+	all = map[string]*said{}
+	for _, name := range names {
+		all[name] = &said{file: files[name]}
+	}
+	for _, of := range []struct {
+		flag string
+		list []string
+		into func(*said) *string
+	}{
+		{"labels", s.labels, func(m *said) *string { return &m.labels }},
+		{"preset", s.presets, func(m *said) *string { return &m.preset }},
+		{"config", s.configs, func(m *said) *string { return &m.config }},
+		{"architecture", s.architectures, func(m *said) *string { return &m.architecture }},
+		{"input-size", s.sizes, func(m *said) *string { return &m.size }},
+	} {
+		models, values, err := named(of.flag, of.list)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, name := range models {
+			if all[name] == nil {
+				return nil, nil, usagef("--%s %s=%s: there is no --model %s", of.flag, name, values[name], name)
+			}
+			*of.into(all[name]) = values[name]
+		}
+	}
+	return names, all, nil
+}
+
+// flags returns how the model is opened.
+func (m *said) flags() *modelFlags {
+	return &modelFlags{path: m.file, config: m.config, architecture: m.architecture, size: m.size}
+}
+
 // loading is the opening of models on devices.
 type loading struct {
 	*servedModels
-	log             *slog.Logger
-	devices         []engine.Device
-	names           []string // of the devices
-	nets            []engine.Net
-	labels, presets map[string]string
-	admit           func(pixels int64) (release func(), err error)
+	log     *slog.Logger
+	devices []engine.Device
+	names   []string // of the devices
+	nets    []engine.Net
+	admit   func(pixels int64) (release func(), err error)
 }
 
 // open puts the models on the devices; free undoes it.
@@ -78,45 +127,22 @@ func (s *servedModels) open(log *slog.Logger) (models []serve.Model, free func()
 	if reading.FastJPEG {
 		log.Info(fastJPEG(reading.Decoder))
 	}
-	names, files, err := named("model", s.files)
+	names, all, err := s.said()
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(names) == 0 {
-		names, files = []string{demoName}, map[string]string{demoName: ""}
-	}
 	l := &loading{servedModels: s, log: log, admit: pictures.AtOnce(pictures.DefaultPixelsAtOnce)}
-	if l.labels, err = ofModels("labels", s.labels, files); err != nil {
-		return nil, nil, err
-	}
-	if l.presets, err = ofModels("preset", s.presets, files); err != nil {
-		return nil, nil, err
-	}
 	if err := l.openDevices(); err != nil {
 		return nil, nil, errors.Join(err, l.free())
 	}
 	for _, name := range names {
-		m, err := l.model(name, files[name])
+		m, err := l.model(name, all[name])
 		if err != nil {
 			return nil, nil, errors.Join(fmt.Errorf("--model %s: %w", name, err), l.free())
 		}
 		models = append(models, m)
 	}
 	return models, l.free, nil
-}
-
-// ofModels reads what a flag says of models that are served.
-func ofModels(flag string, list []string, models map[string]string) (map[string]string, error) {
-	names, values, err := named(flag, list)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		if _, known := models[name]; !known {
-			return nil, usagef("--%s %s=%s: there is no --model %s", flag, name, values[name], name)
-		}
-	}
-	return values, nil
 }
 
 func (l *loading) free() error {
@@ -161,15 +187,15 @@ func (l *loading) openDevices() error {
 }
 
 // model puts a file on every device.
-func (l *loading) model(name, file string) (serve.Model, error) {
-	m, called, err := (&modelFlags{path: file}).openWarning(true, func(warning string) { l.log.Warn(warning, "model", name) })
+func (l *loading) model(name string, said *said) (serve.Model, error) {
+	m, called, err := said.flags().openWarning(true, func(warning string) { l.log.Warn(warning, "model", name) })
 	if err != nil {
 		return serve.Model{}, err
 	}
 	defer m.Close()
 	served := serve.Model{Name: name, Inputs: serve.Inputs(m.Graph), Outputs: serve.Outputs(m.Graph), Batch: l.batch}
 	input := l.pictures
-	input.tool, input.preset, input.labelFile = l.tool, l.presets[name], l.labels[name]
+	input.tool, input.preset, input.labelFile = l.tool, said.preset, said.labels
 	switch err := input.prepare(m, called); {
 	case err == nil:
 		input.Pictures.Admit = l.admit // one bound for all models

@@ -110,6 +110,24 @@ func TestServeTakesSeveralModels(t *testing.T) {
 	require.Equal(t, ok, end(), log)
 }
 
+// Weights alone and nets of any size are served with what the flags say of them.
+func TestServeTakesWeightsAndOpenSizes(t *testing.T) {
+	folder := "../../testdata/keras/exercise_small_keras3/"
+	whole, apart := folder+"model.keras", folder+"model.weights.h5"
+	url, log, end := serving(t, "--model", "whole="+whole, "--preset", "whole=exercise", "--model", "apart="+apart, "--config", "apart="+folder+"config.json", "--preset", "apart=exercise")
+	var answers []string
+	for _, name := range []string{"whole", "apart"} {
+		status, body := sendPicture(t, url+"/v2/models/"+name+"/infer", filepath.Join(samples, "two_1.png"))
+		require.Equal(t, http.StatusOK, status, body)
+		answers = append(answers, body[strings.Index(body, `"outputs"`):])
+	}
+	require.Equal(t, answers[0], answers[1])
+	require.Equal(t, ok, end(), log)
+	r := vkeras(t, nil, "serve", "--model", "apart="+apart)
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, "pass --config NAME=FILE or --architecture NAME=ARCHITECTURE")
+}
+
 func TestServeAnswersOverGRPC(t *testing.T) {
 	url, log, end := serving(t, "--log-level", "debug", "--grpc", "127.0.0.1:0", "--drain-delay", "2s")
 	address := regexp.MustCompile(`msg=ready .*grpc=(\S+)`).FindStringSubmatch(log.String())
@@ -168,6 +186,7 @@ func TestServeRefusesWhatItCannotDo(t *testing.T) {
 		"a name twice":                  {[]string{"--model", "a=" + model, "--model", "a=" + model}, wrongUsage, `"a" is named twice`},
 		"a name of no path":             {[]string{"--model", "a/b=" + model}, failed, `model name "a/b"`},
 		"a missing model":               {[]string{"--model", "a=none.keras"}, failed, "none.keras: no such file"},
+		"a config of no model":          {[]string{"--config", "a=x.json"}, wrongUsage, "there is no --model a"},
 		"labels of no model":            {[]string{"--labels", "a=names.txt"}, wrongUsage, "there is no --model a"},
 		"labels that are not there":     {[]string{"--model", "a=" + model, "--labels", "a=none.txt"}, failed, "--labels none.txt: no such file"},
 		"an unknown preset":             {[]string{"--model", "a=" + model, "--preset", "a=vgg"}, wrongUsage, `"vgg"`},
