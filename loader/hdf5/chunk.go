@@ -77,8 +77,9 @@ func (g *grid) overEdge(at []uint64) bool {
 	return false
 }
 
-// place converts the chunk at these coordinates into its part of dst, row by row.
-func (g *grid) place(dst []float32, src []byte, at []uint64, decode decodeFunc) {
+// place sets the part of dst that the chunk at these coordinates has, row by row: take
+// converts the chunk's elements from one on.
+func (g *grid) place(dst []float32, at []uint64, take func(row []float32, from uint64)) {
 	rank := len(g.dims)
 	extent := make([]uint64, rank) // what of the chunk is inside the shape
 	for i := range extent {
@@ -91,7 +92,7 @@ func (g *grid) place(dst []float32, src []byte, at []uint64, decode decodeFunc) 
 			to = to*g.dims[i] + at[i]*g.chunk[i] + row[i]
 			from = from*g.chunk[i] + row[i]
 		}
-		decode(dst[to:to+extent[rank-1]], src[from*g.elementSize:])
+		take(dst[to:to+extent[rank-1]], from)
 		i := rank - 2
 		for ; i >= 0; i-- {
 			if row[i]++; row[i] < extent[i] {
@@ -196,10 +197,23 @@ func (r *chunkReader) readChunk(at []uint64, s storedChunk, filters pipeline) er
 	if err := r.f.readFull(mem.stored, s.addr); err != nil {
 		return err
 	}
+	// A shuffle is taken back as the rows are, without a chunk's memory of its own.
+	shuffled := len(filters) > 0 && filters[0].id == filterShuffle && uint64(filters[0].elementSize) == r.elementSize
+	if shuffled {
+		filters = filters[1:]
+	}
 	b, err := mem.undo(filters, mem.stored, r.chunkBytes)
 	if err != nil {
 		return err
 	}
-	r.place(r.dst, b, at, r.decode)
+	r.place(r.dst, at, func(row []float32, from uint64) {
+		if !shuffled {
+			r.decode(row, b[from*r.elementSize:])
+			return
+		}
+		mem.row = resized(mem.row, uint64(len(row))*r.elementSize)
+		unshuffle(mem.row, b, int(r.elementSize), int(from))
+		r.decode(row, mem.row)
+	})
 	return nil
 }

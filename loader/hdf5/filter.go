@@ -152,7 +152,7 @@ func (p pipeline) checkStored(stored, size uint64) error {
 
 // scratch is the memory that a chunk passes through, used again for the next.
 type scratch struct {
-	stored, inflated, unshuffled []byte
+	stored, inflated, unshuffled, row []byte
 
 	inflater io.ReadCloser
 }
@@ -169,7 +169,8 @@ func (s *scratch) undo(p pipeline, b []byte, size uint64) ([]byte, error) {
 			b, err = s.expand(b, size+p[:i].checksums())
 		case filterShuffle:
 			s.unshuffled = resized(s.unshuffled, uint64(len(b)))
-			unshuffle(s.unshuffled, b, p[i].elementSize)
+			whole := unshuffle(s.unshuffled, b, p[i].elementSize, 0)
+			copy(s.unshuffled[whole:], b[whole:]) // bytes too few for an element stay last
 			b = s.unshuffled
 		case filterFletcher32:
 			b, err = checkFletcher32(b)
@@ -225,27 +226,29 @@ func (s *scratch) inflateInto(dst []byte, src io.Reader) (err error) {
 	return nil
 }
 
-// unshuffle gathers the bytes of each element, which shuffle had put apart: all
-// first bytes, then all second ones. Bytes too few for an element stay last.
-func unshuffle(dst, src []byte, elementSize int) {
-	n := len(src) / elementSize
-	copy(dst[n*elementSize:], src[n*elementSize:])
-	if n == 0 {
-		return // before looping over the bytes of an element, of which a file may claim billions
+// unshuffle gathers the bytes of elements, from one on as many as dst has room for,
+// which shuffle had put apart: all first bytes, then all second ones. It returns how
+// many bytes it set.
+func unshuffle(dst, src []byte, elementSize, from int) int {
+	all := len(src) / elementSize
+	n := min(len(dst)/elementSize, all-from)
+	if n <= 0 {
+		return 0 // before looping over the bytes of an element, of which a file may claim billions
 	}
 	if elementSize == 4 {
-		b0, b1, b2, b3 := src[:n], src[n:2*n], src[2*n:3*n], src[3*n:4*n]
+		b0, b1, b2, b3 := src[from:][:n], src[all+from:][:n], src[2*all+from:][:n], src[3*all+from:][:n]
 		for i := range n {
 			word := uint32(b0[i]) | uint32(b1[i])<<8 | uint32(b2[i])<<16 | uint32(b3[i])<<24
 			binary.LittleEndian.PutUint32(dst[4*i:], word)
 		}
-		return
+		return 4 * n
 	}
 	for i := range elementSize {
-		for j, v := range src[i*n : (i+1)*n] {
+		for j, v := range src[i*all+from:][:n] {
 			dst[j*elementSize+i] = v
 		}
 	}
+	return n * elementSize
 }
 
 func checkFletcher32(b []byte) ([]byte, error) {
