@@ -84,7 +84,11 @@ func (x *Explorer) validation(r *http.Request) (o validate.Options, c choice, in
 	if c.device == engine.Reference {
 		return o, c, "", refuse("the reference is what others are held to: device=W names another")
 	}
-	planned, err := word(r, "planned", "1", "0")
+	choices := []string{"1", "0"}
+	if len(x.options.SPIRV) > 0 {
+		choices = []string{"0", "1"} // as vkeras validate: a shader of one's own is a plain kernel, as a rule
+	}
+	planned, err := word(r, "planned", choices...)
 	if err != nil {
 		return o, c, "", err
 	}
