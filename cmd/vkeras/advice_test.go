@@ -27,7 +27,7 @@ func TestRefusalsOfCommandsEndWithWhatToDo(t *testing.T) {
 		"a batch of nothing":   {[]string{"predict", "--input", none, "--output", filepath.Join(folder, "y.npy")}, "give it one or more"},
 		"another's results":    {[]string{"classify", "--csv", "--resume", file("r.csv", "a,b\n1,2\n"), oneHand(t)}, "remove this one to begin anew"},
 		"no config":            {[]string{"summary", "--model", model, "--config", file("c.json", "{}")}, "leave the other one out"},
-		"weights to serve":     {[]string{"serve", "--device", "cpu", "--model", "w=../../testdata/keras/exercise_small_keras3/model.weights.h5"}, "save it in Keras with model.save"},
+		"weights to serve":     {[]string{"serve", "--device", "cpu", "--model", "w=../../testdata/keras/exercise_small_keras3/model.weights.h5"}, "pass --config NAME=FILE or --architecture NAME=ARCHITECTURE"},
 		"a model that is text": {[]string{"summary", "--model", file("m.h5", "hello\n")}, "TensorFlow.js's model.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
