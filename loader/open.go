@@ -96,9 +96,12 @@ func open(path string, opts []Option) (*Model, error) {
 // openPath opens what a path names. The files are the caller's to close.
 func openPath(path string) (*container, io.Closer, error) {
 	info, err := os.Stat(path)
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		failed.Op = "open" // as all others say
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, missing := os.Stat(path + ".index"); missing != nil {
-			_, err := os.Open(path) // whose error says "open", as all others
 			return nil, nil, err
 		}
 		dir, base := filepath.Split(path)
