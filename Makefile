@@ -117,9 +117,8 @@ snippets: build ## run every command of the README and docs as it stands (minute
 	@cd queue && $(GO) test -count 1 -run TestTheCommandsOfTheDocuments ./cmd/vkeras-queue
 
 .PHONY: exhaustive
-exhaustive: layers ## try every kernel on every case, every net of the table, every command of the documents (an hour)
-	@VKERAS_VALIDATION=$(VALIDATION) VKERAS_KERNELS=all VKERAS_TABLE=all VKERAS_SNIPPETS=all $(GO) test -count 1 -timeout 5h \
-		-run 'Convolution|Table|Documents' ./gpu ./applications ./cmd/vkeras
+exhaustive: layers snippets ## try every kernel on every case, every net of the table, every command of the documents (an hour)
+	@VKERAS_VALIDATION=$(VALIDATION) VKERAS_KERNELS=all VKERAS_TABLE=all $(GO) test -count 1 -timeout 5h -run 'Convolution|Table' ./gpu ./applications
 
 .PHONY: race
 race: setup ## run every test under the race detector

@@ -86,6 +86,16 @@ var entries = sync.OnceValue(func() []entry {
 	return all
 })
 
+// ofWeights returns the entries that weights alone can be.
+var ofWeights = sync.OnceValue(func() (all []*entry) {
+	for i := range entries() {
+		if e := &entries()[i]; !e.Twin {
+			all = append(all, e)
+		}
+	}
+	return all
+})
+
 // text returns the config, as model.to_json() gave it.
 func (e *entry) text(top bool) ([]byte, error) {
 	packed, err := table.ReadFile("table/" + e.Family + ".zst")

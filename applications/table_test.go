@@ -3,7 +3,6 @@ package applications
 import (
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,7 +22,7 @@ func TestTheTable(t *testing.T) {
 		if i > 0 && entries()[i-1].Family == e.Family && entries()[i-1].Twin == e.Twin && os.Getenv("VKERAS_TABLE") != "all" {
 			continue
 		}
-		t.Run(strings.TrimSpace(e.Name+" "+e.Maker), func(t *testing.T) {
+		t.Run(e.Name+" "+e.Maker, func(t *testing.T) {
 			t.Parallel()
 			_, err := pictures.ParsePreset(string(e.Preset))
 			require.NoError(t, err)

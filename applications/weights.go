@@ -46,10 +46,8 @@ func Names() []string {
 	for _, a := range resnet.Architectures() {
 		names = append(names, a.Name)
 	}
-	for _, e := range entries() {
-		if !e.Twin {
-			names = append(names, e.Name)
-		}
+	for _, e := range ofWeights() {
+		names = append(names, e.Name)
 	}
 	return names
 }
@@ -103,8 +101,8 @@ func named(s shapes, o Choice) []candidate {
 			return []candidate{residualNet(a, candidate{name: a.Name, top: true, classes: o.Classes, input: chosen(a.Input, s.input)})}
 		}
 	}
-	i := slices.IndexFunc(entries(), func(e entry) bool { return !e.Twin && strings.EqualFold(e.Name, o.Name) })
-	e := &entries()[i]
+	i := slices.IndexFunc(ofWeights(), func(e *entry) bool { return strings.EqualFold(e.Name, o.Name) })
+	e := ofWeights()[i]
 	classes := o.Classes
 	if classes == 0 {
 		classes = imagenetClasses
@@ -225,9 +223,8 @@ func (s shapes) without(kernel nn.Shape) digest {
 func tabled(s shapes, o Choice) []candidate {
 	var found []candidate
 	heads := s.heads()
-	for i := range entries() {
-		e := &entries()[i]
-		if e.Twin || o.Name != "" && !strings.EqualFold(o.Name, e.Name) {
+	for _, e := range ofWeights() {
+		if o.Name != "" && !strings.EqualFold(o.Name, e.Name) {
 			continue
 		}
 		if e.Features == s.sum {

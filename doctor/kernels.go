@@ -26,6 +26,7 @@ func tryKernels(ctx context.Context, info gpu.Info) ([]Kernel, error) {
 	var list []Kernel
 	for _, name := range device.Kernels() {
 		h := Kernel{Name: name, Passed: true}
+		k, _ := shaders.Named(name)
 		for _, s := range suites {
 			if !strings.HasPrefix(name, snake(s.Kind)) {
 				continue
@@ -34,7 +35,7 @@ func tryKernels(ctx context.Context, info gpu.Info) ([]Kernel, error) {
 				if err := ctx.Err(); err != nil {
 					return nil, err
 				}
-				if i%share(name) != 0 {
+				if i%k.Share() != 0 {
 					continue
 				}
 				ran, err := tryCase(ctx, device, name, c)
@@ -51,20 +52,6 @@ func tryKernels(ctx context.Context, info gpu.Info) ([]Kernel, error) {
 		}
 	}
 	return list, nil
-}
-
-// share returns of how many cases a kernel gets one: in float16 only loads and stores
-// differ from the kernel for float32, and larger tiles only in their sizes. A driver that
-// is a CPU compiles each use of them for long.
-func share(kernel string) int {
-	n := 1
-	if strings.Contains(kernel, "_fp16") {
-		n = 3
-	}
-	if k, _ := shaders.Named(kernel); k.Tile.Rows*k.Tile.Columns > 32*32 {
-		n *= 3
-	}
-	return n
 }
 
 // tryCase runs a case; ran says whether by the kernel.

@@ -55,7 +55,8 @@ type over struct {
 	StepX int     `json:"step_x"`
 }
 
-func overOf(f study.Field, ok bool) *over {
+func overOf(n *nn.Node, fields map[*nn.Node]study.Field) *over {
+	f, ok := fields[n]
 	if !ok {
 		return nil
 	}
@@ -91,8 +92,7 @@ func (x *Explorer) halvings(r *http.Request) (any, error) {
 	a := halvingsAnswer{Net: g.Name, Input: g.Inputs[0].Shape, Blocks: []halvingAnswer{}, Places: []placeAnswer{}, Pixels: t.CoverageOf(g.Inputs[0])}
 	for _, h := range study.Halvings(g) {
 		b := halvingOf(t, h)
-		f, ok := fields[h.Input]
-		b.Grid.Over = overOf(f, ok)
+		b.Grid.Over = overOf(h.Input, fields)
 		a.Blocks = append(a.Blocks, b)
 	}
 	places, err := study.Places(g)
@@ -104,8 +104,7 @@ func (x *Explorer) halvings(r *http.Request) (any, error) {
 		if !ok || p.Grid == nil || p.Grid.Positions() > mostDrawn {
 			continue
 		}
-		f, ok := fields[n]
-		q := placeAnswer{Place: p, ID: n.Index, Grid: grid{Height: p.Grid.Height, Width: p.Grid.Width, Over: overOf(f, ok)}}
+		q := placeAnswer{Place: p, ID: n.Index, Grid: grid{Height: p.Grid.Height, Width: p.Grid.Width, Over: overOf(n, fields)}}
 		q.Grid.fill(func(i int) byte { return '0' + byte(min(p.Grid.N[i], 1)) })
 		a.Places = append(a.Places, q)
 	}

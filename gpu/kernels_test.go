@@ -90,21 +90,13 @@ func TestEveryKernelOverFoursGivesWhatTheReferenceGives(t *testing.T) {
 	}
 }
 
-// share returns of how many cases a kernel gets one: precisions differ in loads and
-// stores alone, the larger tiles of a kernel in their sizes. A driver that is a CPU
-// compiles each use of them for long. VKERAS_KERNELS=all (make exhaustive) gives all.
+// share is the kernel's, but for VKERAS_KERNELS=all (make exhaustive), which gives a
+// kernel all cases.
 func share(k shaders.Kernel) int {
-	n := 1
 	if os.Getenv("VKERAS_KERNELS") == "all" {
-		return n
+		return 1
 	}
-	if k.Precision != nn.FP32 {
-		n = 5
-	}
-	if k.Tile.Lanes == 0 && k.Tile.Rows*k.Tile.Columns > 32*32 {
-		n *= 3
-	}
-	return n
+	return k.Share()
 }
 
 // The bound is optest.Case.CheckChunks's.

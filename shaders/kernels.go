@@ -36,6 +36,20 @@ type Kernel struct {
 	Constants   []uint32       // specialization constants 0, 1, ... of a use; others are as in the source
 }
 
+// Share returns of how many test cases the kernel gets one: precisions differ in loads
+// and stores alone, the larger tiles of a kernel in their sizes. A driver that is a CPU
+// compiles each use of them for long.
+func (k Kernel) Share() int {
+	n := 1
+	if k.Precision != nn.FP32 {
+		n = 3
+	}
+	if k.Tile.Lanes == 0 && k.Tile.Rows*k.Tile.Columns > 32*32 {
+		n *= 3
+	}
+	return n
+}
+
 // With returns the kernel with these specialization constants: what does not
 // change within a layer, and so shall cost no instruction.
 func (k Kernel) With(constants ...uint32) Kernel {

@@ -179,6 +179,7 @@ func weightsOf(t *testing.T, g *nn.Graph) map[string][sha256.Size]byte {
 		require.NoError(t, npy.Write(&b, p.Shape, (*p.Value).Data))
 		// tf_keras and Keras 3 name some layers of one net otherwise.
 		name := strings.ToLower(strings.NewReplacer("/", "_", "BatchNorm", "bn").Replace(p.Node.Layer))
+		require.NotContains(t, all, name+"/"+p.Role)
 		all[name+"/"+p.Role] = sha256.Sum256(b.Bytes())
 	}
 	return all
@@ -232,11 +233,20 @@ func scaleOf(y *nn.Tensor) float64 {
 	return max(1, float64(slices.Max(y.Data)), -float64(slices.Min(y.Data)))
 }
 
+// areProbabilities reports whether an output is what softmax gives.
+func areProbabilities(y *nn.Tensor) bool {
+	sum := 0.0
+	for _, p := range y.Data {
+		sum += float64(p)
+	}
+	return slices.Min(y.Data) >= 0 && math.Abs(sum-1) < 1e-3
+}
+
 // logits returns the net's logits, moved to a mean of 0: what softmax made the
 // probabilities of, or the output itself of a net that ends without, RegNet.
 func logits(y *nn.Tensor) []float64 {
 	all, sum := make([]float64, len(y.Data)), 0.0
-	ofProbabilities := slices.Min(y.Data) > 0
+	ofProbabilities := areProbabilities(y)
 	for i, p := range y.Data {
 		if all[i] = float64(p); ofProbabilities {
 			all[i] = math.Log(all[i])

@@ -85,6 +85,13 @@ func TestPictureIsAnswered(t *testing.T) {
 	p.holds(`document.querySelectorAll("#panel-picture .strip button").length === 4`)
 }
 
+// Only the demo model comes with a picture.
+func TestANetWithoutPicturesAsksForOne(t *testing.T) {
+	p := visit(t, explore(t, "--model", "testdata/mobilenetv2.keras", "--preset", "tf"), 1280, 800)
+	p.panel("picture")
+	p.holds(`document.querySelector(".answer").textContent.includes("Choose a picture")`)
+}
+
 func TestWhatIsNoPictureIsRefusedInOneLine(t *testing.T) {
 	p := visit(t, demo(t), 1280, 800)
 	p.expect(`the server responded with a status of 415`)
@@ -197,7 +204,7 @@ func TestAWrongShaderIsMarked(t *testing.T) {
 	p.do(chromedp.Click(`//button[text()="Validate"]`))
 	p.sees(".box.wrong")
 	p.do(chromedp.Click("#panel-trust tr.wrong"))
-	p.holds(`/border|row|column/.test(document.querySelector(".error-map").textContent)`)
+	p.holds(`["border, row", "Padding: off by one", "worst at"].every((text) => document.querySelector(".error-map").textContent.includes(text))`)
 	p.holds(`document.querySelector(".error-map img").naturalWidth > 0`)
 	p.sees(".box.layer.wrong")
 	p.shoot("trust-wrong")

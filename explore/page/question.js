@@ -29,12 +29,16 @@ const address = () => (state.picture ? picture(`pictures/${state.picture.id}/inp
 /** A card a halving block, and one a feature map elsewhere that is not read whole. */
 function cards({ blocks, places, input_shape: input }) {
   const known = new Set(blocks.map((b) => b.node));
-  const list = [...blocks.map((b) => card(b.block, b.grid, input, b.read.read_share, b.node, [`${b.name}: ${extent(b.input_shape)}`, ...b.windows.map((w) => `${w.path}: ${w.window}`)])),
+  const list = [...blocks.map((b) => ofBlock(b, input, b.node)),
     ...places.filter((p) => !known.has(p.node)).map((p) => card(state.graph.nodes[p.node].name, { ...p.grid, rows: p.grid.rows.map((r) => r.replaceAll("1", "3")) }, input, share(p.grid), p.node, [extent(state.graph.nodes[p.node].shape)]))];
   return list.length ? list : [h("p", {}, "No block of this net leaves positions of its input out.")];
 }
 
 const share = ({ rows }) => { const all = rows.join(""); return all.replaceAll("0", "").length / all.length; };
+
+/** The card of a halving block; node is null of a net that is not in the graph. */
+const ofBlock = (b, input, node) => card(b.block, b.grid, input, b.read.read_share, node,
+  [node == null ? extent(b.input_shape) : `${b.name}: ${extent(b.input_shape)}`, ...b.windows.map((w) => `${w.path}: ${w.window}`)]);
 
 function card(title, g, input, part, node, notes) {
   const of = g.height * g.width, text = `${Math.round(part * of)} of ${of}`;
@@ -103,7 +107,7 @@ function compared(list, honest) {
       one.replaceChildren(h("h3", {}, v.title, v.this ? " (this net is built so)" : ""), ...[v.paper, v.source, v.note].filter(Boolean).map((text) => h("p", { class: "faint" }, text)), grids);
       try {
         const { blocks, input_shape: input } = await get("halvings", { variant: v.name }, signal);
-        grids.replaceChildren(...blocks.map((b) => card(b.block, b.grid, input, b.read.read_share, null, [extent(b.input_shape), ...b.windows.map((w) => `${w.path}: ${w.window}`)])));
+        grids.replaceChildren(...blocks.map((b) => ofBlock(b, input, null)));
         grids.removeAttribute("aria-busy");
         error.say(null);
       } catch (e) {

@@ -137,7 +137,10 @@ int32_t vkc_create_instance(int validate, uint32_t count, const char *const *wan
 	// Before 1.3.243 the layer forgets a command buffer's labels without a lock, in a table that
 	// all devices share, and corrupts its heap: Vulkan-ValidationLayers issue 5172. Without labels
 	// the table stays empty.
-	if (*validating && layered < VK_MAKE_API_VERSION(0, 1, 3, 243)) vkc.CmdBeginDebugUtilsLabelEXT = NULL, vkc.CmdEndDebugUtilsLabelEXT = NULL;
+	if (*validating && layered < VK_MAKE_API_VERSION(0, 1, 3, 243)) {
+		vkc.CmdBeginDebugUtilsLabelEXT = NULL;
+		vkc.CmdEndDebugUtilsLabelEXT = NULL;
+	}
 	if (*validating && debug) vkc_listen(instance);
 	*out = instance;
 	return VK_SUCCESS;
