@@ -282,8 +282,8 @@ bin/swiftshader:
 		rm -rf $@; mv "$$t/out" $@
 
 # Roots lie in a folder that Go's ./... passes by. They are unpacked, no script of a
-# package runs in them; bare ones are installed.
-MIRROR ?= http://deb.debian.org/debian
+# package runs in them; bare ones are installed. Packages come from where this system's do.
+MIRROR ?= $(shell apt-get indextargets --format '$$(SITE)' 2>/dev/null | grep -v security | head -n 1)
 bin/_roots/%: mmdebstrap
 	@mkdir -p bin/_roots; test -d $@ || { rm -rf $@.new; mmdebstrap --quiet --variant=extract $(if $(filter arm64,$*),--architectures=arm64) \
 		--include=base-files,libvulkan1,libturbojpeg0,mesa-vulkan-drivers $(if $(filter arm64,$*),bookworm,$*) $@.new $(MIRROR); mv $@.new $@; }
