@@ -44,5 +44,5 @@ var unaryFunctions = map[nn.UnaryFunc]func(float64) float64{
 		return math.Copysign(1, x)
 	},
 	nn.Floor: math.Floor, nn.Ceil: math.Ceil, nn.Round: math.RoundToEven, nn.Trunc: math.Trunc,
-	nn.Sin: math.Sin, nn.Cos: math.Cos, nn.Erf: math.Erf,
+	nn.Sin: math.Sin, nn.Cos: math.Cos, nn.Erf: math.Erf, nn.Erfc: math.Erfc, nn.Arctan: math.Atan,
 }

@@ -22,16 +22,17 @@ type assembler struct {
 	input   nn.Shape // for inputs whose config leaves extents open; nil for none
 	used    bool     // some input took its shape from input, or has it anyway
 	steps   int
-	names   int               // bytes of the nodes' names so far
-	calls   map[string]int    // by name of a layer's nodes
-	masked  map[*nn.Node]bool // made of what a Masking layer made
-	statics map[*nn.Node]any  // values that are no tensors, by what stands for them
-	bound   int               // numbers that operators made constants and tables of
+	names   int            // bytes of the nodes' names so far
+	calls   map[string]int // by name of a layer's nodes
+	masks   masks
+	statics map[*nn.Node]any // values that are no tensors, by what stands for them
+	outer   *nn.Source       // of the TimeDistributed that is assembled; nil outside of one
+	bound   int              // numbers that operators made constants and tables of
 }
 
 // assemble makes the graph of a config; its weights are not set.
 func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
-	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}, masked: map[*nn.Node]bool{}, statics: map[*nn.Node]any{}}
+	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}, masks: newMasks(), statics: map[*nn.Node]any{}}
 	var inputs []*nn.Node
 	for _, r := range n.inputs {
 		node, err := a.enter(n.layers[r.index])
@@ -204,8 +205,11 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		return nil, layerError(l.class, l.fullName, err)
 	}
 	if l.nested != nil {
-		if err := c.refuseConstants(); err != nil {
+		if err := c.refuseConstants(l.class); err != nil {
 			return nil, layerError(l.class, l.fullName, err)
+		}
+		if l.timed() {
+			return a.timed(l, name, in)
 		}
 		return a.network(l.nested, name+"/", in)
 	}
@@ -226,17 +230,17 @@ func (a *assembler) callName(name string) string {
 
 // layer adds the nodes of one call of a layer that is not a model.
 func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Node, error) {
+	own := in
+	c, in, err := a.masks.with(l, c, in)
+	if err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
 	shapes := (&nn.Node{Inputs: in}).InputShapes()
 	stages, err := l.stages(c, shapes)
 	if err != nil {
 		return nil, layerError(l.class, l.fullName, err)
 	}
-	behindMask := l.class == "Masking" || slices.ContainsFunc(in, func(n *nn.Node) bool { return a.masked[n] })
-	if behindMask && slices.Contains(maskReaders, l.class) {
-		return nil, layerError(l.class, l.fullName, advise(unsupported("it leaves out what a Masking layer before it masks"), "compute it without the mask, or mask by a product"))
-	}
-	source := nn.Source{Layer: l.fullName, Class: l.class, Call: l.uses}
-	l.uses++
+	source := a.source(l)
 	nodes := make([]*nn.Node, len(stages))
 	for i, s := range stages {
 		read, err := s.inputs(i, nodes, in)
@@ -252,13 +256,66 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Nod
 		}
 	}
 	result := nodes[len(nodes)-1]
-	a.masked[result] = behindMask
+	if a.masks.result(l, own, result); l.class == "Masking" {
+		a.masks.of[result] = nodes[maskStage]
+	}
 	return result, nil
 }
 
-// maskReaders are layers whose result depends on the mask that a Masking layer
-// hands on.
-var maskReaders = []string{"Attention", "GlobalAveragePooling1D", "MultiHeadAttention", "Softmax"}
+// source says of whose layer nodes are: of one inside of a TimeDistributed, which
+// Keras does not list, of that.
+func (a *assembler) source(l *layer) nn.Source {
+	if a.outer != nil {
+		return *a.outer
+	}
+	source := nn.Source{Layer: l.fullName, Class: l.class, Call: l.uses}
+	l.uses++
+	return source
+}
+
+// timed applies the model that is in a TimeDistributed to every position of the
+// first axis, one after the other.
+func (a *assembler) timed(l *layer, name string, in []*nn.Node) ([]*nn.Node, error) {
+	if len(in) != 1 || len(in[0].Shape) < 2 {
+		return nil, layerError(l.class, l.fullName, malformed("expected one input of two axes or more, found %d", len(in)))
+	}
+	s := in[0].Shape
+	if s[0] > maxTimes {
+		return nil, layerError(l.class, l.fullName, unsupported("%d positions of a model that is computed for each: at most %d", s[0], maxTimes))
+	}
+	source := a.source(l)
+	if a.outer == nil {
+		a.outer = &source
+		defer func() { a.outer = nil }()
+	}
+	rows := make([]*nn.Node, s[0])
+	for t := range rows {
+		prefix := fmt.Sprintf("%s/%d", name, t)
+		if a.names += len(prefix); a.names > maxNamesBytes {
+			return nil, advise(unsupported("names of layers of more than %d bytes in all", maxNamesBytes), "give the layers shorter names")
+		}
+		cut := whole(s)
+		cut.Start[0], cut.Count[0] = t, 1
+		x := a.builder.From(source, prefix+"/take", cut, in[0])
+		x = a.builder.From(source, prefix+"/position", &nn.Reshape{Target: s[1:].Clone()}, x)
+		out, err := a.network(l.nested, prefix+"/", []*nn.Node{x})
+		if err != nil {
+			return nil, err
+		}
+		if len(out) != 1 {
+			return nil, layerError(l.class, l.fullName, unsupported("a model of %d outputs inside of it", len(out)))
+		}
+		rows[t] = a.builder.From(source, prefix+"/row", &nn.Reshape{Target: append(nn.Shape{1}, out[0].Shape...)}, out[0])
+		if err := a.builder.Err(); err != nil {
+			return nil, misfit{err}
+		}
+	}
+	y := a.builder.From(source, name, &nn.Concat{Axis: 0}, rows...)
+	if err := a.builder.Err(); err != nil {
+		return nil, misfit{err}
+	}
+	return []*nn.Node{y}, nil
+}
 
 // inputs returns what the stage at place i reads of those before it and of the
 // layer's inputs.
@@ -300,7 +357,11 @@ func (l *layer) share(stage int, op nn.Op) nn.Op {
 }
 
 // refuseConstants refuses arguments that nobody reads, such as training=True.
-func (c *call) refuseConstants() error {
+func (c *call) refuseConstants(class string) error {
+	if c.constants["training"] == true && strings.HasPrefix(class, "BatchNormalization") {
+		return advise(unsupported("called with training=True, so that Keras 2 normalises by the statistics of the batch at hand: what it says of a picture depends on the others beside it"),
+			"build the model without training=True, and give it these weights (set_weights)")
+	}
 	if c.constants["training"] == true {
 		return advise(unsupported("called with training=true, so that it acts at inference too"), "build the model without, and give it these weights")
 	}

@@ -33,7 +33,7 @@ type layer struct {
 	class      string
 	config     object
 	calls      []call
-	nested     *network // of a model
+	nested     *network // of a model, or of a TimeDistributed that has one inside
 	before3    bool     // the config is one of Keras 1 or 2
 	random     bool     // it would act at random at inference, and was kept from it
 	operator   bool     // a function of keras.ops, which Keras does not count among the layers
@@ -160,21 +160,36 @@ func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 		}
 	} else if l.config == nil {
 		return malformed("config: expected an object, found %s", kindOf(entry["config"]))
+	} else if inner, ok := l.config["layer"].(object); ok && l.timed() {
+		if l.nested, err = p.network(inner, l.fullName+"/", depth+1); err != nil {
+			return err
+		}
 	}
 	l.calls, err = parseCalls(entry["inbound_nodes"], l.operator)
 	return err
+}
+
+// timed reports whether the layer applies a model to each position of an axis.
+func (l *layer) timed() bool {
+	inner, _ := l.config["layer"].(object)
+	return l.class == "TimeDistributed" && isModelClass(text(inner, "class_name"))
 }
 
 // registeredByKeras are classes of keras.applications that are registered as
 // users' classes are.
 var registeredByKeras = map[string]string{"Custom>CustomScaleLayer": "CustomScaleLayer", "Custom>LayerScale": "LayerScale"}
 
+// exported are names of classes in .keras files that are not those of the classes.
+var exported = map[string]string{"GroupQueryAttention": "GroupedQueryAttention"}
+
 // checkOrigin refuses classes that are not Keras's own though they may be
 // named like one of its, and marks the functions of keras.ops.
 func (l *layer) checkOrigin(entry object) error {
 	registered := text(entry, "registered_name")
-	if own, ok := registeredByKeras[l.class]; ok {
-		l.class = own
+	for _, names := range []map[string]string{registeredByKeras, exported} {
+		if own, ok := names[l.class]; ok {
+			l.class = own
+		}
 	}
 	if _, ok := registeredByKeras[registered]; !ok && strings.Contains(registered, ">") {
 		return advise(unsupported("a layer class of the user, %s, whose code is not in the file", registered), ownCode)
@@ -212,7 +227,11 @@ func (n *network) impliedInput(config, entry object) *layer {
 	first := n.layers[0]
 	build, _ := entry["build_config"].(object)
 	shape := inputShape(first.config)
-	for _, other := range []any{first.nested.inputShape(), config["build_input_shape"], build["input_shape"]} {
+	nested := first.nested
+	if first.timed() {
+		nested = nil
+	}
+	for _, other := range []any{nested.inputShape(), config["build_input_shape"], build["input_shape"]} {
 		if shape == nil {
 			shape = other
 		}

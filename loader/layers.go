@@ -1,6 +1,8 @@
 package loader
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/vkeras/vkeras/nn"
@@ -77,10 +79,11 @@ var classes = map[string]class{
 	"TimeDistributed":       timeDistributed,
 
 	// layers_attention.go
-	"AdditiveAttention":  additiveAttention,
-	"Attention":          attention,
-	"EinsumDense":        einsumDense,
-	"MultiHeadAttention": multiHeadAttention,
+	"AdditiveAttention":     additiveAttention,
+	"Attention":             attention,
+	"EinsumDense":           einsumDense,
+	"GroupedQueryAttention": groupedQueryAttention,
+	"MultiHeadAttention":    multiHeadAttention,
 
 	// layers_pooling.go
 	"MaxPooling2D":             maxPooling,
@@ -101,6 +104,7 @@ var classes = map[string]class{
 	"LayerNormalization":     layerNormalization,
 	"RMSNormalization":       rmsNormalization,
 	"UnitNormalization":      unitNormalization,
+	"AutoContrast":           autoContrast,
 	"Normalization":          normalization,
 	"Rescaling":              rescaling,
 	"LayerScale":             layerScale,       // of keras.applications' ConvNeXt
@@ -172,14 +176,20 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	} else if !ok {
 		return nil, advise(unsupported("layers of this class, which is none of Keras's"), ownCode)
 	}
+	f := newFields(l.config)
 	c = l.calm(c)
-	if err := c.refuseConstants(); err != nil {
+	if f.causal = c.constants["use_causal_mask"] == true && len(tensorArguments[l.class]) > 1; f.causal {
+		c.constants = maps.Clone(c.constants)
+		delete(c.constants, "use_causal_mask")
+	}
+	if err := c.refuseConstants(l.class); err != nil {
 		return nil, err
 	}
-	f := newFields(l.config)
 	f.before3, f.known, f.named = l.before3, classes, c.named
-	if len(c.named) > 0 && !attends(l.class) {
-		return nil, unsupported("called with the argument %s=a tensor", c.named[0])
+	for _, name := range c.named {
+		if !slices.Contains(tensorArguments[l.class], name) {
+			return nil, unsupported("called with the argument %s=a tensor", name)
+		}
 	}
 	if l.padsBySize {
 		class = zeroPaddingBySize
@@ -190,9 +200,14 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	return stages, err
 }
 
-// attends reports whether a layer takes tensors by the names of attended.
-func attends(class string) bool {
-	return class == "MultiHeadAttention" || class == "Attention" || class == "AdditiveAttention"
+// tensorArguments are the names by which layers take tensors, of attended.
+var tensorArguments = map[string][]string{
+	"AdditiveAttention":      attended[:5],
+	"Attention":              attended[:5],
+	"GlobalAveragePooling1D": {"mask"},
+	"GroupedQueryAttention":  attended[:7],
+	"MultiHeadAttention":     attended[:7],
+	"Softmax":                {"mask"},
 }
 
 // single is a layer of one operation.

@@ -180,8 +180,34 @@ func eLU(f *fields, _ []nn.Shape) []stage {
 	return single(&nn.Activation{Func: nn.ELU, Alpha: f.float("alpha")})
 }
 
-// softmax puts axes that do not lie side by side at the end, and back.
+// softmax is computed among the positions that the mask of its call leaves, unless
+// it has none; the others become 0.
 func softmax(f *fields, in []nn.Shape) []stage {
+	if f.ignore("robust_masking"); len(f.named) == 0 {
+		return f.softmaxOver(in)
+	}
+	if len(in) != 2 || len(in[1]) > len(in[0]) {
+		f.fail(malformed("expected one input and a mask that fits it, found %v", in))
+		return nil
+	}
+	m := heading{in: in}
+	half := m.add("/half", &nn.Constant{Value: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{0.5}}}, input(0))
+	mask := m.add("/mask", &nn.Binary{Func: nn.Greater}, input(1), half)
+	kept := input(0)
+	if !f.before3 || f.boolOr("robust_masking", false) {
+		kept = m.add("/kept", &nn.Binary{Func: nn.Where}, mask, input(0))
+	}
+	rest := m.add("/rest", &nn.Rescale{Scale: []float32{-masked}, Offset: []float32{masked}}, mask)
+	m.add("/masked", &nn.Add{}, kept, rest)
+	if f.before3 { // which leaves what it makes of a mask of nothing
+		return behind(m.stages, "/softmax", f.softmaxOver(in[:1]))
+	}
+	stages := behind(m.stages, "/softmax", f.softmaxOver(in[:1]))
+	return append(stages, stage{op: &nn.Binary{Func: nn.Where}, reads: []int{mask, len(stages) - 1}})
+}
+
+// softmaxOver puts axes that do not lie side by side at the end, and back.
+func (f *fields) softmaxOver(in []nn.Shape) []stage {
 	op, s := &nn.Softmax{Axes: f.axesBut("axis", in)}, first(in)
 	if _, err := op.Infer(in); err == nil || len(s) > nn.MaxRank {
 		return single(op)

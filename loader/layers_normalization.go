@@ -95,6 +95,30 @@ func (f *fields) statistic(name string, op *nn.Normalize, in []nn.Shape) *nn.Ten
 	return t
 }
 
+// autoContrast stretches each channel of a picture over the range of values; a channel
+// of one value stays.
+func autoContrast(f *fields, in []nn.Shape) []stage {
+	f.channelsLast()
+	f.ignore("factor", "bounding_box_format")
+	ends := f.floats("value_range")
+	if len(ends) != 2 || len(first(in)) != 3 {
+		f.fail(malformed("value_range: expected two numbers, and (H, W, C) as input, found %v", first(in)))
+		return nil
+	}
+	low, high := min(ends[0], ends[1]), max(ends[0], ends[1])
+	m := heading{in: in}
+	axes := []int{0, 1}
+	least := m.add("/least", &nn.Reduce{Func: nn.ReduceMin, Axes: axes, KeepDims: true}, input(0))
+	most := m.add("/most", &nn.Reduce{Func: nn.ReduceMax, Axes: axes, KeepDims: true}, input(0))
+	span := m.add("/span", &nn.Binary{Func: nn.Subtract}, most, least)
+	share := m.add("/share", &nn.Binary{Func: nn.Divide}, m.add("/above", &nn.Binary{Func: nn.Subtract}, input(0), least), span)
+	stretched := m.add("/stretched", &nn.Rescale{Scale: []float32{high - low}, Offset: []float32{low}}, share)
+	changed := m.add("/changed", &nn.Binary{Func: nn.Where}, span, stretched)
+	kept := m.add("/kept", &nn.Binary{Func: nn.Unless}, span, input(0))
+	m.add("", &nn.Add{}, changed, kept)
+	return m.stages
+}
+
 // layerScale belongs to keras.applications' ConvNeXt.
 func layerScale(f *fields, _ []nn.Shape) []stage {
 	f.ignore("init_values", "projection_dim")

@@ -25,7 +25,15 @@ func asColumn(in []nn.Shape, ops ...nn.Op) []stage {
 
 func globalAveragePooling1D(f *fields, in []nn.Shape) []stage {
 	f.channelsLast()
-	return asColumn(in, &nn.GlobalAvgPool{KeepDims: f.boolOr("keepdims", false)})
+	keep := f.boolOr("keepdims", false)
+	if len(f.named) == 0 {
+		return asColumn(in, &nn.GlobalAvgPool{KeepDims: keep})
+	}
+	m := heading{in: in}
+	mask := m.truth("mask", input(1), nn.Shape{-1, 1})
+	total := m.add("/total", &nn.Reduce{Func: nn.ReduceSum, Axes: []int{0}, KeepDims: keep}, m.add("/kept", &nn.Binary{Func: nn.Where}, mask, input(0)))
+	m.add("", &nn.Binary{Func: nn.Divide}, total, m.add("/count", &nn.Reduce{Func: nn.ReduceSum, Axes: []int{0}, KeepDims: keep}, mask))
+	return m.stages
 }
 
 func globalMaxPooling1D(f *fields, in []nn.Shape) []stage {
@@ -105,8 +113,11 @@ func repeatVector(f *fields, in []nn.Shape) []stage {
 	}
 }
 
-// masking makes positions zero whose values are all the mask's. What reads such a
-// mask is refused by the assembler.
+// maskStage is the stage of masking that is 1 for positions that count.
+const maskStage = 2
+
+// masking makes positions zero whose values are all the mask's, and hands on which
+// these are.
 func masking(f *fields, in []nn.Shape) []stage {
 	last := []int{max(len(first(in))-1, 0)}
 	value := &nn.Tensor{Shape: nn.Shape{1}, Data: []float32{f.float("mask_value")}}

@@ -9,7 +9,11 @@ import (
 // inner returns the operations of a layer that is inside of another's config, and
 // the layer's name.
 func (f *fields) inner(o object, in []nn.Shape) ([]stage, string) {
-	class, ok := f.known[text(o, "class_name")]
+	name := text(o, "class_name")
+	if own, ok := exported[name]; ok {
+		name = own
+	}
+	class, ok := f.known[name]
 	config, isConfig := o["config"].(object)
 	if !ok || !isConfig {
 		f.fail(unsupported("a layer of class %q inside of it", text(o, "class_name")))

@@ -33,17 +33,34 @@ func (c *call) parseOperator2(v any) error {
 		c.args = []any{arg}
 		return err
 	}
+	items, err := c.firstArguments(l, 0)
+	c.args = []any{items}
+	return err
+}
+
+// firstArguments reads a list of arguments, which may be in lists themselves.
+func (c *call) firstArguments(l []any, depth int) ([]any, error) {
+	if depth > maxArgumentDepth {
+		return nil, malformed("arguments nested more than %d deep", maxArgumentDepth)
+	}
 	items := make([]any, len(l))
 	for i := range l {
-		item, _ := list(l[i])
-		arg, err := c.firstArgument(item)
-		if err != nil {
-			return err
+		item, isList := list(l[i])
+		inner := isList && len(item) > 0
+		if inner {
+			_, inner = list(item[0])
 		}
-		items[i] = arg
+		var err error
+		if inner {
+			items[i], err = c.firstArguments(item, depth+1)
+		} else {
+			items[i], err = c.firstArgument(item)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	c.args = []any{items}
-	return nil
+	return items, nil
 }
 
 func (c *call) firstArgument(l []any) (any, error) {

@@ -74,9 +74,8 @@ func (a *assembler) operator(l *layer, c call, name string, in []*nn.Node) ([]*n
 	}
 	o := &operation{
 		a: a, layer: l, function: function, name: name, in: in, read: map[string]bool{},
-		source: nn.Source{Layer: l.fullName, Class: l.class, Call: l.uses}, params: strings.Fields(known.params),
+		source: a.source(l), params: strings.Fields(known.params),
 	}
-	l.uses++
 	if err := o.bind(l, c); err != nil {
 		return nil, err
 	}

@@ -13,8 +13,9 @@ type term struct {
 }
 
 // term returns the i-th argument, a tensor or numbers.
-func (o *operation) term(i int) term {
-	v := o.value(i)
+func (o *operation) term(i int) term { return o.termOf(o.value(i)) }
+
+func (o *operation) termOf(v any) term {
 	if t, ok := v.(operand); ok {
 		return term{node: o.in[t]}
 	}
@@ -279,9 +280,13 @@ func clipped(o *operation) []*nn.Node {
 
 // where is a where the condition holds, else b.
 func where(o *operation) []*nn.Node {
-	condition, a, b := o.term(0), o.term(1), o.term(2)
+	return one(o.chosen(o.term(0), o.term(1), o.term(2)))
+}
+
+// chosen is a where the condition holds, else b.
+func (o *operation) chosen(condition, a, b term) *nn.Node {
 	if !o.aligned(&condition, &a, &b) {
-		return one(nil)
+		return nil
 	}
 	var like *nn.Node
 	for _, t := range []term{condition, a, b} {
@@ -289,16 +294,16 @@ func where(o *operation) []*nn.Node {
 			like = t.node
 		}
 	}
-	chosen := func(f nn.BinaryFunc, t term) *nn.Node {
+	part := func(f nn.BinaryFunc, t term) *nn.Node {
 		return o.add(&nn.Binary{Func: f}, o.nodeOf(condition, like), o.nodeOf(t, like))
 	}
 	if k, ok := b.scalar(); ok && k == 0 {
-		return one(chosen(nn.Where, a))
+		return part(nn.Where, a)
 	}
 	if k, ok := a.scalar(); ok && k == 0 {
-		return one(chosen(nn.Unless, b))
+		return part(nn.Unless, b)
 	}
-	return one(o.add(&nn.Add{}, chosen(nn.Where, a), chosen(nn.Unless, b)))
+	return o.add(&nn.Add{}, part(nn.Where, a), part(nn.Unless, b))
 }
 
 // logAddExp is log(exp(a) + exp(b)), as a + softplus(b - a).
@@ -310,8 +315,7 @@ func logAddExp(o *operation) []*nn.Node {
 
 // truth makes 1 of what is not 0.
 func (o *operation) truth(x *nn.Node) *nn.Node {
-	zero := term{array: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{0}}}
-	return o.apply(&nn.Binary{Func: nn.NotEqual}, term{node: x}, zero)
+	return o.of(nn.NotEqual, term{node: x}, constant(0)).node
 }
 
 // logical returns the operator of a function of two conditions.

@@ -113,8 +113,7 @@ func cosh(o *operation) []*nn.Node {
 
 // isNaN is 1 where x is no number, which alone differs from itself.
 func isNaN(o *operation) []*nn.Node {
-	x := o.tensor(0)
-	return one(o.add(&nn.Binary{Func: nn.NotEqual}, x, x))
+	return one(o.nanMask(o.tensor(0)).node)
 }
 
 // rounded rounds to so many decimals.

@@ -111,6 +111,5 @@ func amongChannels(o *operation) []*nn.Node {
 		}
 	}
 	sums := o.affine(o.dense(o.squared(x), near, false), alpha, bias)
-	exponent := term{array: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{beta}}}
-	return one(o.add(&nn.Binary{Func: nn.Divide}, x, o.apply(&nn.Binary{Func: nn.Power}, term{node: sums}, exponent)))
+	return one(o.of(nn.Divide, term{node: x}, o.of(nn.Power, term{node: sums}, constant(beta))).node)
 }

@@ -224,15 +224,18 @@ func convolvedDepthwise(o *operation) []*nn.Node {
 
 // window reads (x, size or kernel, strides, padding, data_format, dilation) of
 // images.
-func (o *operation) window(x *nn.Node, size [2]int) nn.Window {
-	w := nn.Window{Size: size, Stride: o.pair(2, size), Dilation: [2]int{1, 1}}
-	if len(o.params) > 5 {
-		w.Dilation = o.pair(5, [2]int{1, 1})
+func (o *operation) window(x *nn.Node, size [2]int) nn.Window { return o.windowFrom(2, x, size) }
+
+// windowFrom reads them from the strides on, which are the i-th argument.
+func (o *operation) windowFrom(i int, x *nn.Node, size [2]int) nn.Window {
+	w := nn.Window{Size: size, Stride: o.pair(i, size), Dilation: [2]int{1, 1}}
+	if len(o.params) > i+3 {
+		w.Dilation = o.pair(i+3, [2]int{1, 1})
 	}
-	if f := o.text(4, "channels_last"); f != "channels_last" && f != "NHWC" {
+	if f := o.text(i+2, "channels_last"); f != "channels_last" && f != "NHWC" {
 		o.refuse("data_format %q", f)
 	}
-	switch padding := lower(o.text(3, "valid")); {
+	switch padding := lower(o.text(i+1, "valid")); {
 	case len(x.Shape) != 3:
 		o.refuse("of images of shape %v", x.Shape)
 	case padding == "same":

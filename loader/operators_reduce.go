@@ -115,9 +115,9 @@ func standardized(o *operation) []*nn.Node {
 	}
 	r.axes = upTo(len(r.x.Shape))
 	squares, mean := o.deviations(r)
-	least := term{array: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{float32(1 / math.Sqrt(float64(r.x.Shape.Len())))}}}
-	deviation := o.add(&nn.Unary{Func: nn.Sqrt}, o.reduced(nn.ReduceMean, squares, r.axes, true))
-	deviation = o.apply(&nn.Binary{Func: nn.Maximum}, term{node: deviation}, least)
+	least := constant(float32(1 / math.Sqrt(float64(r.x.Shape.Len()))))
+	deviation := o.unary(nn.Sqrt, o.reduced(nn.ReduceMean, squares, r.axes, true))
+	deviation = o.of(nn.Maximum, term{node: deviation}, least).node
 	return one(o.add(&nn.Binary{Func: nn.Divide}, o.add(&nn.Binary{Func: nn.Subtract}, r.x, mean), deviation))
 }
 
@@ -158,9 +158,8 @@ func (o *operation) normOf(x *nn.Node, axes []int, keep bool, p float32) *nn.Nod
 	case 2:
 		return o.add(&nn.Unary{Func: nn.Sqrt}, o.reduced(nn.ReduceSum, o.squared(x), axes, keep))
 	}
-	exponent := func(v float32) term { return term{array: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{v}}} }
-	powers := o.apply(&nn.Binary{Func: nn.Power}, term{node: o.add(&nn.Unary{Func: nn.Abs}, x)}, exponent(p))
-	return o.apply(&nn.Binary{Func: nn.Power}, term{node: o.reduced(nn.ReduceSum, powers, axes, keep)}, exponent(1/p))
+	powers := o.of(nn.Power, term{node: o.unary(nn.Abs, x)}, constant(p)).node
+	return o.of(nn.Power, term{node: o.reduced(nn.ReduceSum, powers, axes, keep)}, constant(1/p)).node
 }
 
 // normalized is normalize(x, axis, order, epsilon) of Keras: x over its norm,
@@ -194,7 +193,6 @@ func l2Normalized(o *operation) []*nn.Node {
 
 // over is x / max(norm, epsilon).
 func (o *operation) over(x *nn.Node, axes []int, order, epsilon float32) *nn.Node {
-	least := term{array: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{epsilon}}}
-	length := o.apply(&nn.Binary{Func: nn.Maximum}, term{node: o.normOf(x, axes, true, order)}, least)
+	length := o.of(nn.Maximum, term{node: o.normOf(x, axes, true, order)}, constant(epsilon)).node
 	return o.add(&nn.Binary{Func: nn.Divide}, x, length)
 }

@@ -211,6 +211,10 @@ func squeezed(o *operation) []*nn.Node {
 
 // joined is concatenate(tensors, axis).
 func joined(o *operation) []*nn.Node {
+	if known, ok := o.known(0); ok { // of a shape and numbers
+		o.ignore("axis")
+		return o.static(known)
+	}
 	in := o.tensors(0)
 	if len(in) == 0 {
 		return one(nil)
@@ -220,6 +224,22 @@ func joined(o *operation) []*nn.Node {
 		return one(in[0])
 	}
 	return one(o.add(&nn.Concat{Axis: a}, in...))
+}
+
+// known joins the lists of numbers that the i-th argument has, if it has nothing
+// else.
+func (o *operation) known(i int) ([]any, bool) {
+	lists, ok := list(o.value(i))
+	var all []any
+	for _, v := range lists {
+		numbers, isList := list(v)
+		for _, n := range numbers {
+			_, isInt := asInt(n)
+			isList = isList && (n == nil || isInt)
+		}
+		ok, all = ok && isList, append(all, numbers...)
+	}
+	return all, ok && len(all) > 0
 }
 
 // appended joins two tensors.

@@ -37,21 +37,26 @@ func cutBy(sizes bool) func(o *operation) []*nn.Node {
 		}
 		a := o.axis(2, 0, len(x.Shape))
 		ends := o.cuts(sizes, x.Shape[min(a, len(x.Shape)-1)])
-		if o.err != nil {
+		return o.partsTo(x, a, ends)
+	}
+}
+
+// partsTo cuts an axis where the parts end.
+func (o *operation) partsTo(x *nn.Node, axis int, ends []int) []*nn.Node {
+	if o.err != nil {
+		return one(nil)
+	}
+	var out []*nn.Node
+	from := 0
+	for _, to := range ends {
+		if to <= from || to > x.Shape[axis] {
+			o.refuse("parts that end at %v of %d positions", ends, x.Shape[axis])
 			return one(nil)
 		}
-		var out []*nn.Node
-		from := 0
-		for _, to := range ends {
-			if to <= from || to > x.Shape[a] {
-				o.refuse("parts that end at %v of %d positions", ends, x.Shape[a])
-				return one(nil)
-			}
-			out = append(out, o.part(x, a, from, to-from))
-			from = to
-		}
-		return out
+		out = append(out, o.part(x, axis, from, to-from))
+		from = to
 	}
+	return out
 }
 
 // cuts returns where the parts of an axis of n positions end.

@@ -1,6 +1,10 @@
 package loader
 
-import "github.com/vkeras/vkeras/nn"
+import (
+	"math"
+
+	"github.com/vkeras/vkeras/nn"
+)
 
 // operators returns the functions that a model may call outside of layers, by the
 // class that Keras 3 gives them and by the name that TensorFlow has for them, less
@@ -96,6 +100,41 @@ var operators = map[string]operator{
 	"OnesLike": {full(1), "x"}, "ones_like": {full(1), "input"}, "ZerosLike": {full(0), "x"}, "zeros_like": {full(0), "input"},
 	"FullLike": {fullLike, "x fill_value"},
 
+	// operators_special.go
+	"Arcsin": {arcsin, "x"}, "math.asin": {arcsin, "x"}, "Arccos": {arccos, "x"}, "math.acos": {arccos, "x"},
+	"Arctan": {unary(nn.Arctan), "x"}, "math.atan": {unary(nn.Arctan), "x"}, "Arctan2": {arctan2, "x1 x2"}, "math.atan2": {arctan2, "y x"},
+	"Arcsinh": {arcsinh, "x"}, "math.asinh": {arcsinh, "x"}, "Arccosh": {arccosh, "x"}, "math.acosh": {arccosh, "x"}, "Arctanh": {arctanh, "x"}, "math.atanh": {arctanh, "x"},
+	"Cbrt": {cubeRoot, "x"}, "Exp2": {powerOfTwo, "x"}, "Erfc": {unary(nn.Erfc), "x"}, "math.erfc": {unary(nn.Erfc), "x"},
+	"Deg2rad": {multipleBy(math.Pi / 180), "x"}, "Rad2deg": {multipleBy(180 / math.Pi), "x"},
+	"Hypot": {hypotenuse, "x1 x2"}, "Heaviside": {heaviside, "x1 x2"}, "Fmod": {remainderOfA, "x1 x2"}, "Logaddexp2": {logAddExp2, "x1 x2"}, "Sinc": {sinc, "x"},
+	"Isclose":  {isClose, "x1 x2 rtol atol"},
+	"Isfinite": {beyond(nn.Abs, nn.LessEqual, math.MaxFloat32), "x"}, "math.is_finite": {beyond(nn.Abs, nn.LessEqual, math.MaxFloat32), "x"},
+	"Isinf": {beyond(nn.Abs, nn.Greater, math.MaxFloat32), "x"}, "math.is_inf": {beyond(nn.Abs, nn.Greater, math.MaxFloat32), "x"},
+	"Isposinf": {beyond("", nn.Greater, math.MaxFloat32), "x"}, "Isneginf": {beyond("", nn.Less, -math.MaxFloat32), "x"},
+	"NanToNum": {nanToNumber, "x nan posinf neginf"},
+	"Nansum":   {numbersAlone(nn.ReduceSum, 0), "x axis keepdims"}, "Nanprod": {numbersAlone(nn.ReduceProd, 1), "x axis keepdims"},
+	"Nanmax": {numbersAlone(nn.ReduceMax, -math.MaxFloat32), "x axis keepdims"}, "Nanmin": {numbersAlone(nn.ReduceMin, math.MaxFloat32), "x axis keepdims"},
+	"Nanmean": {nanMean, "x axis keepdims"}, "Nanvar": {nanVariance, "x axis keepdims"}, "Nanstd": {nanDeviation, "x axis keepdims"},
+	"Select": {selected, "condlist choicelist default"},
+	"OneHot": {oneHot, "x num_classes axis"}, "one_hot": {oneHot, "indices depth axis"},
+	"Real": {same, "x"}, "Conj": {same, "x"}, "Conjugate": {same, "x"}, "Imag": {full(0), "x"}, "Isreal": {full(1), "x"}, // of what is no complex number
+
+	// operators_matrix.go
+	"Diagonal": {diagonal, "x offset axis1 axis2"}, "linalg.diag_part": {lastDiagonal, "input"},
+	"Trace": {trace(diagonal), "x offset axis1 axis2"}, "linalg.trace": {trace(lastDiagonal), "x"},
+	"Tril": {triangle(lowerPart), "x k"}, "Triu": {triangle(upperPart), "x k"}, "linalg.band_part": {band, "input num_lower num_upper"},
+	"Cumsum": {runningSum, "x axis"}, "math.cumsum": {runningSum, "x axis exclusive reverse"}, "Nancumsum": {runningSumOfNumbers, "x axis"},
+	"Cumprod": {runningProduct, "x axis"}, "math.cumprod": {runningProduct, "x axis"}, "Nancumprod": {runningProductOfNumbers, "x axis"},
+	"Cross": {crossed, "x1 x2 axisa axisb axisc"}, "linalg.cross": {crossed, "a b axisa axisb axisc"},
+	"Inner":     {innerProduct, "x1 x2"},
+	"Trapezoid": {trapezoid, "y x dx axis"},
+
+	// operators_stack.go
+	"Hstack": {joinedOn(1), "xs"}, "Dstack": {joinedOn(2), "xs"},
+	"Hsplit": {cutOn(1), "x indices_or_sections"}, "Dsplit": {cutOn(2), "x indices_or_sections"}, "ArraySplit": {cutUnevenly, "x indices_or_sections axis"},
+	"Fliplr": {mirrored, "x"}, "Rot90": {quarterTurned, "array k axes"},
+	"Rearrange": {rearranged, "tensor pattern"},
+
 	// operators_shape.go
 	"Reshape": {reshaped, "x newshape"}, "reshape": {reshaped, "tensor shape"},
 	"Transpose": {transposed, "x axes"}, "transpose": {transposed, "a perm"},
@@ -169,6 +208,15 @@ var operators = map[string]operator{
 	"nn.max_pool":         {pooled(maxPool), "input|value ksize strides padding data_format"}, "nn.max_pool2d": {pooled(maxPool), "input ksize strides padding data_format"},
 	"AveragePool": {pooled(averagePool), "inputs pool_size strides padding data_format"},
 	"nn.avg_pool": {pooled(averagePool), "input|value ksize strides padding data_format"}, "nn.avg_pool2d": {pooled(averagePool), "input|value ksize strides padding data_format"},
+
+	"SeparableConv":       {convolvedSeparably, "inputs depthwise_kernel pointwise_kernel strides padding data_format dilation_rate"},
+	"AdaptiveAveragePool": {adaptivelyPooled(adaptiveAveragePooling), "inputs output_size data_format"}, "AdaptiveMaxPool": {adaptivelyPooled(adaptiveMaxPooling), "inputs output_size data_format"},
+	"DotProductAttention": {dotProductAttention, "query key value bias mask scale is_causal"},
+
+	// operators_colour.go
+	"RGBToHSV": {toHSV, "images data_format"}, "image.rgb_to_hsv": {toHSV, "images"}, "HSVToRGB": {fromHSV, "images data_format"}, "image.hsv_to_rgb": {fromHSV, "images"},
+	"SobelEdges":   {sobelEdges, "images data_format"},
+	"GaussianBlur": {gaussianBlur, "images kernel_size sigma data_format"},
 
 	// operators_image.go
 	"Resize":         {resized, "images size interpolation antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_value"},

@@ -13,7 +13,6 @@ var (
 	sound       = refusal{"it works on sound, not on pictures", inKeras}
 	foreignCode = refusal{"it runs code of another framework, which is not in the file", ownCode}
 	abstract    = refusal{"a base of other layers, not one by itself", ownCode}
-	sharedKeys  = refusal{"attention whose heads share keys, which vision transformers do not use", "take MultiHeadAttention, which is read"}
 	atInference = refusal{"it changes pictures at inference too", "take it out of the model, and apply it to the pictures"}
 )
 
@@ -23,7 +22,6 @@ var refusals = map[string]refusal{
 	"AdaptiveAveragePooling3D":                     threeAxes,
 	"AdaptiveMaxPooling1D":                         {"pooling to a given number of rows", "pool by MaxPooling1D"},
 	"AdaptiveMaxPooling3D":                         threeAxes,
-	"AutoContrast":                                 atInference,
 	"AveragePooling3D":                             threeAxes,
 	"Bidirectional":                                recurrent,
 	"CategoryEncoding":                             words,
@@ -44,8 +42,6 @@ var refusals = map[string]refusal{
 	"GRUCell":                recurrent,
 	"GlobalAveragePooling3D": threeAxes,
 	"GlobalMaxPooling3D":     threeAxes,
-	"GroupQueryAttention":    sharedKeys,
-	"GroupedQueryAttention":  sharedKeys, // its name in an .h5 file
 	"HashedCrossing":         words,
 	"Hashing":                words,
 	"IntegerLookup":          words,

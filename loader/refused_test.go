@@ -38,7 +38,7 @@ func TestConfigsThatAreNotSupportedAreRefusedByName(t *testing.T) {
 		"a quantized layer":         {sequential(layer("ReLU", `"max_value": null, "dtype": {"class_name": "QuantizedDTypePolicy", "config": {"name": "int8_from_float32"}}`)), "QuantizedDTypePolicy"},
 		"a layer of integers":       {sequential(layer("ReLU", `"max_value": null, "dtype": "int32"`)), `dtype "int32"`},
 		"Keras 1's Merge by dot":    {sequential(layer("Merge", `"mode": "dot", "mode_type": "raw"`)), `mode "dot"`},
-		"training=True in Keras 2":  {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("BatchNormalization", "d", `, "axis": -1, "epsilon": 1e-3`, `[[["in", 0, 0, {"training": true}]]]`)), "called with training=true"},
+		"training=True in Keras 2":  {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("BatchNormalization", "d", `, "axis": -1, "epsilon": 1e-3`, `[[["in", 0, 0, {"training": true}]]]`)), "by the statistics of the batch at hand"},
 		"a mask in Keras 2":         {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dropout", "d", "", `[[["in", 0, 0, {"mask": ["in", 0, 0]}]]]`)), "argument mask"},
 	} {
 		t.Run(name, func(t *testing.T) { requireRefused(t, c.config, loader.ErrUnsupported, c.says) })

@@ -194,6 +194,18 @@ func (b *checkpoint) layers(model tensorbundle.Object, within string) ([]*savedL
 			return nil, err
 		}
 		s := &savedLayer{path: fmt.Sprint(within, weighted, f.number), object: o, nested: hasLayers(o)}
+		for _, c := range o.Children { // of a TimeDistributed, the model that is inside
+			if c.Name != layerGroup || s.nested {
+				continue
+			}
+			inner, err := b.object(c.ID)
+			if err != nil {
+				return nil, err
+			}
+			if s.nested = hasLayers(inner); s.nested {
+				s.path, s.object = s.path+"/"+layerGroup, inner
+			}
+		}
 		if !s.nested {
 			if s.weights, err = b.weights(o, "", 0); err != nil {
 				return nil, fmt.Errorf("%s: %w", s.path, err)

@@ -93,6 +93,13 @@ func (k *keras3) count(n *network, layers []*layer, keys []key) {
 // layer binds a layer to its group, and notes under what name it was saved, as
 // Keras tells from 3.6 on.
 func (k *keras3) layer(l *layer, group *hdf5.Group, saved map[string]*layer) error {
+	if l.timed() {
+		inner, err := k.open(group, layerGroup)
+		if err != nil {
+			return layerError(l.class, l.fullName, hdf5Error(err))
+		}
+		group = inner
+	}
 	if l.nested != nil {
 		return k.network(l.nested, group)
 	}

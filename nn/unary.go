@@ -25,11 +25,13 @@ const (
 	Sin        UnaryFunc = "sin"        // sine, of radians
 	Cos        UnaryFunc = "cos"        // cosine, of radians
 	Erf        UnaryFunc = "erf"        // the error function
+	Erfc       UnaryFunc = "erfc"       // 1 - erf(x), exact where that is small
+	Arctan     UnaryFunc = "arctan"     // the angle between -pi/2 and pi/2 of that tangent
 )
 
 // UnaryFuncs lists every UnaryFunc, in the order of the constants.
 func UnaryFuncs() []UnaryFunc {
-	return []UnaryFunc{Log, Log1p, Expm1, Sqrt, Rsqrt, Reciprocal, Abs, Sign, Floor, Ceil, Round, Trunc, Sin, Cos, Erf}
+	return []UnaryFunc{Log, Log1p, Expm1, Sqrt, Rsqrt, Reciprocal, Abs, Sign, Floor, Ceil, Round, Trunc, Sin, Cos, Erf, Erfc, Arctan}
 }
 
 // Unary applies a function of one number to every element.

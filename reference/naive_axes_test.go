@@ -92,6 +92,10 @@ func naiveUnary(f nn.UnaryFunc, x float64) float64 {
 		return math.Sin(x + math.Pi/2)
 	case nn.Erf:
 		return 1 - math.Erfc(x)
+	case nn.Erfc:
+		return 1 - math.Erf(x)
+	case nn.Arctan:
+		return math.Asin(x / math.Sqrt(1+x*x))
 	}
 	return math.NaN()
 }

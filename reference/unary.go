@@ -54,6 +54,10 @@ func unaryFunction(f nn.UnaryFunc) (func(x float64) float64, error) {
 		return math.Cos, nil
 	case nn.Erf:
 		return math.Erf, nil
+	case nn.Erfc:
+		return math.Erfc, nil
+	case nn.Arctan:
+		return math.Atan, nil
 	}
 	return nil, fmt.Errorf("function %q of one number: %w", f, ErrUnsupported)
 }

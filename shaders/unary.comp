@@ -22,6 +22,8 @@ layout(push_constant) uniform Push { HEAD; uint func; };
 #define SIN 12
 #define COS 13
 #define ERF 14
+#define ERFC 15
+#define ARCTAN 16
 
 // log(1 + v): near 0 by the series of 2 artanh(v / (2 + v)), for 1 + v has lost
 // digits there.
@@ -36,6 +38,27 @@ float erf(float v) {
     float a = abs(v), s = v * v;
     if (a > 0.5) return sign(v) * (1.0 - erfc_positive(a));
     return 1.12837917 * v * (1.0 - s * (1.0 / 3.0 - s * (1.0 / 10.0 - s * (1.0 / 42.0 - s * (1.0 / 216.0 - s / 1320.0)))));
+}
+
+// The complementary error function: near 0 and below by erf, for the fit of
+// erfc_positive is of numbers above.
+float erfc(float v) { return v > 0.5 ? erfc_positive(v) : 1.0 - erf(v); }
+
+// The arc tangent: Cephes's atanf, whose polynomial is for angles below pi/8.
+// Vulkan's own may be wrong by 4096 units in the last place.
+float arc_tangent(float v) {
+    float a = abs(v), angle = 0.0, t = a;
+    if (a > 2.41421356) {
+        angle = 1.57079633;
+        t = -1.0 / a;
+    } else if (a > 0.41421356) {
+        angle = 0.785398163;
+        t = (a - 1.0) / (a + 1.0);
+    }
+    float s = t * t;
+    float p = s * (-0.333329491539 + s * (0.199777106478 + s * (-0.138776856032 + s * 0.0805374449538)));
+    angle += t + t * p;
+    return v < 0.0 ? -angle : angle;
 }
 
 float unary(float v) {
@@ -54,6 +77,8 @@ float unary(float v) {
     case SIN: return sin(v);
     case COS: return cos(v);
     case ERF: return erf(v);
+    case ERFC: return erfc(v);
+    case ARCTAN: return arc_tangent(v);
     }
     return log(v);
 }

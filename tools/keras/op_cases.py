@@ -49,6 +49,7 @@ def unaries():
         ("rsqrt", ops.rsqrt, positive), ("reciprocal", ops.reciprocal, positive), ("abs", ops.abs, plain), ("sign", ops.sign, plain),
         ("floor", ops.floor, plain), ("ceil", ops.ceil, plain), ("round", ops.round, lambda x: np.round(4 * x) / 2), ("trunc", ops.trunc, plain),
         ("sin", ops.sin, plain), ("cos", ops.cos, plain), ("erf", ops.erf, plain),
+        ("erfc", ops.erfc, plain), ("arctan", ops.arctan, plain),
     ):
         yield "Unary", {"Func": name}, Function(function), [prepare, (5, 7)]
 
