@@ -41,6 +41,18 @@ func (a activation) lower(l *lowered, s *plan.Step) error {
 // floats behind one another, in x as in y.
 type rowsFunction func(n *Net, x, y *float32, rows, columns, step int)
 
+// behindOf returns the activation behind a step, with its bounds, as kernels take
+// it: with Linear there is none, or one that no kernel computes (activationOf).
+func behindOf(s *plan.Step) simd.Map {
+	if s.Activation == nil {
+		return simd.Map{}
+	}
+	if _, ok := activationKernels[s.Activation.Func]; !ok {
+		return simd.Map{}
+	}
+	return mapOf(s.Activation, s.Lowest, s.Highest)
+}
+
 // activationOf returns the activation behind a step, with its bounds; nil: none.
 func activationOf(s *plan.Step) rowsFunction {
 	if s.Activation == nil {
@@ -52,8 +64,7 @@ func activationOf(s *plan.Step) rowsFunction {
 // rowsOf returns an activation with the bounds behind it: by a kernel, or, where
 // none computes it, by package math; nil: it is unknown.
 func rowsOf(op *nn.Activation, lowest, highest float32) rowsFunction {
-	kernel, ok := activationKernels[op.Func]
-	if !ok {
+	if _, ok := activationKernels[op.Func]; !ok {
 		f := function(op)
 		if f == nil {
 			return nil
@@ -67,17 +78,24 @@ func rowsOf(op *nn.Activation, lowest, highest float32) rowsFunction {
 			}
 		}
 	}
-	m := simd.Map{
-		Func: kernel, Lowest: lowest, Highest: highest, Slope: op.Slope, Threshold: op.Threshold, Limit: op.Max, Alpha: op.Alpha,
-	}
-	if op.Max == 0 {
-		m.Limit = float32(math.Inf(1))
-	}
+	m := mapOf(op, lowest, highest)
 	return func(n *Net, x, y *float32, rows, columns, step int) {
 		m := m
 		m.X, m.Y, m.Rows, m.Columns, m.XStep, m.YStep = x, y, int64(rows), int64(columns), int64(step), int64(step)
 		n.set.Map(&m)
 	}
+}
+
+// mapOf returns an activation that a kernel computes.
+func mapOf(op *nn.Activation, lowest, highest float32) simd.Map {
+	m := simd.Map{
+		Func: activationKernels[op.Func], Lowest: lowest, Highest: highest,
+		Slope: op.Slope, Threshold: op.Threshold, Limit: op.Max, Alpha: op.Alpha,
+	}
+	if op.Max == 0 {
+		m.Limit = float32(math.Inf(1))
+	}
+	return m
 }
 
 // activationKernels are the functions that a kernel computes.

@@ -22,8 +22,10 @@ func (b binary) lower(l *lowered, s *plan.Step) error {
 	}
 	x, r, y := l.floats(s.In[0]), l.floats(s.In[1]), l.floats(s.Out)
 	l.pairs(s, inGo, s.In[0].Shape, s.In[1].Shape, s.Out.Shape, func(p pair) {
-		for i := range p.n {
-			y[p.out+i] = f(x[p.left+i*p.leftStep], r[p.right+i*p.rightStep])
+		for row := range p.each {
+			for i := range row.n {
+				y[row.out+i] = f(x[row.left+i*row.leftStep], r[row.right+i*row.rightStep])
+			}
 		}
 	})
 	return nil

@@ -38,21 +38,40 @@ func (m merge) two(l *lowered, s *plan.Step, left, right *plan.Value, last bool)
 	l.pairs(s, "map", left.Shape, right.Shape, s.Out.Shape, func(p pair) {
 		a := a
 		a.X, a.Other, a.Y = offset(x, p.left), offset(r, p.right), offset(y, p.out)
-		a.Rows, a.Columns = 1, int64(p.n)
-		if p.leftStep != 1 || p.rightStep != 1 { // a number that is repeated: rows of one column
+		a.Rows, a.Columns = int64(p.rows), int64(p.n)
+		a.XStep, a.OtherStep, a.YStep = int64(p.leftRow), int64(p.rightRow), int64(p.n)
+		if p.leftStep == 1 && p.rightStep == 1 {
+			l.net.set.Map(&a)
+		} else { // a number that is repeated: rows of one column
 			a.Rows, a.Columns = int64(p.n), 1
 			a.XStep, a.OtherStep, a.YStep = int64(p.leftStep), int64(p.rightStep), 1
+			for row := range p.each {
+				a.X, a.Other, a.Y = offset(x, row.left), offset(r, row.right), offset(y, row.out)
+				l.net.set.Map(&a)
+			}
 		}
-		l.net.set.Map(&a)
 		if behind != nil {
-			behind(l.net, a.Y, a.Y, 1, p.n, p.n)
+			behind(l.net, offset(y, p.out), offset(y, p.out), p.rows, p.n, p.n)
 		}
 	})
 }
 
-// pair is n neighbouring elements of an output with those of both inputs that
-// they are made of: where they begin, and how far apart they are.
-type pair struct{ n, out, left, leftStep, right, rightStep int }
+// pair is rows of n neighbouring elements of an output, one row behind the other,
+// with those of both inputs that they are made of: where they begin, how far apart
+// they are, and how far apart their rows are.
+type pair struct{ rows, n, out, left, leftStep, leftRow, right, rightStep, rightRow int }
+
+// each yields the rows one by one.
+func (p pair) each(yield func(pair) bool) {
+	for range p.rows {
+		row := p
+		row.rows = 1
+		if !yield(row) {
+			return
+		}
+		p.out, p.left, p.right = p.out+p.n, p.left+p.leftRow, p.right+p.rightRow
+	}
+}
 
 // pairs emits work that covers the output of a step with pairs.
 func (l *lowered) pairs(s *plan.Step, kernel string, left, right, out nn.Shape, do func(pair)) {
@@ -61,7 +80,7 @@ func (l *lowered) pairs(s *plan.Step, kernel string, left, right, out nn.Shape, 
 		tiles := l.tilesOf(elements, 1)
 		l.emit(s, kernel, tiles, func(tile, _ int) {
 			from, to := cut(elements, tiles, tile)
-			do(pair{to - from, from, from, 1, from, 1})
+			do(pair{1, to - from, from, from, 1, 0, from, 1, 0})
 		})
 		return
 	}
@@ -71,8 +90,10 @@ func (l *lowered) pairs(s *plan.Step, kernel string, left, right, out nn.Shape, 
 	tiles := l.tilesOf(rows, float64(a.columns))
 	l.emit(s, kernel, tiles, func(tile, _ int) {
 		from, to := cut(rows, tiles, tile)
-		for row := from; row < to; row++ {
-			do(pair{a.columns, row * a.columns, a.at(row), a.step, b.at(row), b.step})
+		for row := from; row < to; {
+			n := min(to-row, a.run()-row%a.run())
+			do(pair{n, a.columns, row * a.columns, a.at(row), a.step, a.rowStep(), b.at(row), b.step, b.rowStep()})
+			row += n
 		}
 	})
 }

@@ -36,6 +36,9 @@ func (l *lowered) slide(s *plan.Step, a simd.Window) {
 	if behind != nil {
 		a.Lowest, a.Highest = unbounded()
 	}
+	if a.Behind = behindOf(s); a.Behind.Func != simd.Linear {
+		behind = nil // the kernel does it
+	}
 	lines, line := l.batch*out[0], out[1]*out[2]
 	tiles := l.tilesOf(lines, float64(line*w.Size[0]*w.Size[1])/2)
 	l.emit(s, "window", tiles, func(tile, _ int) {

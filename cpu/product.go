@@ -216,6 +216,9 @@ func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid, group int) 
 	if behind != nil {
 		base.Lowest, base.Highest = unbounded()
 	}
+	if base.Behind = behindOf(s); base.Behind.Func != simd.Linear {
+		behind = nil // the kernel does it
+	}
 	args := make([]simd.Product, l.net.options.Threads)
 	for worker := range args {
 		args[worker] = base

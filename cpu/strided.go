@@ -42,6 +42,22 @@ func (s strided) at(row int) int {
 	return at
 }
 
+// run returns how many rows lie rowStep floats behind one another.
+func (s strided) run() int {
+	if len(s.outer) == 0 {
+		return 1
+	}
+	return s.outer[len(s.outer)-1]
+}
+
+// rowStep returns how many floats lie between neighbours of a run.
+func (s strided) rowStep() int {
+	if len(s.outer) == 0 {
+		return 0
+	}
+	return s.strides[len(s.outer)-1]
+}
+
 // stridesOf returns how many floats lie between neighbours on each axis.
 func stridesOf(shape nn.Shape) []int {
 	st := make([]int, len(shape))

@@ -175,7 +175,7 @@ func CachedRoof(ctx context.Context, d *gpu.Device, folder string, again bool) (
 // CachedNativeRoof is CachedRoof for a net on the processor, with its kernels and
 // threads.
 func CachedNativeRoof(ctx context.Context, o cpu.Options, folder string, again bool) (*Roof, error) {
-	key := fmt.Appendf(nil, "%q %q %d", cpu.Host().Name, o.Kernels, o.Threads)
+	key := fmt.Appendf(nil, "of written memory %q %q %d", cpu.Host().Name, o.Kernels, o.Threads)
 	sum := sha256.Sum256(key)
 	return cachedRoof(folder, fmt.Sprintf("roof-cpu-%x.bin", sum[:8]), key, again, func() (*Roof, error) {
 		r, err := cpu.MeasureRoof(ctx, o)

@@ -30,8 +30,12 @@ static inline __attribute__((always_inline)) vf exponential_less_one(vf x) {
 	return vfma(p, power, vsub(power, vset(1)));
 }
 
+// sigmoid is 1 / (1 + exp(-x)), both sides of the stroke times 2^-32: so one factor
+// holds the power of two wherever the result is neither 1 nor 0.
 static inline __attribute__((always_inline)) vf sigmoid(vf x) {
-	return vdiv(vset(1), vadd(vset(1), exponential(vsub(vset(0), x))));
+	const vf scale = vset(0x1p-32f);
+	vf n, p = reduced(vmin(vset(104.7f), vmax(vset(-60), vsub(vset(0), x))), &n);
+	return vdiv(scale, vfma(vadd(p, vset(1)), vpower(vsub(n, vset(32))), scale));
 }
 
 // hyperbolic is tanh(x) = -t / (2 + t) with t = exp(-2 |x|) - 1 and x's sign.

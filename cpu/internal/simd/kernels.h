@@ -9,6 +9,14 @@
 #include <stdint.h>
 
 typedef struct {
+	const float *x, *other, *center, *scale;
+	float *y;
+	int64_t rows, columns, x_step, other_step, y_step;
+	float lowest, highest, slope, threshold, limit, alpha;
+	int32_t kind, function;
+} vk_map;
+
+typedef struct {
 	const float *x;
 	const void *weights;
 	const float *shift, *residual;
@@ -21,6 +29,7 @@ typedef struct {
 	int64_t from_row, to_row, from_strip, to_strip;
 	float lowest, highest;
 	int32_t half, alone;
+	vk_map behind;
 } vk_product;
 
 typedef struct {
@@ -31,6 +40,7 @@ typedef struct {
 	int64_t from_row, to_row;
 	float lowest, highest;
 	int32_t kind, unused;
+	vk_map behind;
 } vk_window;
 
 typedef struct {
@@ -39,14 +49,6 @@ typedef struct {
 	int64_t positions, channels, from_channel, to_channel;
 	int32_t kind, unused;
 } vk_reduce;
-
-typedef struct {
-	const float *x, *other, *center, *scale;
-	float *y;
-	int64_t rows, columns, x_step, other_step, y_step;
-	float lowest, highest, slope, threshold, limit, alpha;
-	int32_t kind, function;
-} vk_map;
 
 typedef struct {
 	const float *x;

@@ -16,11 +16,13 @@ var (
 	_ [0]struct{} = [unsafe.Offsetof(Product{}.Before) - unsafe.Offsetof(C.vk_product{}.before)]struct{}{}
 	_ [0]struct{} = [unsafe.Offsetof(Product{}.Lowest) - unsafe.Offsetof(C.vk_product{}.lowest)]struct{}{}
 	_ [0]struct{} = [unsafe.Offsetof(Product{}.Alone) - unsafe.Offsetof(C.vk_product{}.alone)]struct{}{}
+	_ [0]struct{} = [unsafe.Offsetof(Product{}.Behind) - unsafe.Offsetof(C.vk_product{}.behind)]struct{}{}
 
 	_ [0]struct{} = [unsafe.Sizeof(Window{}) - unsafe.Sizeof(C.vk_window{})]struct{}{}
 	_ [0]struct{} = [unsafe.Offsetof(Window{}.Y) - unsafe.Offsetof(C.vk_window{}.y)]struct{}{}
 	_ [0]struct{} = [unsafe.Offsetof(Window{}.Before) - unsafe.Offsetof(C.vk_window{}.before)]struct{}{}
 	_ [0]struct{} = [unsafe.Offsetof(Window{}.Kind) - unsafe.Offsetof(C.vk_window{}.kind)]struct{}{}
+	_ [0]struct{} = [unsafe.Offsetof(Window{}.Behind) - unsafe.Offsetof(C.vk_window{}.behind)]struct{}{}
 
 	_ [0]struct{} = [unsafe.Sizeof(Reduce{}) - unsafe.Sizeof(C.vk_reduce{})]struct{}{}
 	_ [0]struct{} = [unsafe.Offsetof(Reduce{}.Kind) - unsafe.Offsetof(C.vk_reduce{}.kind)]struct{}{}

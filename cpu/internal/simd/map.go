@@ -73,6 +73,16 @@ func mapped(m *Map) {
 	}
 }
 
+// activate applies the function behind a kernel, if there is one, to what that
+// has just written.
+func (m Map) activate(y []float32) {
+	if m.Func == Linear || len(y) == 0 {
+		return
+	}
+	m.X, m.Y, m.Rows, m.Columns = &y[0], &y[0], 1, int64(len(y))
+	mapped(&m)
+}
+
 // function returns the function, nil for Linear.
 func (m *Map) function() func(float64) float64 {
 	sigmoid := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

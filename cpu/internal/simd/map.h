@@ -60,6 +60,15 @@ static void activate(const vk_map *m) {
 	}
 }
 
+// activate_at applies the activation behind a kernel to rows of y which that has
+// just written.
+static inline void activate_at(const vk_map *behind, float *y, int64_t rows, int64_t columns, int64_t step) {
+	if (behind->function == VK_LINEAR) return;
+	vk_map m = *behind;
+	m.x = m.y = y, m.rows = rows, m.columns = columns, m.x_step = m.y_step = step;
+	activate(&m);
+}
+
 static void map(const vk_map *m) {
 	switch (m->kind) {
 	case VK_COPY: activate(m); return;

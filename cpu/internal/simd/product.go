@@ -30,6 +30,9 @@ type Product struct {
 	// Alone, 1, computes row by row, which keeps infinite weights and NaN away from
 	// the padding of neighbouring rows.
 	Alone int32
+	// Behind is the activation behind all that, with its bounds; of kind Copy, its
+	// rows are not looked at. With Linear there is none.
+	Behind Map
 }
 
 // product is Product.
@@ -98,4 +101,5 @@ func (p *Product) finish(sums []float32, first int64) {
 		}
 		y[o] = bound(v, p.Lowest, p.Highest)
 	}
+	p.Behind.activate(y)
 }

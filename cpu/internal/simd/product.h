@@ -14,7 +14,8 @@
 // parts short enough for their weights to stay in the second cache; each part is
 // summed by itself, which loses less than one long sum, and joins the others in
 // scratch, so that every output is written once. Every output's sum has one order,
-// however the work is cut into tiles and blocks.
+// however the work is cut into tiles and blocks. An activation follows strip by
+// strip, while its rows lie in the first cache.
 
 
 
@@ -46,9 +47,10 @@ typedef struct {
 // their taps.
 #define SCRATCH (CHUNK * MOST_VECTORS * V * 4 + CHUNK * sizeof(block) + CHUNK * MOST_TAPS * sizeof(tap))
 
-// micro adds a part to the sums of R rows by N vectors of columns.
+// micro adds a part to the sums of R rows by N vectors of columns, and meanwhile
+// fetches what comes from ahead on into the caches, stride bytes a step.
 static inline __attribute__((always_inline)) void micro(const int R, const int N, const int half, const vk_product *p, const block *b, const char *weights,
-	const float *shift, float *sums, int64_t sums_step, int first, int last, const float *residual, float *y, int64_t columns) {
+	const char *ahead, int64_t stride, const float *shift, float *sums, int64_t sums_step, int first, int last, const float *residual, float *y, int64_t columns) {
 	vf s[MOST_ROWS][MOST_VECTORS];
 	if (first) {
 		UNROLL for (int j = 0; j < N; j++) {
@@ -67,6 +69,8 @@ static inline __attribute__((always_inline)) void micro(const int R, const int N
 			vf c[MOST_VECTORS];
 			UNROLL for (int j = 0; j < N; j++) c[j] = half ? vload_half((const uint16_t *)w + j * V) : vload((const float *)w + j * V);
 			w += N * V * (half ? 2 : 4);
+			__builtin_prefetch(ahead);
+			ahead += stride;
 			UNROLL for (int r = 0; r < R; r++) {
 				vf v = vset(x[r][k]);
 				UNROLL for (int j = 0; j < N; j++) s[r][j] = vfma(v, c[j], s[r][j]);
@@ -92,13 +96,13 @@ static inline __attribute__((always_inline)) void micro(const int R, const int N
 	}
 }
 
-#define MICRO_PARAMETERS const vk_product *p, const block *b, const char *weights, const float *shift, float *sums, int64_t sums_step, int first, int last, const float *residual, float *y, int64_t columns
+#define MICRO_PARAMETERS const vk_product *p, const block *b, const char *weights, const char *ahead, int64_t stride, const float *shift, float *sums, int64_t sums_step, int first, int last, const float *residual, float *y, int64_t columns
 typedef void micro_kernel(MICRO_PARAMETERS);
 
 // One function for each number of rows and vectors, for float and half weights.
 #define MICRO(R, N) \
-	static void micro_##R##_##N(MICRO_PARAMETERS) { micro(R, N, 0, p, b, weights, shift, sums, sums_step, first, last, residual, y, columns); } \
-	static void micro_half_##R##_##N(MICRO_PARAMETERS) { micro(R, N, 1, p, b, weights, shift, sums, sums_step, first, last, residual, y, columns); }
+	static void micro_##R##_##N(MICRO_PARAMETERS) { micro(R, N, 0, p, b, weights, ahead, stride, shift, sums, sums_step, first, last, residual, y, columns); } \
+	static void micro_half_##R##_##N(MICRO_PARAMETERS) { micro(R, N, 1, p, b, weights, ahead, stride, shift, sums, sums_step, first, last, residual, y, columns); }
 EACH_MICRO(MICRO)
 #undef MICRO
 #define MICRO(R, N) [0][N][R] = micro_##R##_##N, [1][N][R] = micro_half_##R##_##N,
@@ -188,13 +192,18 @@ static void product(const vk_product *p) {
 			part w = {0};
 			int first = 1;
 			while (next(p, &w, taps)) {
+				// Behind the part's weights lie the next part's: the blocks share in
+				// fetching them, so that memory works while the processor multiplies.
+				const int64_t length = (w.to - w.from) * (w.end - w.begin), stride = n * V * bytes / count;
+				const char *ahead = weights + ((w.to - 1) * p->depth + w.end) * n * V * bytes;
 				for (int64_t i = 0; i < count; i++) {
 					const int64_t r0 = i * rows / count, r1 = (i + 1) * rows / count;
 					if (gathered != count) gather(p, &w, chunk + r0, r1 - r0, taps_of + i * MOST_TAPS, blocks + i);
 					const int64_t at = (chunk + r0) * p->y_step + v0 * V;
-					micros[p->half][n][r1 - r0](p, blocks + i, weights, p->shift + v0 * V, sums + r0 * MOST_VECTORS * V, MOST_VECTORS * V,
+					micros[p->half][n][r1 - r0](p, blocks + i, weights, ahead + i * length * stride, stride, p->shift + v0 * V, sums + r0 * MOST_VECTORS * V, MOST_VECTORS * V,
 						first, w.last, p->residual ? p->residual + at : NULL, p->y + at, p->filters - v0 * V);
 				}
+				if (w.last) activate_at(&p->behind, p->y + chunk * p->y_step + v0 * V, rows, p->filters - v0 * V < n * V ? p->filters - v0 * V : n * V, p->y_step);
 				first = 0;
 				if (only.last) gathered = count;
 			}

@@ -29,6 +29,8 @@ type Window struct {
 	Lowest, Highest                              float32
 	Kind                                         WindowKind
 	_                                            int32
+	// Behind is the activation behind all that, as Product's.
+	Behind Map
 }
 
 // window is Window.
@@ -48,6 +50,7 @@ func window(w *Window) {
 				}
 				y[c] = bound(v, w.Lowest, w.Highest)
 			}
+			w.Behind.activate(y)
 		}
 	}
 }

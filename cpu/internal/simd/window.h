@@ -62,11 +62,13 @@ static inline __attribute__((always_inline)) void line(const int kind, const vk_
 			const span q = {0, w->size[1]};
 			for (int64_t k = 0; k < vectors; k += V) slide(kind, 4, 1, w, x, at, p, q, k, V);
 			if (vectors < c) slide(kind, 4, 0, w, x, at, p, q, vectors, c - vectors);
+			activate_at(&w->behind, w->y + at, 1, 4 * c, 4 * c);
 			j += 4;
 		} else {
 			const span q = inside(left, w->dilation[1], w->size[1], w->width);
 			for (int64_t k = 0; k < vectors; k += V) slide(kind, 1, 1, w, x, at, p, q, k, V);
 			if (vectors < c) slide(kind, 1, 0, w, x, at, p, q, vectors, c - vectors);
+			activate_at(&w->behind, w->y + at, 1, c, c);
 			j++;
 		}
 	}
