@@ -22,18 +22,29 @@ have_header = echo "\#include <$(1)>" | cc -E -x c -
 have_library = t=$$(mktemp); echo "int main(void) { return !dlopen(\"$(1)\", RTLD_LAZY); }" | cc -include dlfcn.h -x c -o $$t - -ldl && $$t; found=$$?; rm -f $$t; exit $$found
 have_venv = python3 -c "import ensurepip, venv"
 
-# need PACKAGES TEST: apt-get, quietly, only when the test fails.
+# need PACKAGES TEST: apt-get, quietly, only when the test fails. Of names with | between
+# them the first that the system knows: Debian's releases and Ubuntu differ in some.
 define need
 	if ! ($(2)) >/dev/null 2>&1; then \
-		if ! command -v apt-get >/dev/null; then echo "make: please install $(1) (the names are Debian's)" >&2; exit 1; fi; \
+		if ! command -v apt-get >/dev/null; then $(call ask,$(1)) >&2; exit 1; fi; \
 		sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
 		echo "make: installing $(1)" >&2; \
 		log=$$(mktemp); \
-		if ! { $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(1); } >$$log 2>&1; then \
+		if ! { $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$($(call known,$(1))); } >$$log 2>&1; then \
 			cat $$log >&2; rm -f $$log; echo "make: could not install $(1): please install them yourself (the names are Debian's)" >&2; exit 1; \
 		fi; rm -f $$log; \
 	fi
 endef
+# Fedora's names, by its own list of packages; $(call ask,PACKAGES) gives them where dnf is.
+FEDORA := ca-certificates:ca-certificates gcc:gcc libc6-dev:glibc-devel libvulkan1:vulkan-loader libturbojpeg0:turbojpeg \
+	libvulkan-dev:vulkan-headers mesa-vulkan-drivers:mesa-vulkan-drivers \
+	libx11-dev:libX11-devel libxrandr-dev:libXrandr-devel libxxf86vm-dev:libXxf86vm-devel libxi-dev:libXi-devel \
+	libxcursor-dev:libXcursor-devel libxinerama-dev:libXinerama-devel libgl-dev:libglvnd-devel xvfb:xorg-x11-server-Xvfb \
+	xdotool:xdotool imagemagick:ImageMagick chromium:chromium protobuf-compiler:protobuf-compiler glslc:glslc spirv-tools:spirv-tools
+fedora = $(foreach p,$(1),$(or $(patsubst $(firstword $(subst |, ,$(p))):%,%,$(filter $(firstword $(subst |, ,$(p))):%,$(FEDORA))),?))
+ask = if command -v dnf >/dev/null && [[ "$(call fedora,$(1))" != *\?* ]]; then echo "make: please install what is missing: sudo dnf install $(strip $(call fedora,$(1)))"; \
+	else echo "make: please install $(1) (the names are Debian's)"; fi
+known = for names in $(foreach p,$(1),'$(p)'); do for n in $${names//|/ }; do ! apt-cache show "$$n" >/dev/null 2>&1 || break; done; echo "$$n"; done
 
 .PHONY: help
 help: ## list the targets
@@ -47,7 +58,7 @@ setup:
 	@$(call need,ca-certificates,test -n "$${SSL_CERT_FILE-}$${SSL_CERT_DIR-}" || ($(call have_one_of,$(CERTIFICATES)))) # for Go's modules
 	@$(call need,gcc libc6-dev,$(call have_compiler,cc))
 	@$(call need,libvulkan1,$(call have_library,libvulkan.so.1))
-	@( $(call need,libturbojpeg0,$(call have_library,libturbojpeg.so.0)) ) \
+	@( $(call need,libturbojpeg0|libturbojpeg,$(call have_library,libturbojpeg.so.0)) ) \
 		|| echo "make: going on without libjpeg-turbo: JPEG files come out up to 3 levels apart from Pillow's" >&2
 	@$(call need,libvulkan-dev,$(call have_header,vulkan/vulkan_core.h))
 	@$(call need,mesa-vulkan-drivers,test -n "$${VK_DRIVER_FILES-}$${VK_ICD_FILENAMES-}" || ($(call have_one_of,/usr/share/vulkan/icd.d/*.json /usr/local/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)))
@@ -174,7 +185,7 @@ compilers:
 # The machine code of AMD GPUs needs none: Mesa's RADV compiles for what is not there.
 .PHONY: amd-compiler
 amd-compiler: setup
-	@$(call need,llvm-15,command -v llvm-mca || command -v llvm-mca-15 || command -v llvm-mca-19)
+	@$(call need,llvm-15|llvm,command -v llvm-mca || command -v llvm-mca-15 || command -v llvm-mca-19)
 
 .PHONY: gpu-code
 gpu-code: amd-compiler ## read the machine code of all kernels for AMD GPUs and write docs/gpu-code.md
@@ -240,7 +251,7 @@ cross-compilers: setup
 SYSTEMS ?= linux/amd64 linux/arm64 windows/amd64
 .PHONY: release
 release: cross-compilers ## build dist/ for Linux (amd64, arm64; a .deb) and Windows (amd64), with bills of materials
-	@$(call need,dpkg-dev,command -v dpkg-deb)
+	@$(call need,dpkg,command -v dpkg-deb)
 	@rm -rf dist && mkdir -p dist
 	@build() { \
 		out="dist/vkeras-$(VERSION)-$$1-$$2$$4"; \
@@ -339,7 +350,7 @@ serve-test: build ## serve to NVIDIA's clients, and behind HAProxy with servers 
 SPARK_PYTHON := .venv-spark/bin/python
 .PHONY: spark-test
 spark-test: build ## drive workers with a real Spark cluster on this machine (Java, Python, 500 MB)
-	@$(call need,openjdk-17-jre-headless python3-venv,$(call have_commands,java) && $(have_venv))
+	@$(call need,default-jre-headless python3-venv,$(call have_commands,java) && $(have_venv))
 	@[ -x $(SPARK_PYTHON) ] || python3 -m venv .venv-spark
 	@$(SPARK_PYTHON) -m pip install -q -r tools/spark/requirements.txt
 	@$(SPARK_PYTHON) tools/spark/spark_pipe.py bin/vkeras
