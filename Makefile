@@ -275,9 +275,9 @@ release: cross-compilers ## build dist/ for Linux (amd64, arm64; a .deb) and Win
 	@cd dist && sha256sum vkeras* > SHA256SUMS
 
 # Other systems and drivers, of which docs/portability.md tells; each needs what it
-# says and takes minutes.
+# says and takes minutes. One that was interrupted goes on where it was, until the next commit.
 TRY := $(GO) run ./tools/portability
-PLACES := swiftshader trixie windows arm64 release bare
+PLACES := bare needs names swiftshader trixie windows arm64 release
 .PHONY: portability $(PLACES:%=portability-%) portability-cold portability-again
 portability: ## try vkeras on other systems and drivers and write docs/portability.md (as root)
 	@failed=0; for p in $(PLACES); do $(MAKE) portability-$$p || failed=1; done; exit $$failed
@@ -323,8 +323,11 @@ portability-release: release bin/_roots/bare-bookworm
 	@$(call need,man-db,command -v man)
 	@$(TRY) release
 
-portability-bare: setup bin/_roots/bare-bookworm bin/_roots/bare-trixie
-	@$(TRY) bare
+portability-bare portability-needs: portability-%: setup bin/_roots/bare-bookworm bin/_roots/bare-trixie
+	@$(TRY) $*
+
+portability-names: setup
+	@$(TRY) names
 
 # dist/ once more, in another folder and with an empty build cache: portability-release compares.
 portability-again:

@@ -27,13 +27,15 @@ was at hand: what ran, ran on a server's processor, by the driver or the emulato
 		}
 	}
 	for _, p := range r.Places {
-		fmt.Fprintf(&b, "\n## %s\n\n%s; %s, %s.\n\n| what | outcome | |\n|---|---|---|\n", p.Title, p.On, p.When, p.Of)
+		fmt.Fprintf(&b, "\n## %s\n\n%s; %s, %s%s.\n\n| what | outcome | |\n|---|---|---|\n", p.Title, p.On, p.When, p.Of, unfinished[p.Ended])
 		for _, c := range p.Checks {
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(c.What), c.Outcome, cell(c.Says))
 		}
 	}
 	return b.String()
 }
+
+var unfinished = map[bool]string{false: ", not to its end"}
 
 // cell makes text fit a table's cell.
 func cell(s string) string {

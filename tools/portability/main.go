@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -30,6 +31,8 @@ var trials = []struct {
 	{"arm64", "Linux on arm64, by QEMU", arm64},
 	{"release", "What is released", release},
 	{"bare", "The two commands on bare systems", bare},
+	{"needs", "What each target installs", tryNeeds},
+	{"names", "Ubuntu and Fedora", names},
 	{"cold", "Cold caches under the validation layer", cold},
 }
 
@@ -54,16 +57,8 @@ func run(ctx context.Context, names []string) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		failed += p.count(failedCheck)
-		r, err := readRecord(recordFile) // now: another place may have been tried meanwhile
-		if err != nil {
-			return err
-		}
-		r.put(*p)
-		if err := r.write(recordFile, pageFile); err != nil {
-			return err
-		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("%s: interrupted: %s says what had been tried", name, pageFile)
+			return fmt.Errorf("%s: interrupted: %s says what had been tried; try it again to go on", name, pageFile)
 		}
 	}
 	if failed > 0 {
@@ -88,15 +83,33 @@ func tried(ctx context.Context, name string) (*place, error) {
 			return nil, fmt.Errorf("git describe: %w", err)
 		}
 		t := &trial{ctx: ctx, folder: folder, place: &place{Name: c.name, Title: c.title, Of: strings.TrimSpace(string(commit)), When: time.Now().UTC().Format(time.DateOnly)}}
+		r, err := readRecord(recordFile)
+		if err != nil {
+			return nil, err
+		}
+		was := r.place(name)
+		t.known, t.on = was.known(t.place.Of), was.On
+		t.keep = t.record
 		if err := c.run(t); err != nil {
 			return nil, err
 		}
-		return t.place, nil
+		t.place.Ended = ctx.Err() == nil
+		return t.place, errors.Join(t.kept, t.record())
 	}
-	return nil, fmt.Errorf("no such place: there are %s", names())
+	return nil, fmt.Errorf("no such place: there are %s", places())
 }
 
-func names() string {
+// record writes what is known of the place by now.
+func (t *trial) record() error {
+	r, err := readRecord(recordFile) // now: another place may have been tried meanwhile
+	if err != nil {
+		return err
+	}
+	r.put(*t.place)
+	return r.write(recordFile, pageFile)
+}
+
+func places() string {
 	var list []string
 	for _, c := range trials {
 		list = append(list, c.name)

@@ -149,8 +149,7 @@ func (t *trial) names(p program) {
 
 // interrupts interrupts a worker that waits for its next line.
 func (t *trial) interrupts(p program) {
-	says, err := t.interrupted(p)
-	t.note("an interrupt (Ctrl-C) while standard input is waited for", says, err)
+	t.do("an interrupt (Ctrl-C) while standard input is waited for", func() (string, error) { return t.interrupted(p) })
 }
 
 func (t *trial) interrupted(p program) (string, error) {
@@ -192,8 +191,14 @@ func (t *trial) interrupted(p program) (string, error) {
 // kernels has doctor try every kernel, and reports whether there was a device; its
 // name becomes the place's.
 func (t *trial) kernels(p program) bool {
+	const what = "`vkeras doctor`: every kernel on small shapes against the reference"
 	found := false
-	t.try("`vkeras doctor`: every kernel on small shapes against the reference", p.command("doctor", "--json"), func(o output) (string, error) {
+	if c, known := t.known[what]; known {
+		t.add(c)
+		t.place.On = t.on // with the device that doctor named
+		return true
+	}
+	t.try(what, p.command("doctor", "--json"), func(o output) (string, error) {
 		var r doctor.Report
 		if err := json.Unmarshal([]byte(o.stdout), &r); err != nil {
 			return "", err

@@ -37,6 +37,7 @@ type place struct {
 	On     string  `json:"on"`     // what it was, with versions
 	Of     string  `json:"commit"` // that was tried
 	When   string  `json:"when"`   // the day, UTC
+	Ended  bool    `json:"ended"`  // not interrupted
 	Checks []check `json:"checks"`
 }
 
@@ -47,6 +48,20 @@ func (p place) count(o outcome) (n int) {
 		}
 	}
 	return n
+}
+
+// known returns what need not be tried again of a place that was interrupted.
+func (p place) known(commit string) map[string]check {
+	if p.Ended || p.Of != commit {
+		return nil
+	}
+	known := make(map[string]check)
+	for _, c := range p.Checks {
+		if c.Outcome == passedCheck {
+			known[c.What] = c
+		}
+	}
+	return known
 }
 
 // record is what is known of all places.
@@ -66,6 +81,16 @@ func readRecord(file string) (record, error) {
 		return r, fmt.Errorf("%s: %w: remove it, and try all places again", file, err)
 	}
 	return r, nil
+}
+
+// place returns what is known of a place.
+func (r *record) place(name string) place {
+	for _, p := range r.Places {
+		if p.Name == name {
+			return p
+		}
+	}
+	return place{}
 }
 
 // put takes a place in the stead of what was known of it.

@@ -102,10 +102,11 @@ func (t *trial) installs() {
 		t.note(what, "", fmt.Errorf("%d packages, not one", len(found)))
 		return
 	}
-	root, err := t.fresh("bare-bookworm")
+	t.known = nil // what follows goes on in one root
+	root, err := t.fresh("bookworm")
 	if err == nil {
 		var out []byte
-		if out, err = exec.Command("cp", found[0], root+"/vkeras.deb").CombinedOutput(); err != nil {
+		if out, err = exec.Command("cp", found[0], root.above+"/vkeras.deb").CombinedOutput(); err != nil {
 			err = fmt.Errorf("%w: %s", err, lastLine(string(out)))
 		}
 	}

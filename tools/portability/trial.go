@@ -16,7 +16,11 @@ import (
 type trial struct {
 	ctx    context.Context
 	place  *place
-	folder string // for what it writes; removed behind it
+	folder string           // for what it writes; removed behind it
+	known  map[string]check // what passed before an interrupt, by its name
+	on     string           // what the place was then
+	keep   func() error     // writes what is known by now
+	kept   error            // of that
 }
 
 // command is a command line, and how it is run.
@@ -43,11 +47,23 @@ type judgement func(output) (string, error)
 
 // try runs a command and records what came of it.
 func (t *trial) try(what string, c command, judge judgement) {
-	out, err := t.run(c)
-	says := ""
-	if err == nil {
-		says, err = judge(out)
+	t.do(what, func() (string, error) {
+		out, err := t.run(c)
+		if err != nil {
+			return "", err
+		}
+		return judge(out)
+	})
+}
+
+// do records what came of a check, which is not made again where it passed before an
+// interrupt.
+func (t *trial) do(what string, f func() (string, error)) {
+	if c, found := t.known[what]; found {
+		t.add(c)
+		return
 	}
+	says, err := f()
 	t.note(what, says, err)
 }
 
@@ -74,6 +90,9 @@ func (t *trial) skip(what, why string) { t.add(check{what, notRun, why}) }
 func (t *trial) add(c check) {
 	log.Printf("%s: %s: %s: %s", t.place.Name, c.What, c.Outcome, c.Says)
 	t.place.Checks = append(t.place.Checks, c)
+	if t.keep != nil {
+		t.kept = errors.Join(t.kept, t.keep())
+	}
 }
 
 // plain takes this machine's folders out of a message.

@@ -21,7 +21,7 @@ func rooted(root, file string) program {
 // furnish copies the tool and the sample pictures into a root.
 func furnish(root string) error {
 	if os.Getuid() != 0 {
-		return errors.New("roots can be entered by root alone: sudo make portability-trixie")
+		return errors.New("roots can be entered by root alone: run it by sudo make portability-trixie")
 	}
 	to := root + "/" + filepath.Dir(pictures)
 	if err := os.MkdirAll(to, 0o755); err != nil {
@@ -57,8 +57,7 @@ func trixie(t *trial) error {
 	t.classifies(p, "0", pictures)
 	t.validates(p)
 	t.validates(p, "--planned")
-	says, err := t.beside(p, roots["bookworm"])
-	t.note("time of an answer (`vkeras bench`, batch 1), beside Debian 12's Mesa", says, err)
+	t.do("time of an answer (`vkeras bench`, batch 1), beside Debian 12's Mesa", func() (string, error) { return t.beside(p, roots["bookworm"]) })
 
 	radeon, err := driver("bin/_roots/trixie", "radeon_icd")
 	if err != nil {
