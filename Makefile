@@ -277,7 +277,7 @@ release: cross-compilers ## build dist/ for Linux (amd64, arm64; a .deb) and Win
 # Other systems and drivers, of which docs/portability.md tells; each needs what it
 # says and takes minutes. One that was interrupted goes on where it was, until the next commit.
 TRY := $(GO) run ./tools/portability
-PLACES := bare needs names swiftshader trixie windows arm64 release
+PLACES := bare needs names swiftshader trixie windows arm64 macos release
 .PHONY: portability $(PLACES:%=portability-%) portability-cold portability-again
 portability: ## try vkeras on other systems and drivers and write docs/portability.md (as root)
 	@failed=0; for p in $(PLACES); do $(MAKE) portability-$$p || failed=1; done; exit $$failed
@@ -318,6 +318,16 @@ portability-arm64: build cross-compilers bin/_roots/arm64
 	@$(call cross,linux,arm64,aarch64-linux-gnu-gcc,bin/portability/vkeras-linux-arm64)
 	@CGO_ENABLED=1 GOARCH=arm64 CC=aarch64-linux-gnu-gcc $(GO) test -c -o bin/portability/simd-arm64.test ./cpu/internal/simd
 	@$(TRY) arm64
+
+# Zig's C compiler, by PyPI.
+ZIG := ziglang==0.15.2
+portability-macos: build
+	@$(call need,python3-venv,$(have_venv))
+	@test -x bin/zig/bin/pip || python3 -m venv bin/zig
+	@bin/zig/bin/pip install --quiet $(ZIG)
+	@$(vulkan_headers)
+	@mkdir -p bin/portability/macos && tools/portability/macos/build.sh bin/portability/macos "$(VERSION)" bin/zig/bin/python
+	@$(TRY) macos
 
 portability-release: release bin/_roots/bare-bookworm
 	@$(call need,man-db,command -v man)

@@ -29,6 +29,7 @@ var trials = []struct {
 	{"trixie", "Debian 13's Mesa", trixie},
 	{"windows", "Windows, by Wine", windows},
 	{"arm64", "Linux on arm64, by QEMU", arm64},
+	{"macos", "macOS, built alone", macos},
 	{"release", "What is released", release},
 	{"bare", "The two commands on bare systems", bare},
 	{"needs", "What each target installs", tryNeeds},

@@ -17,7 +17,9 @@ static void *find_symbol(void *lib, const char *name) { return (void *)GetProcAd
 #else
 #include <dlfcn.h>
 #if defined(__APPLE__)
-static const char *const names[] = {"libvulkan.1.dylib", "libvulkan.dylib", "libMoltenVK.dylib"};
+// dlopen does not look into Homebrew's folder of Apple's own processors.
+static const char *const names[] = {"libvulkan.1.dylib", "/opt/homebrew/lib/libvulkan.1.dylib", "/usr/local/lib/libvulkan.1.dylib",
+	"libvulkan.dylib", "libMoltenVK.dylib", "/opt/homebrew/lib/libMoltenVK.dylib", "/usr/local/lib/libMoltenVK.dylib"};
 #else
 static const char *const names[] = {"libvulkan.so.1", "libvulkan.so"};
 #endif
