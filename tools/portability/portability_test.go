@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vkeras/vkeras/doctor"
 )
 
 func TestTheRecordKeepsWhatIsKnownOfOtherPlaces(t *testing.T) {
@@ -91,4 +93,11 @@ func TestAnswersAreComparedByClassAndProbability(t *testing.T) {
 func TestAnUnknownPlaceIsRefused(t *testing.T) {
 	_, err := tried(t.Context(), "amiga")
 	require.ErrorContains(t, err, "there are swiftshader, ")
+}
+
+func TestWrongKernelsAreNamed(t *testing.T) {
+	require.Empty(t, wrongKernels([]doctor.Kernel{{Name: "add", Passed: true}}))
+	require.Equal(t, "2 of 3 kernels: conv2d, pad: apart", wrongKernels([]doctor.Kernel{
+		{Name: "conv2d", Error: "apart"}, {Name: "add", Passed: true}, {Name: "pad", Error: "late"},
+	}))
 }

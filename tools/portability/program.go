@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -198,10 +199,11 @@ func (t *trial) kernels(p program) bool {
 		t.place.On = t.on // with the device that doctor named
 		return true
 	}
-	t.try(what, p.command("doctor", "--json"), func(o output) (string, error) {
+	t.do(what, func() (string, error) {
+		o, failed := t.run(p.command("doctor", "--json")) // it fails where a kernel does, and says which
 		var r doctor.Report
 		if err := json.Unmarshal([]byte(o.stdout), &r); err != nil {
-			return "", err
+			return "", cmp.Or(failed, err)
 		}
 		if len(r.Devices) == 0 {
 			return "", fmt.Errorf("no device: %s", r.Error)
@@ -209,14 +211,28 @@ func (t *trial) kernels(p program) bool {
 		found = true
 		d := r.Devices[0]
 		t.place.On += fmt.Sprintf(": %s, %s, Vulkan %s", d.Name, d.Driver, d.API)
-		for _, k := range d.Kernels {
-			if !k.Passed {
-				return "", fmt.Errorf("kernel %s: %s", k.Name, k.Error)
-			}
+		if wrong := wrongKernels(d.Kernels); wrong != "" {
+			return "", errors.New(wrong)
 		}
-		return fmt.Sprintf("%d kernels, %d cases; %s", len(d.Kernels), d.Cases(), o.took()), nil
+		return fmt.Sprintf("%d kernels, %d cases; %s", len(d.Kernels), d.Cases(), o.took()), failed
 	})
 	return found
+}
+
+// wrongKernels names the kernels that failed, with the reason of the first.
+func wrongKernels(list []doctor.Kernel) string {
+	var names []string
+	why := ""
+	for _, k := range list {
+		if !k.Passed {
+			names = append(names, k.Name)
+			why = cmp.Or(why, k.Error)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d of %s: %s: %s", len(names), plural(len(list), "kernel"), strings.Join(names, ", "), why)
 }
 
 // validates holds every layer of the demo model to the reference.
