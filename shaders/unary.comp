@@ -61,6 +61,21 @@ float arc_tangent(float v) {
     return v < 0.0 ? -angle : angle;
 }
 
+// The sine of v and so many quarters of a turn, by Cody and Waite's reduction and Cephes'
+// polynomials: Vulkan's own may be 2^-11 off, as SwiftShader's is.
+float sine(float v, float quarters) {
+    float n = roundEven(v * 0.636619772), z;
+    precise float r = v - n * 1.5703125;
+    r = r - n * 4.8375129699707031e-4;
+    r = r - n * 7.5497899487686482e-8;
+    z = r * r;
+    n += quarters;
+    n -= 4.0 * floor(0.25 * n);
+    float y = n == 0.0 || n == 2.0 ? r + r * z * ((8.3321608736e-3 - 1.9515295891e-4 * z) * z - 1.6666654611e-1)
+                                   : 1.0 - 0.5 * z + z * z * ((2.4433157118e-5 * z - 1.3887316255e-3) * z + 4.1666645683e-2);
+    return n >= 2.0 ? -y : y;
+}
+
 float unary(float v) {
     switch (func) {
     case LOG1P: return log_1_plus(v);
@@ -74,8 +89,8 @@ float unary(float v) {
     case CEIL: return ceil(v);
     case ROUND: return roundEven(v);
     case TRUNC: return trunc(v);
-    case SIN: return sin(v);
-    case COS: return cos(v);
+    case SIN: return sine(v, 0.0);
+    case COS: return sine(v, 1.0);
     case ERF: return erf(v);
     case ERFC: return erfc(v);
     case ARCTAN: return arc_tangent(v);
