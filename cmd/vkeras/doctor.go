@@ -11,6 +11,7 @@ import (
 
 func (t *tool) doctor() *cobra.Command {
 	var out format
+	var quick bool
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the Vulkan installation, the devices and every kernel",
@@ -20,7 +21,11 @@ shapes against the reference. Where no GPU is found it looks for the usual cause
 The exit status is 1 when a kernel computes wrong results or nothing can be used.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			r, err := doctor.Examine(c.Context())
+			examine := doctor.Examine
+			if quick {
+				examine = doctor.ExamineQuickly
+			}
+			r, err := examine(c.Context())
 			if err != nil {
 				return err
 			}
@@ -39,6 +44,7 @@ The exit status is 1 when a kernel computes wrong results or nothing can be used
 		},
 	}
 	out.register(c, false)
+	c.Flags().BoolVar(&quick, "quick", false, "try one case of each kernel")
 	return c
 }
 

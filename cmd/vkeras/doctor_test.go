@@ -64,3 +64,15 @@ func TestDoctorReportsAWrongKernelAndADriverThatDoesNotLoad(t *testing.T) {
 	}
 	require.True(t, strings.HasSuffix(b.String(), "\n"))
 }
+
+func TestDoctorTriesACaseOfEachKernelQuickly(t *testing.T) {
+	t.Parallel()
+	r := vkeras(t, nil, "doctor", "--quick", "--json")
+	require.Equal(t, ok, r.status, r.stderr)
+	var h doctor.Report
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &h))
+	require.NotEmpty(t, h.Devices)
+	for _, k := range h.Devices[0].Kernels {
+		require.Equal(t, 1, k.Cases, k.Name)
+	}
+}

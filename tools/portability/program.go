@@ -191,8 +191,8 @@ func (t *trial) interrupted(p program) (string, error) {
 
 // kernels has doctor try every kernel, and reports whether there was a device; its
 // name becomes the place's.
-func (t *trial) kernels(p program) bool {
-	const what = "`vkeras doctor`: every kernel on small shapes against the reference"
+func (t *trial) kernels(p program, flags ...string) bool {
+	what := "`" + strings.Join(append([]string{"vkeras doctor"}, flags...), " ") + "`: every kernel on small shapes against the reference"
 	found := false
 	if c, known := t.known[what]; known {
 		t.add(c)
@@ -200,7 +200,7 @@ func (t *trial) kernels(p program) bool {
 		return true
 	}
 	t.do(what, func() (string, error) {
-		o, failed := t.run(p.command("doctor", "--json")) // it fails where a kernel does, and says which
+		o, failed := t.run(p.command(append([]string{"doctor", "--json"}, flags...)...)) // it fails where a kernel does, and says which
 		var r doctor.Report
 		if err := json.Unmarshal([]byte(o.stdout), &r); err != nil {
 			return "", cmp.Or(failed, err)

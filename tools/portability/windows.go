@@ -43,7 +43,7 @@ func windows(t *trial) error {
 	t.interrupts(p)
 
 	screen := program{start: append([]string{"xvfb-run", "-a"}, p.start...), env: env} // winevulkan wants a window system
-	if t.kernels(screen) {
+	if t.kernels(screen, "--quick") {                                                  // the driver is the same as without Wine
 		t.classifies(screen, "0", pngs()...)
 	}
 	t.skip("a Windows of Microsoft's, and a GPU's driver there", "no such machine was at hand")
