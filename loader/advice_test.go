@@ -39,7 +39,6 @@ func TestRefusalsEndWithWhatToDo(t *testing.T) {
 		"volumes":                      {sequential(layer("Conv3D", "")), keras},
 		"words":                        {sequential(layer("TextVectorization", "")), keras},
 		"sound":                        {sequential(layer("MelSpectrogram", "")), keras},
-		"one axis":                     {sequential(layer("Conv1D", "")), "behind a Reshape"},
 		"a change at inference":        {sequential(layer("ContrastLimitedAdaptiveHistogramEqualization", "")), "apply it to the pictures"},
 		"a field's value":              {sequential(layer("Conv2DTranspose", conv2+`, "groups": 2`)), other},
 		"a field that nobody knows":    {sequential(layer("Conv2D", conv2+`, "rotations": 4`)), other},

@@ -562,7 +562,7 @@ func einsumDense(f *fields, in []nn.Shape) []stage {
 	}
 	return f.withActivation(in,
 		stage{suffix: "/rows", op: &nn.Reshape{Target: append(before.Clone(), away.Len())}},
-		stage{suffix: "/product", op: &nn.Dense{Units: target.Len(), UseBias: biasAxes != ""}, saved: saved},
+		stage{suffix: "/product", op: &nn.Dense{Units: target.Len(), UseBias: biasAxes != ""}, saved: saved, adjust: f.adapterOf(append(away.Clone(), target...))},
 		stage{op: &nn.Reshape{Target: append(before.Clone(), target...)}})
 }
 

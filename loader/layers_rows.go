@@ -1,6 +1,10 @@
 package loader
 
-import "github.com/vkeras/vkeras/nn"
+import (
+	"maps"
+
+	"github.com/vkeras/vkeras/nn"
+)
 
 // Layers of rows of vectors, (positions, channels), are those of feature maps of
 // one column.
@@ -47,6 +51,93 @@ func maxPooling1D(f *fields, in []nn.Shape) []stage {
 
 func averagePooling1D(f *fields, in []nn.Shape) []stage {
 	return asColumn(in, &nn.AvgPool{Window: f.pool1D(in)})
+}
+
+// pairs are the fields that layers of rows have one number of, and those of feature
+// maps two.
+var pairs = []string{"kernel_size", "strides", "dilation_rate", "output_padding", "output_size"}
+
+// onRows returns the layer of rows that one of feature maps is on a map of one
+// column. Keras keeps its kernels without the axis of columns.
+func onRows(layer class) class {
+	return func(f *fields, in []nn.Shape) []stage {
+		s := first(in)
+		if len(s) != 2 {
+			f.fail(malformed("expected rows of vectors, found %v", s))
+			return nil
+		}
+		inner := *f
+		inner.config = maps.Clone(f.config)
+		for _, name := range pairs {
+			v := inner.config[name]
+			if l, ok := list(v); ok && len(l) == 1 {
+				v = l[0]
+			}
+			if n, ok := asInt(v); ok {
+				inner.config[name] = []any{number(n), number(map[bool]int{false: 1}[name == "output_padding"])}
+			}
+		}
+		shape := nn.Shape{s[0], 1, s[1]}
+		stages := []stage{{suffix: "/column", op: &nn.Reshape{Target: shape.Clone()}}}
+		if inner.config["padding"] == "causal" {
+			size, _ := asPair(inner.config["kernel_size"])
+			dilation, _ := asPair(inner.config["dilation_rate"])
+			const most = 1 << 20 // numbers come from the config, unchecked
+			if before := (min(size[0], most) - 1) * min(dilation[0], most); before > 0 && before <= most {
+				stages = append(stages, stage{suffix: "/before", op: &nn.ZeroPad{Pad: nn.Pad{Top: before}}})
+				shape[0] += before
+			}
+			inner.config["padding"] = "valid"
+		}
+		own := layer(&inner, []nn.Shape{shape})
+		if f.err = inner.err; f.err != nil || len(own) == 0 {
+			return nil
+		}
+		for i := range own {
+			if own[i].adjust != nil {
+				f.refuse("lora_rank", f.config["lora_rank"])
+				return nil
+			}
+			own[i].saved = withoutColumns(own[i].saved)
+		}
+		stages = behind(stages, "/map", own)
+		out := lastShape(stages, in)
+		if len(out) != 3 {
+			return stages // whose shapes say what is wrong
+		}
+		return append(stages, stage{op: &nn.Reshape{Target: nn.Shape{out[0] * out[1], out[2]}}})
+	}
+}
+
+// withoutColumns takes the axis of columns from the kernels that are stored.
+func withoutColumns(saved func(role string, shape nn.Shape) nn.Shape) func(role string, shape nn.Shape) nn.Shape {
+	return func(role string, shape nn.Shape) nn.Shape {
+		if saved != nil {
+			shape = saved(role, shape)
+		}
+		if len(shape) == 4 {
+			return nn.Shape{shape[0], shape[2], shape[3]}
+		}
+		return shape
+	}
+}
+
+// lastShape returns the shape of what stages make, nil where one refuses.
+func lastShape(stages []stage, in []nn.Shape) nn.Shape {
+	m := heading{in: in}
+	at := 0
+	for i, s := range stages {
+		reads := s.reads
+		switch {
+		case reads != nil:
+		case i > 0:
+			reads = []int{i - 1}
+		default:
+			reads = []int{input(0)}
+		}
+		at = m.add("", s.op, reads...)
+	}
+	return m.shape(at)
 }
 
 // pool1D reads the geometry of a pooling layer of rows.

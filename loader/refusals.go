@@ -7,7 +7,6 @@ func (r refusal) String() string { return r.why + "; " + r.advice }
 
 var (
 	recurrent   = refusal{"a recurrent layer, which works on sequences", inKeras}
-	oneAxis     = refusal{"a convolution over one axis", "write it as one over two, of a window 1 wide, behind a Reshape"}
 	threeAxes   = refusal{"it works on volumes; pictures have two axes", inKeras}
 	words       = refusal{"it works on words or categories, not on pictures", inKeras}
 	sound       = refusal{"it works on sound, not on pictures", inKeras}
@@ -18,23 +17,18 @@ var (
 
 // refusals are the layers of Keras 3.15 that are not read, and why.
 var refusals = map[string]refusal{
-	"AdaptiveAveragePooling1D":                     {"pooling to a given number of rows", "pool by AveragePooling1D"},
 	"AdaptiveAveragePooling3D":                     threeAxes,
-	"AdaptiveMaxPooling1D":                         {"pooling to a given number of rows", "pool by MaxPooling1D"},
 	"AdaptiveMaxPooling3D":                         threeAxes,
 	"AveragePooling3D":                             threeAxes,
 	"Bidirectional":                                recurrent,
 	"CategoryEncoding":                             words,
 	"ContrastLimitedAdaptiveHistogramEqualization": atInference,
-	"Conv1D":                 oneAxis,
-	"Conv1DTranspose":        oneAxis,
 	"Conv3D":                 threeAxes,
 	"Conv3DTranspose":        threeAxes,
 	"ConvLSTM1D":             recurrent,
 	"ConvLSTM2D":             recurrent,
 	"ConvLSTM3D":             recurrent,
 	"Cropping3D":             threeAxes,
-	"DepthwiseConv1D":        oneAxis,
 	"Discretization":         words,
 	"Embedding":              words,
 	"FlaxLayer":              foreignCode,
@@ -56,7 +50,6 @@ var refusals = map[string]refusal{
 	"RNN":                    recurrent,
 	"ReversibleEmbedding":    words,
 	"STFTSpectrogram":        sound,
-	"SeparableConv1D":        oneAxis,
 	"SimpleRNN":              recurrent,
 	"SimpleRNNCell":          recurrent,
 	"SpatialDropout3D":       threeAxes,

@@ -84,16 +84,25 @@ var dequantized = &adjustment{
 
 // adapted is the adjustment of layers with an adapter of low rank (Hu et al. 2021,
 // "LoRA"): kernel + alpha / rank a b, where a maps the kernel's inputs to rank
-// numbers and b those to its outputs.
-func adapted(rank int, alpha float32) *adjustment {
+// numbers and b those to its outputs. The kernel may have another shape in Keras, saved.
+func adapted(rank int, alpha float32, saved nn.Shape) *adjustment {
+	in := func(kernel nn.Shape) nn.Shape {
+		if saved != nil {
+			return saved
+		}
+		return kernel
+	}
 	return &adjustment{
 		legacy: true,
 		extra: []extraWeight{
-			{"lora_kernel_a", func(kernel nn.Shape) nn.Shape { return append(kernel[:len(kernel)-1:len(kernel)-1], rank) }},
-			{"lora_kernel_b", func(kernel nn.Shape) nn.Shape { return nn.Shape{rank, kernel.Channels()} }},
+			{"lora_kernel_a", func(kernel nn.Shape) nn.Shape {
+				s := in(kernel)
+				return append(s[:len(s)-1:len(s)-1], rank)
+			}},
+			{"lora_kernel_b", func(kernel nn.Shape) nn.Shape { return nn.Shape{rank, in(kernel).Channels()} }},
 		},
 		apply: func(kernel *nn.Tensor, extra []*nn.Tensor) {
-			a, b, outputs := extra[0].Data, extra[1].Data, kernel.Shape.Channels()
+			a, b, outputs := extra[0].Data, extra[1].Data, in(kernel.Shape).Channels()
 			for i := range kernel.Data {
 				row, o := i/outputs, i%outputs
 				sum := 0.0
@@ -107,7 +116,10 @@ func adapted(rank int, alpha float32) *adjustment {
 }
 
 // adapter reads the fields of an adapter; nil: the layer has none.
-func (f *fields) adapter() *adjustment {
+func (f *fields) adapter() *adjustment { return f.adapterOf(nil) }
+
+// adapterOf is adapter, of a kernel that Keras has in another shape.
+func (f *fields) adapterOf(saved nn.Shape) *adjustment {
 	if !f.has("lora_rank") {
 		f.ignore("lora_alpha")
 		return nil
@@ -118,5 +130,5 @@ func (f *fields) adapter() *adjustment {
 		f.refuse("lora_rank", f.config["lora_rank"])
 		rank = 1
 	}
-	return adapted(rank, f.floatOr("lora_alpha", float32(rank)))
+	return adapted(rank, f.floatOr("lora_alpha", float32(rank)), saved)
 }
