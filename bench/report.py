@@ -14,7 +14,7 @@ with weights stored as float16.
 Every engine computes the same networks from the same weights on the same inputs, in float32, from
 arrays in memory to arrays in memory. All of them answered alike before they were timed: the largest
 difference of a probability from vkeras's is in the tables. {rounds} rounds; in each, every engine has
-a turn, so that a noisy moment hits all alike. A turn is a warm-up and some runs; its figure is their
+a turn, so that a noisy moment hits all alike. A turn is 0.2 s to warm up and some runs; its figure is their
 median, the tables' is the median over turns, and the spread is from the fastest to the slowest turn.
 Ratios are formed within rounds.
 

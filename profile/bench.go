@@ -3,6 +3,7 @@ package profile
 import (
 	"context"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -74,15 +75,27 @@ type BenchMemory struct {
 // patience bounds how long the reference is timed, after its first run.
 const patience = 3 * time.Second
 
+// warmth is how long each is warmed up at least: behind the loading of a model the
+// first runs of some milliseconds take longer than those that follow.
+const warmth = 200 * time.Millisecond
+
 // RunBenches warms each up and gives each so many runs, taken in turn, so that a
 // noisy moment of the machine hits all alike. The reference stops after three
 // seconds.
 func RunBenches(ctx context.Context, list []*Bench, runs int) error {
+	debug.FreeOSMemory() // what loading has left is not collected while runs are timed
+	for _, b := range list {
+		for begin := time.Now(); !b.Plain() && time.Since(begin) < warmth; { // plain Go has nothing to warm up
+			if err := b.turn(ctx); err != nil {
+				return err
+			}
+		}
+		b.times, b.turns = nil, nil
+	}
 	spent := map[*Bench]time.Duration{}
-	for i := range runs + 1 { // the first warms up
+	for range runs {
 		for _, b := range list {
-			plain := b.Plain()
-			if plain && (i == 0 || spent[b] > patience) { // plain Go has nothing to warm up
+			if b.Plain() && spent[b] > patience {
 				continue
 			}
 			begin := time.Now()
@@ -90,9 +103,6 @@ func RunBenches(ctx context.Context, list []*Bench, runs int) error {
 				return err
 			}
 			spent[b] += time.Since(begin)
-			if i == 0 {
-				b.times, b.turns = nil, nil
-			}
 		}
 	}
 	for _, b := range list {

@@ -37,7 +37,7 @@ func (t *tool) bench() *cobra.Command {
 		Use:   "bench [MODEL]",
 		Short: "Measure latency and throughput",
 		Long: `Bench times whole runs, from input in memory to output in memory, on random
-inputs: a warm-up, then --runs of each batch size on each device, taken in turn,
+inputs: 0.2 s to warm up, then --runs of each batch size on each device, taken in turn,
 so that a noisy moment of the machine hits all alike. Beside them it times the
 plain Go reference on one image, for three seconds at most, unless --no-reference.
 
