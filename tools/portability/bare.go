@@ -75,7 +75,7 @@ func installed(stderr string) (packages []string) {
 
 // bareRoot is a root of Debian's, with what was changed above it.
 type bareRoot struct {
-	suite string
+	debs  string   // packages that were fetched: one folder a place, for apt-get locks it
 	below []string // what lies under the changes, from the top
 	above string   // the changes
 }
@@ -90,12 +90,12 @@ func (t *trial) fresh(suite string) (bareRoot, error) {
 	if err != nil {
 		return bareRoot{}, err
 	}
-	root := bareRoot{suite, []string{below}, filepath.Join(t.folder, suite)}
+	root := bareRoot{"bin/portability/debs-" + t.place.Name + "-" + suite, []string{below}, filepath.Join(t.folder, suite)}
 	root.remove()
 	// Packages are written once more than they need: without waiting for the disk.
-	script := `mkdir -p "$0/vkeras" "$0/etc/dpkg/dpkg.cfg.d" "bin/portability/debs-$1/partial"; git archive HEAD | tar -x -C "$0/vkeras"; chmod -R a+rwX "$0/vkeras"
+	script := `mkdir -p "$0/vkeras" "$0/etc/dpkg/dpkg.cfg.d" "$1/partial"; git archive HEAD | tar -x -C "$0/vkeras"; chmod -R a+rwX "$0/vkeras"
 cp -L /etc/resolv.conf "$0/etc/"; echo force-unsafe-io >"$0/etc/dpkg/dpkg.cfg.d/fast"`
-	if out, err := exec.CommandContext(t.ctx, "sh", "-euc", script, root.above, suite).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.ctx, "sh", "-euc", script, root.above, root.debs).CombinedOutput(); err != nil {
 		return bareRoot{}, fmt.Errorf("%w: %s", err, lastLine(string(out)))
 	}
 	_, err = t.run(bareShell(root, "apt-get update -qq"))
@@ -104,7 +104,7 @@ cp -L /etc/resolv.conf "$0/etc/"; echo force-unsafe-io >"$0/etc/dpkg/dpkg.cfg.d/
 
 // over returns a root that starts with what this one has, and changes nothing of it.
 func (r bareRoot) over(name string) bareRoot {
-	over := bareRoot{r.suite, append([]string{r.above}, r.below...), r.above + "-" + name}
+	over := bareRoot{r.debs, append([]string{r.above}, r.below...), r.above + "-" + name}
 	over.remove()
 	_ = os.MkdirAll(r.above, 0o755) // that it cannot be made is said when the root is entered
 	return over
@@ -125,7 +125,7 @@ mount -t proc proc "$r/proc"; mount --rbind /dev "$r/dev"
 for d in GOROOT:/usr/local/go GOMODCACHE:/root/go/pkg/mod GOCACHE:/root/.cache/go-build; do
 	mkdir -p "$r${d#*:}"; mount --bind "$(go env ${d%:*})" "$r${d#*:}"
 done
-mount --bind "bin/portability/debs-$2" "$r/var/cache/apt/archives"
+mount --bind "$2" "$r/var/cache/apt/archives"
 exec chroot "$r" /usr/bin/env -i PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 GOFLAGS=-trimpath GOPROXY=off /bin/sh -euc "$3"`
-	return command{args: []string{"unshare", "--mount", "sh", "-euc", mounts, root.above, strings.Join(root.below, ":"), root.suite, script}, limit: time.Hour}
+	return command{args: []string{"unshare", "--mount", "sh", "-euc", mounts, root.above, strings.Join(root.below, ":"), root.debs, script}, limit: time.Hour}
 }

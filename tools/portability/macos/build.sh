@@ -5,6 +5,7 @@ set -eu -o pipefail
 out=$(realpath "$1")
 version=$2
 python=$(realpath --no-symlinks "$3")
+trap 'rm -f ./-.o' EXIT # what Zig leaves of a check of syntax
 
 # Apple's SDK is not at hand. Go's standard library says itself which functions it wants
 # of which of the system's libraries: a linker needs no more than these names.
