@@ -3,6 +3,7 @@ package loader
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vkeras/vkeras/nn"
@@ -313,9 +314,19 @@ func (n *network) endNames() (inputs, outputs []string) {
 		inputs = append(inputs, nameOr(n.inputNames, i, r.layer))
 	}
 	for i, r := range n.outputs {
-		outputs = append(outputs, nameOr(n.outputNames, i, r.layer))
+		outputs = append(outputs, unlike(outputs, nameOr(n.outputNames, i, r.layer)))
 	}
 	return inputs, outputs
+}
+
+// unlike returns a name that is none of names: of several outputs of one layer, the
+// second is NAME_1, as Keras 2 calls it.
+func unlike(names []string, name string) string {
+	other := name
+	for i := 1; slices.Contains(names, other); i++ {
+		other = fmt.Sprintf("%s_%d", name, i)
+	}
+	return other
 }
 
 func nameOr(names []string, i int, absent string) string {

@@ -52,3 +52,18 @@ func TestShorterTypesOfArithmeticAreNoted(t *testing.T) {
 		})
 	}
 }
+
+func TestTwoOutputsOfOneLayerHaveTwoNames(t *testing.T) {
+	g, err := loader.ParseConfig([]byte(functional(`["pool", 0, 0], ["pool", 1, 0], ["pool_1", 0, 0]`,
+		node("InputLayer", "in", input, `[]`),
+		node("ReLU", "relu", "", `[[["in", 0, 0, {}]]]`),
+		node("GlobalAveragePooling2D", "pool", "", `[[["in", 0, 0, {}]], [["relu", 0, 0, {}]]]`),
+		node("GlobalMaxPooling2D", "pool_1", "", `[[["in", 0, 0, {}]]]`),
+	)))
+	require.NoError(t, err)
+	var names []string
+	for i := range g.Outputs {
+		names = append(names, g.OutputName(i))
+	}
+	require.Equal(t, []string{"pool", "pool_1", "pool_1_1"}, names)
+}
