@@ -3,7 +3,11 @@
 
 #if defined(__x86_64__)
 #include "x86.h"
+#if defined(__clang__) && ((defined(__apple_build_version__) && __clang_major__ >= 17) || (!defined(__apple_build_version__) && __clang_major__ >= 18 && __clang_major__ < 22))
+TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,evex512") // these versions want the vectors' width said
+#else
 TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
+#endif
 #include <immintrin.h>
 
 #define V 16
