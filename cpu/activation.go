@@ -41,16 +41,18 @@ func (a activation) lower(l *lowered, s *plan.Step) error {
 // floats behind one another, in x as in y.
 type rowsFunction func(n *Net, x, y *float32, rows, columns, step int)
 
-// behindOf returns the activation behind a step, with its bounds, as kernels take
-// it: with Linear there is none, or one that no kernel computes (activationOf).
-func behindOf(s *plan.Step) simd.Map {
+// behindOf returns what follows a kernel's own sums: bounds, or the activation that a
+// step has, with the step's bounds behind it. It is one that the kernel computes, with
+// Linear for none, or else the function after, nil for none.
+func behindOf(s *plan.Step) (kernel simd.Map, after rowsFunction, lowest, highest float32) {
 	if s.Activation == nil {
-		return simd.Map{}
+		return simd.Map{}, nil, s.Lowest, s.Highest
 	}
-	if _, ok := activationKernels[s.Activation.Func]; !ok {
-		return simd.Map{}
+	lowest, highest = unbounded()
+	if _, ok := activationKernels[s.Activation.Func]; ok {
+		return mapOf(s.Activation, s.Lowest, s.Highest), nil, lowest, highest
 	}
-	return mapOf(s.Activation, s.Lowest, s.Highest)
+	return simd.Map{}, activationOf(s), lowest, highest
 }
 
 // activationOf returns the activation behind a step, with its bounds; nil: none.

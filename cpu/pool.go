@@ -31,14 +31,8 @@ func (l *lowered) slide(s *plan.Step, a simd.Window) {
 		a.Size[axis], a.Stride[axis], a.Dilation[axis] = int64(w.Size[axis]), int64(w.Stride[axis]), int64(w.Step(axis))
 	}
 	a.Before = [2]int64{int64(w.Pad.Top), int64(w.Pad.Left)}
-	a.Lowest, a.Highest = s.Lowest, s.Highest
-	behind := activationOf(s)
-	if behind != nil {
-		a.Lowest, a.Highest = unbounded()
-	}
-	if a.Behind = behindOf(s); a.Behind.Func != simd.Linear {
-		behind = nil // the kernel does it
-	}
+	var after rowsFunction
+	a.Behind, after, a.Lowest, a.Highest = behindOf(s)
 	lines, line := l.batch*out[0], out[1]*out[2]
 	tiles := l.tilesOf(lines, float64(line*w.Size[0]*w.Size[1])/2)
 	l.emit(s, "window", tiles, func(tile, _ int) {
@@ -46,13 +40,13 @@ func (l *lowered) slide(s *plan.Step, a simd.Window) {
 		from, to := cut(lines, tiles, tile)
 		for i := from; i < to; i++ { // the activation finds its line in the nearest cache
 			a.FromLine, a.ToLine = int64(i), int64(i+1)
-			if behind == nil {
+			if after == nil {
 				a.ToLine, i = int64(to), to
 			}
 			l.net.set.Window(&a)
-			if behind != nil {
+			if after != nil {
 				at := offset(a.Y, int(a.FromLine)*line)
-				behind(l.net, at, at, 1, line, line)
+				after(l.net, at, at, 1, line, line)
 			}
 		}
 	})

@@ -131,7 +131,6 @@ func (p product) base(l *lowered, s *plan.Step, x *float32, group int) simd.Prod
 		Residual: offset(l.at(s.Residual), channel), Y: offset(l.at(s.Out), channel), Zeros: n.zerosAt(),
 		Height: int64(p.in[0]), Width: int64(p.in[1]), Depth: int64(p.depth()), XStep: int64(p.in[2]),
 		OutHeight: int64(p.out[0]), OutWidth: int64(p.out[1]), Filters: int64(p.filters()), YStep: int64(p.out[2]),
-		Lowest: s.Lowest, Highest: s.Highest,
 	}
 	for axis := range 2 {
 		a.Size[axis], a.Stride[axis], a.Dilation[axis] = int64(w.Size[axis]), int64(w.Stride[axis]), int64(w.Step(axis))
@@ -212,13 +211,8 @@ func (p product) lower(l *lowered, s *plan.Step) {
 // tiles returns what computes one tile of a group's product.
 func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid, group int) func(tile, worker int) {
 	base := p.base(l, s, x, group)
-	behind := activationOf(s)
-	if behind != nil {
-		base.Lowest, base.Highest = unbounded()
-	}
-	if base.Behind = behindOf(s); base.Behind.Func != simd.Linear {
-		behind = nil // the kernel does it
-	}
+	var after rowsFunction
+	base.Behind, after, base.Lowest, base.Highest = behindOf(s)
 	args := make([]simd.Product, l.net.options.Threads)
 	for worker := range args {
 		args[worker] = base
@@ -230,10 +224,10 @@ func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid, group int) 
 		fromRow, toRow, fromStrip, toStrip := g.tile(tile)
 		a.FromRow, a.ToRow, a.FromStrip, a.ToStrip = int64(fromRow), int64(toRow), int64(fromStrip), int64(toStrip)
 		run(a)
-		if behind != nil {
+		if after != nil {
 			from, to := strips[fromStrip], min(strips[toStrip], p.filters())
 			at := offset(a.Y, fromRow*p.out[2]+from)
-			behind(l.net, at, at, toRow-fromRow, to-from, p.out[2])
+			after(l.net, at, at, toRow-fromRow, to-from, p.out[2])
 		}
 	}
 }

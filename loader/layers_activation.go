@@ -190,7 +190,7 @@ func softmax(f *fields, in []nn.Shape) []stage {
 		f.fail(malformed("expected one input and a mask that fits it, found %v", in))
 		return nil
 	}
-	m := heading{in: in}
+	m := composer{in: in}
 	half := m.add("/half", &nn.Constant{Value: &nn.Tensor{Shape: nn.Shape{}, Data: []float32{0.5}}}, input(0))
 	mask := m.add("/mask", &nn.Binary{Func: nn.Greater}, input(1), half)
 	kept := input(0)
@@ -199,10 +199,10 @@ func softmax(f *fields, in []nn.Shape) []stage {
 	}
 	rest := m.add("/rest", &nn.Rescale{Scale: []float32{-masked}, Offset: []float32{masked}}, mask)
 	m.add("/masked", &nn.Add{}, kept, rest)
-	if f.before3 { // which leaves what it makes of a mask of nothing
-		return behind(m.stages, "/softmax", f.softmaxOver(in[:1]))
-	}
 	stages := behind(m.stages, "/softmax", f.softmaxOver(in[:1]))
+	if f.before3 { // which leaves what it makes of a mask of nothing
+		return stages
+	}
 	return append(stages, stage{op: &nn.Binary{Func: nn.Where}, reads: []int{mask, len(stages) - 1}})
 }
 

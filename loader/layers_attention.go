@@ -53,35 +53,8 @@ func (f *fields) attentionInputs(in []nn.Shape) attentionCall {
 
 // heading gathers the stages of attention.
 type heading struct {
-	in     []nn.Shape
-	stages []stage
-	shapes []nn.Shape // of the stages; nil for what cannot be
-	adds   bool       // masks add to the scores, and do not take their place
-}
-
-// add adds a stage, and returns its place.
-func (m *heading) add(suffix string, op nn.Op, reads ...int) int {
-	read := make([]nn.Shape, len(reads))
-	for i, at := range reads {
-		read[i] = m.shape(at)
-	}
-	shape, err := op.Infer(read)
-	if err != nil || slices.ContainsFunc(read, func(s nn.Shape) bool { return s == nil }) {
-		shape = nil
-	}
-	m.stages, m.shapes = append(m.stages, stage{suffix: suffix, op: op, reads: reads}), append(m.shapes, shape)
-	return len(m.stages) - 1
-}
-
-// shape returns the shape of a stage, or of an input.
-func (m *heading) shape(at int) nn.Shape {
-	if i := ^at; i >= 0 && i < len(m.in) {
-		return m.in[i]
-	}
-	if at < 0 || at >= len(m.shapes) {
-		return nil
-	}
-	return m.shapes[at]
+	composer
+	adds bool // masks add to the scores, and do not take their place
 }
 
 // times multiplies a stage by a single learned number, which Keras stores without
@@ -93,13 +66,6 @@ func (m *heading) times(name string, at int) int {
 	m.stages[scaled].kernel = name
 	m.stages[scaled].saved = func(string, nn.Shape) nn.Shape { return nn.Shape{} }
 	return m.add("/"+name+"_shape", &nn.Reshape{Target: shape}, scaled)
-}
-
-// truth makes 1 of what is not 0, in a shape that fits the scores.
-func (m *heading) truth(name string, at int, shape nn.Shape) int {
-	zero := m.add("/"+name+"_zero", &nn.Constant{Value: &nn.Tensor{Shape: nn.Shape{1}, Data: []float32{0}}}, at)
-	at = m.add("/"+name, &nn.Binary{Func: nn.NotEqual}, at, zero)
-	return m.add("/"+name+"_shape", &nn.Reshape{Target: shape}, at)
 }
 
 // mask leaves out the scores of positions that one of the masks, (queries, keys) or
@@ -165,7 +131,7 @@ func attention(f *fields, in []nn.Shape) []stage {
 	if f.err != nil {
 		return nil
 	}
-	m := heading{in: in}
+	m := heading{composer: composer{in: in}}
 	var scores int
 	switch mode {
 	case "dot":
@@ -236,7 +202,7 @@ func additiveAttention(f *fields, in []nn.Shape) []stage {
 	if f.err != nil {
 		return nil
 	}
-	m := heading{in: in}
+	m := heading{composer: composer{in: in}}
 	sums := f.sums(&m, c)
 	if sums == none {
 		return nil
@@ -328,7 +294,7 @@ func (f *fields) headed(h heads, c attentionCall, in []nn.Shape) []stage {
 	if f.has("sliding_window") {
 		h.window = f.int("sliding_window")
 	}
-	m := heading{in: in, adds: f.before3 && !f.boolOr("softmax_robust_masking", false)}
+	m := heading{composer: composer{in: in}, adds: f.before3 && !f.boolOr("softmax_robust_masking", false)}
 	h.zeroes = !f.before3 && f.floatOr("dropout", 0) > 0 // which takes another way through Keras 3
 	q, k, v := in[^c.query], in[^c.key], in[^c.value]
 	const most = 1 << 20 // numbers come from the config, unchecked

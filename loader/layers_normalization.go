@@ -106,7 +106,7 @@ func autoContrast(f *fields, in []nn.Shape) []stage {
 		return nil
 	}
 	low, high := min(ends[0], ends[1]), max(ends[0], ends[1])
-	m := heading{in: in}
+	m := composer{in: in}
 	axes := []int{0, 1}
 	least := m.add("/least", &nn.Reduce{Func: nn.ReduceMin, Axes: axes, KeepDims: true}, input(0))
 	most := m.add("/most", &nn.Reduce{Func: nn.ReduceMax, Axes: axes, KeepDims: true}, input(0))

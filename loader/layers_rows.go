@@ -33,7 +33,7 @@ func globalAveragePooling1D(f *fields, in []nn.Shape) []stage {
 	if len(f.named) == 0 {
 		return asColumn(in, &nn.GlobalAvgPool{KeepDims: keep})
 	}
-	m := heading{in: in}
+	m := composer{in: in}
 	mask := m.truth("mask", input(1), nn.Shape{-1, 1})
 	total := m.add("/total", &nn.Reduce{Func: nn.ReduceSum, Axes: []int{0}, KeepDims: keep}, m.add("/kept", &nn.Binary{Func: nn.Where}, mask, input(0)))
 	m.add("", &nn.Binary{Func: nn.Divide}, total, m.add("/count", &nn.Reduce{Func: nn.ReduceSum, Axes: []int{0}, KeepDims: keep}, mask))
@@ -124,7 +124,7 @@ func withoutColumns(saved func(role string, shape nn.Shape) nn.Shape) func(role 
 
 // lastShape returns the shape of what stages make, nil where one refuses.
 func lastShape(stages []stage, in []nn.Shape) nn.Shape {
-	m := heading{in: in}
+	m := composer{in: in}
 	at := 0
 	for i, s := range stages {
 		reads := s.reads

@@ -191,6 +191,32 @@ func (o *operation) text(i int, absent string) string {
 // image of so many axes: 3 of (N, H, W, C) becomes 2.
 func (o *operation) axis(i, absent, rank int) int { return o.imageAxis(o.int(i, absent), rank) }
 
+// axisOf returns the axis of x that an argument names; false after an error.
+func (o *operation) axisOf(x *nn.Node, i, absent int) (int, bool) {
+	if x == nil {
+		return 0, false
+	}
+	a := o.axis(i, absent, len(x.Shape))
+	return a, o.err == nil
+}
+
+// givenAxisOf is axisOf of functions that take all axes, the batch's too, where no
+// axis is given.
+func (o *operation) givenAxisOf(x *nn.Node, i int) (int, bool) {
+	if x == nil || !o.has(i) {
+		o.refuse("without an axis, the batch becomes one list")
+		return 0, false
+	}
+	return o.axisOf(x, i, 0)
+}
+
+// channelsLast refuses another order of axes.
+func (o *operation) channelsLast(i int) {
+	if f := o.text(i, "channels_last"); f != "channels_last" {
+		o.refuse("data_format %q", f)
+	}
+}
+
 func (o *operation) imageAxis(a, rank int) int {
 	if a < 0 {
 		a += rank + 1

@@ -9,9 +9,7 @@ import (
 // ofThree returns the channels of pictures of three, each as pictures of one; nil
 // after an error.
 func (o *operation) ofThree(x *nn.Node) [3]*nn.Node {
-	if f := o.text(1, "channels_last"); f != "channels_last" {
-		o.refuse("data_format %q", f)
-	}
+	o.channelsLast(1)
 	if x == nil || o.err != nil {
 		return [3]*nn.Node{}
 	}
@@ -70,9 +68,7 @@ func fromHSV(o *operation) []*nn.Node {
 // the right, on a new last axis; the border is mirrored.
 func sobelEdges(o *operation) []*nn.Node {
 	x := o.tensor(0)
-	if f := o.text(1, "channels_last"); f != "channels_last" {
-		o.refuse("data_format %q", f)
-	}
+	o.channelsLast(1)
 	if x == nil || len(x.Shape) != 3 {
 		o.refuse("expected images")
 		return one(nil)
@@ -109,9 +105,7 @@ func gaussianBlur(o *operation) []*nn.Node {
 	if o.has(2) {
 		sigma = o.numbers(o.value(2))
 	}
-	if f := o.text(3, "channels_last"); f != "channels_last" {
-		o.refuse("data_format %q", f)
-	}
+	o.channelsLast(3)
 	if o.err != nil || x == nil || len(x.Shape) != 3 || len(sigma.Data) != 2 || min(size[0], size[1]) < 1 {
 		o.refuse("expected images, the height and the width of a window, and two deviations")
 		return one(nil)

@@ -68,11 +68,8 @@ func distribution(of func(axes []int) nn.Op) func(o *operation) []*nn.Node {
 // glu is the first half of an axis times the sigmoid of the second.
 func glu(o *operation) []*nn.Node {
 	x := o.tensor(0)
-	if x == nil {
-		return one(nil)
-	}
-	a := o.axis(1, -1, len(x.Shape))
-	if o.err != nil {
+	a, ok := o.axisOf(x, 1, -1)
+	if !ok {
 		return one(nil)
 	}
 	half := x.Shape[a] / 2

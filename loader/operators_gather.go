@@ -17,15 +17,11 @@ func (o *operation) gathered(x *nn.Node, axis int, positions []int32, fill float
 func takenFrom(o *operation) []*nn.Node {
 	o.ignore("validate_indices")
 	x := o.tensor(0)
-	if x == nil || !o.has(2) {
-		o.refuse("without an axis, the batch becomes one list")
-		return one(nil)
-	}
-	a := o.axis(2, 0, len(x.Shape))
-	if len(o.params) > 3 && o.int(3, 0) != 0 && o.int(3, 0) != a+1 {
+	a, ok := o.givenAxisOf(x, 2)
+	if ok && len(o.params) > 3 && o.int(3, 0) != 0 && o.int(3, 0) != a+1 {
 		o.refuse("batch_dims %d", o.int(3, 0))
 	}
-	if o.err != nil {
+	if !ok || o.err != nil {
 		return one(nil)
 	}
 	if i, ok := asInt(o.value(1)); ok {
@@ -63,12 +59,8 @@ func without(shape nn.Shape, axis int) nn.Shape {
 // repeated repeats each position of an axis: repeat(x, times, axis).
 func repeated(o *operation) []*nn.Node {
 	x, times := o.tensor(0), o.int(1, 1)
-	if x == nil || !o.has(2) {
-		o.refuse("without an axis, the batch becomes one list")
-		return one(nil)
-	}
-	a := o.axis(2, 0, len(x.Shape))
-	if o.err != nil {
+	a, ok := o.givenAxisOf(x, 2)
+	if !ok {
 		return one(nil)
 	}
 	return one(o.copies(x, a, times, func(i, n int) int { return i / max(times, 1) }))

@@ -80,9 +80,7 @@ func (o *operation) margined(sign int, op func(nn.Pad) nn.Op) []*nn.Node {
 // grayscale weights red, green and blue as TensorFlow does (ITU-R BT.601).
 func grayscale(o *operation) []*nn.Node {
 	x := o.tensor(0)
-	if f := o.text(1, "channels_last"); f != "channels_last" {
-		o.refuse("data_format %q", f)
-	}
+	o.channelsLast(1)
 	return one(o.dense(x, &nn.Tensor{Shape: nn.Shape{3, 1}, Data: []float32{0.2989, 0.587, 0.114}}, false))
 }
 

@@ -124,16 +124,9 @@ func runningSumOfNumbers(o *operation) []*nn.Node {
 }
 
 func (o *operation) running(x *nn.Node) *nn.Node {
-	if x == nil {
-		return nil
-	}
-	if !o.has(1) {
-		o.refuse("without an axis, the batch becomes one list")
-		return nil
-	}
-	a := o.axis(1, 0, len(x.Shape))
+	a, ok := o.givenAxisOf(x, 1)
 	exclusive, reverse := len(o.params) > 2 && o.bool(2, false), len(o.params) > 3 && o.bool(3, false)
-	if o.err != nil {
+	if !ok || o.err != nil {
 		return nil
 	}
 	n := x.Shape[a]
@@ -165,15 +158,8 @@ func runningProductOfNumbers(o *operation) []*nn.Node {
 }
 
 func (o *operation) multiplying(x *nn.Node) *nn.Node {
-	if x == nil {
-		return nil
-	}
-	if !o.has(1) {
-		o.refuse("without an axis, the batch becomes one list")
-		return nil
-	}
-	a := o.axis(1, 0, len(x.Shape))
-	if o.err != nil {
+	a, ok := o.givenAxisOf(x, 1)
+	if !ok {
 		return nil
 	}
 	n := x.Shape[a]

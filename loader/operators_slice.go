@@ -106,11 +106,8 @@ func (o *operation) cuts(sizes bool, n int) []int {
 // unstacked makes a tensor of each position of an axis.
 func unstacked(o *operation) []*nn.Node {
 	x := o.tensor(0)
-	if x == nil {
-		return one(nil)
-	}
-	a := o.axis(2, 0, len(x.Shape))
-	if o.err != nil {
+	a, ok := o.axisOf(x, 2, 0)
+	if !ok {
 		return one(nil)
 	}
 	if n := o.int(1, x.Shape[a]); n != x.Shape[a] {

@@ -46,11 +46,8 @@ func cutOn(axis int) func(o *operation) []*nn.Node {
 // longer than the last where they cannot be equal.
 func cutUnevenly(o *operation) []*nn.Node {
 	x := o.tensor(0)
-	if x == nil {
-		return one(nil)
-	}
-	a := o.axis(2, 0, len(x.Shape))
-	if o.err != nil {
+	a, ok := o.axisOf(x, 2, 0)
+	if !ok {
 		return one(nil)
 	}
 	count, ok := asInt(o.value(1))
