@@ -83,6 +83,38 @@ func TestEveryOperationGivesWhatTheReferenceGivesWithHalfWeights(t *testing.T) {
 	}
 }
 
+// Activations follow a product strip by strip and a window output by output: inside
+// of lines and at their edges, on whole vectors and on the rest of one.
+func TestActivationsFollowWhatAStepComputes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	window := nn.Square(3, 1).Same(5, 9)
+	for _, op := range []nn.Op{
+		&nn.Conv2D{Window: window, Filters: 37, UseBias: true}, &nn.DepthwiseConv2D{Window: window, Multiplier: 1, UseBias: true},
+	} {
+		for _, f := range nn.Funcs() {
+			act := nn.Default(f)
+			b := nn.NewBuilder("activated")
+			g, err := b.Graph(b.Add("act", &act, b.Add("op", op, b.Input("x", nn.Shape{5, 9, 37}))))
+			require.NoError(t, err)
+			optest.SetGraphWeights(rng, g)
+			in := optest.Inputs(rng, g, 3)
+			want, err := reference.Run(t.Context(), g, in, nil)
+			require.NoError(t, err)
+			for _, kernels := range cpu.Host().Kernels {
+				n, err := cpu.Load(g, cpu.Options{Batch: 3, Threads: 2, Kernels: kernels})
+				require.NoError(t, err)
+				got, err := n.RunAll(t.Context(), in)
+				require.NoError(t, err)
+				optest.RequireClose(t, nn.FP32, got, want)
+				if act.Threshold == 0 {
+					require.Len(t, n.Program().Steps, 1, "%s, %s %s", kernels, op.Kind(), f)
+				}
+				require.NoError(t, n.Close())
+			}
+		}
+	}
+}
+
 func TestWeightsBeyondFloat16AreRefusedByName(t *testing.T) {
 	op := &nn.Conv2D{Window: nn.Square(1, 1), Filters: 4, Kernel: nn.NewTensor(1, 1, 4, 4)}
 	op.Kernel.Data[5] = 70000

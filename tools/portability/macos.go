@@ -22,7 +22,7 @@ func macos(t *trial) error {
 		cpu  macho.Cpu
 	}{{"arm64", macho.CpuArm64}, {"amd64", macho.CpuAmd64}} {
 		t.do("vkeras for macOS on "+m.name+" is built, with Vulkan and native code (cgo)", func() (string, error) { return mach(macFolder+"vkeras-darwin-"+m.name, m.cpu, true) })
-		t.do("the same without cgo: the reference and the native engine's Go alone", func() (string, error) { return mach(macFolder+"vkeras-darwin-"+m.name+"-nocgo", m.cpu, false) })
+		t.do("the same on "+m.name+" without cgo: the reference and the native engine's Go alone", func() (string, error) { return mach(macFolder+"vkeras-darwin-"+m.name+"-nocgo", m.cpu, false) })
 	}
 	t.skip("a Mac: any of these programs, MoltenVK, Metal", "no such machine was at hand")
 	return nil
