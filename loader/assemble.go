@@ -208,6 +208,9 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		if err := c.refuseConstants(l.class); err != nil {
 			return nil, layerError(l.class, l.fullName, err)
 		}
+		if in, err = a.maskInputs(c, in); err != nil {
+			return nil, layerError(l.class, l.fullName, err)
+		}
 		if l.timed() {
 			return a.timed(l, name, in)
 		}
@@ -230,17 +233,24 @@ func (a *assembler) callName(name string) string {
 
 // layer adds the nodes of one call of a layer that is not a model.
 func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Node, error) {
-	own := in
-	c, in, err := a.masks.with(l, c, in)
-	if err != nil {
-		return nil, layerError(l.class, l.fullName, err)
-	}
-	shapes := (&nn.Node{Inputs: in}).InputShapes()
-	stages, err := l.stages(c, shapes)
-	if err != nil {
-		return nil, layerError(l.class, l.fullName, err)
-	}
+	own, given := in, c.mask(in)
 	source := a.source(l)
+	c, in = c.ofAttention(l.class, in)
+	c, in, err := a.with(l, c, in, name, source)
+	if err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
+	stages, err := l.stages(c, (&nn.Node{Inputs: in}).InputShapes())
+	if err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
+	filled, all, err := a.fills(l, in, name, source)
+	if err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
+	if filled != nil {
+		stages, in = filled, all
+	}
 	nodes := make([]*nn.Node, len(stages))
 	for i, s := range stages {
 		read, err := s.inputs(i, nodes, in)
@@ -256,10 +266,38 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Nod
 		}
 	}
 	result := nodes[len(nodes)-1]
-	if a.masks.result(l, own, result); l.class == "Masking" {
-		a.masks.of[result] = nodes[maskStage]
+	if a.masks.result(l, own, given, result); l.class == "Masking" {
+		a.masks.of[result] = maskAt(nodes[maskStage])
 	}
 	return result, nil
+}
+
+// maskInputs gives the inputs of a model the masks that its call has, and returns
+// them without those.
+func (a *assembler) maskInputs(c call, in []*nn.Node) ([]*nn.Node, error) {
+	own := in[:len(in)-len(c.named)]
+	for i, name := range c.named {
+		if name == "mask" && len(own) == 1 {
+			name = maskOfInput(0)
+		}
+		to := slices.IndexFunc(upTo(len(own)), func(k int) bool { return name == maskOfInput(k) })
+		if to < 0 {
+			return nil, unsupported("called with the argument %s=a tensor", name)
+		}
+		a.masks.of[own[to]] = asPositions(in[len(own)+i], len(own[to].Shape))
+	}
+	return own, nil
+}
+
+// mask returns the mask of the first input that the call has among all of them, nil
+// for none.
+func (c call) mask(in []*nn.Node) *nn.Node {
+	for i, name := range c.named {
+		if name == "mask" || name == maskOfInput(0) {
+			return in[len(in)-len(c.named)+i]
+		}
+	}
+	return nil
 }
 
 // source says of whose layer nodes are: of one inside of a TimeDistributed, which

@@ -23,6 +23,29 @@ type attentionCall struct {
 	queryMask, valueMask, keyMask, scoresMask int
 }
 
+// ofAttention names the masks of a list as an attention layer takes them, which leaves
+// that of the keys.
+func (c call) ofAttention(class string, in []*nn.Node) (call, []*nn.Node) {
+	if class != "Attention" && class != "AdditiveAttention" {
+		return c, in
+	}
+	positional := len(in) - len(c.named)
+	named, all := []string{}, slices.Clone(in[:positional])
+	for i, name := range c.named {
+		switch name {
+		case maskOfInput(0):
+			name = "query_mask"
+		case maskOfInput(1):
+			name = "value_mask"
+		case maskOfInput(2):
+			continue
+		}
+		named, all = append(named, name), append(all, in[positional+i])
+	}
+	c.named = named
+	return c, all
+}
+
 // none is no input and no stage.
 const none = math.MinInt
 

@@ -151,14 +151,9 @@ func (c *call) keywords(kwargs object) {
 		if !given {
 			continue
 		}
-		r, ok := parseRef(v)
-		if o, isObject := v.(object); isObject && text(o, "class_name") == "__keras_tensor__" {
-			config, _ := o["config"].(object)
-			r, ok = parseRef(config["keras_history"])
-		}
-		if ok {
+		if r, ok := tensorRef(v); ok {
 			c.inputs, c.named = append(c.inputs, r), append(c.named, name)
-		} else {
+		} else if name != "mask" || !c.maskList(v) {
 			c.constant(name, v)
 		}
 	}
@@ -168,6 +163,38 @@ func (c *call) keywords(kwargs object) {
 		}
 	}
 }
+
+// tensorRef reads a tensor among keyword arguments.
+func tensorRef(v any) (ref, bool) {
+	if o, isObject := v.(object); isObject && text(o, "class_name") == "__keras_tensor__" {
+		config, _ := o["config"].(object)
+		v = config["keras_history"]
+	}
+	return parseRef(v)
+}
+
+// maskList reads the masks of several inputs, null for those that have none.
+func (c *call) maskList(v any) bool {
+	l, ok := list(v)
+	if !ok || len(l) == 0 {
+		return false
+	}
+	refs, names := c.inputs, c.named
+	for i, item := range l {
+		r, ok := tensorRef(item)
+		if !ok && item != nil {
+			return false
+		}
+		if ok {
+			refs, names = append(refs, r), append(names, maskOfInput(i))
+		}
+	}
+	c.inputs, c.named = refs, names
+	return true
+}
+
+// maskOfInput is the name of one of several masks.
+func maskOfInput(i int) string { return "mask[" + strconv.Itoa(i) + "]" }
 
 // constant notes an argument that is not a tensor of the call's inputs.
 func (c *call) constant(name string, v any) {
