@@ -211,8 +211,8 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		if in, err = a.maskInputs(c, in); err != nil {
 			return nil, layerError(l.class, l.fullName, err)
 		}
-		if l.timed() {
-			return a.timed(l, name, in)
+		if axes := l.wrappers(); axes > 0 {
+			return a.timed(l, name, in, axes)
 		}
 		return a.network(l.nested, name+"/", in)
 	}
@@ -234,6 +234,9 @@ func (a *assembler) callName(name string) string {
 // layer adds the nodes of one call of a layer that is not a model.
 func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Node, error) {
 	own, given := in, c.mask(in)
+	if l.class == "TimeDistributed" && l.takes() == nil && given != nil {
+		c.named, in = nil, in[:1] // no one reads it
+	}
 	source := a.source(l)
 	c, in = c.ofAttention(l.class, in)
 	c, in, err := a.with(l, c, in, name, source)
@@ -313,18 +316,31 @@ func (a *assembler) source(l *layer) nn.Source {
 
 // timed applies the model that is in a TimeDistributed to every position of the
 // first axis, one after the other.
-func (a *assembler) timed(l *layer, name string, in []*nn.Node) ([]*nn.Node, error) {
-	if len(in) != 1 || len(in[0].Shape) < 2 {
-		return nil, layerError(l.class, l.fullName, malformed("expected one input of two axes or more, found %d", len(in)))
-	}
-	s := in[0].Shape
-	if s[0] > maxTimes {
-		return nil, layerError(l.class, l.fullName, unsupported("%d positions of a model that is computed for each: at most %d", s[0], maxTimes))
+func (a *assembler) timed(l *layer, name string, in []*nn.Node, axes int) ([]*nn.Node, error) {
+	if len(in) != 1 {
+		return nil, layerError(l.class, l.fullName, malformed("expected one input, found %d", len(in)))
 	}
 	source := a.source(l)
 	if a.outer == nil {
 		a.outer = &source
 		defer func() { a.outer = nil }()
+	}
+	y, err := a.positions(l, name, in[0], axes, source)
+	if err != nil {
+		return nil, err
+	}
+	a.masks.result(l, in, nil, y)
+	return []*nn.Node{y}, nil
+}
+
+// positions applies a layer's model to every position of the first axes.
+func (a *assembler) positions(l *layer, name string, in *nn.Node, axes int, source nn.Source) (*nn.Node, error) {
+	s := in.Shape
+	if len(s) < 2 {
+		return nil, layerError(l.class, l.fullName, malformed("expected an input of two axes or more, found %v", s))
+	}
+	if s[0] > maxTimes {
+		return nil, layerError(l.class, l.fullName, unsupported("%d positions of a model that is computed for each: at most %d", s[0], maxTimes))
 	}
 	rows := make([]*nn.Node, s[0])
 	for t := range rows {
@@ -332,18 +348,22 @@ func (a *assembler) timed(l *layer, name string, in []*nn.Node) ([]*nn.Node, err
 		if a.names += len(prefix); a.names > maxNamesBytes {
 			return nil, advise(unsupported("names of layers of more than %d bytes in all", maxNamesBytes), "give the layers shorter names")
 		}
+		if a.steps++; a.steps > maxSteps {
+			return nil, advise(unsupported("a model of more than %d calls of layers", maxSteps), rightFile)
+		}
 		cut := whole(s)
 		cut.Start[0], cut.Count[0] = t, 1
-		x := a.builder.From(source, prefix+"/take", cut, in[0])
+		x := a.builder.From(source, prefix+"/take", cut, in)
 		x = a.builder.From(source, prefix+"/position", &nn.Reshape{Target: s[1:].Clone()}, x)
-		out, err := a.network(l.nested, prefix+"/", []*nn.Node{x})
+		if err := a.builder.Err(); err != nil {
+			return nil, misfit{err}
+		}
+		a.masks.position(in, t, x)
+		y, err := a.position(l, prefix, x, axes-1, source)
 		if err != nil {
 			return nil, err
 		}
-		if len(out) != 1 {
-			return nil, layerError(l.class, l.fullName, unsupported("a model of %d outputs inside of it", len(out)))
-		}
-		rows[t] = a.builder.From(source, prefix+"/row", &nn.Reshape{Target: append(nn.Shape{1}, out[0].Shape...)}, out[0])
+		rows[t] = a.builder.From(source, prefix+"/row", &nn.Reshape{Target: append(nn.Shape{1}, y.Shape...)}, y)
 		if err := a.builder.Err(); err != nil {
 			return nil, misfit{err}
 		}
@@ -352,7 +372,23 @@ func (a *assembler) timed(l *layer, name string, in []*nn.Node) ([]*nn.Node, err
 	if err := a.builder.Err(); err != nil {
 		return nil, misfit{err}
 	}
-	return []*nn.Node{y}, nil
+	return y, nil
+}
+
+// position applies a layer's model to one position, or to every position of further
+// axes of it.
+func (a *assembler) position(l *layer, prefix string, x *nn.Node, axes int, source nn.Source) (*nn.Node, error) {
+	if axes > 0 {
+		return a.positions(l, prefix, x, axes, source)
+	}
+	out, err := a.network(l.nested, prefix+"/", []*nn.Node{x})
+	if err != nil {
+		return nil, err
+	}
+	if len(out) != 1 {
+		return nil, layerError(l.class, l.fullName, unsupported("a model of %d outputs inside of it", len(out)))
+	}
+	return out[0], nil
 }
 
 // inputs returns what the stage at place i reads of those before it and of the

@@ -161,7 +161,7 @@ func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 		}
 	} else if l.config == nil {
 		return malformed("config: expected an object, found %s", kindOf(entry["config"]))
-	} else if inner, ok := l.config["layer"].(object); ok && l.timed() {
+	} else if inner, times := l.timed(); times > 0 {
 		if l.nested, err = p.network(inner, l.fullName+"/", depth+1); err != nil {
 			return err
 		}
@@ -170,10 +170,26 @@ func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 	return err
 }
 
-// timed reports whether the layer applies a model to each position of an axis.
-func (l *layer) timed() bool {
-	inner, _ := l.config["layer"].(object)
-	return l.class == "TimeDistributed" && isModelClass(text(inner, "class_name"))
+// timed returns the model that the layer applies to each position of its first axes,
+// and of how many of them: a TimeDistributed may be inside of another. 0: it does not.
+func (l *layer) timed() (model object, axes int) {
+	class, config := l.class, l.config
+	for class == "TimeDistributed" && axes < maxDepth {
+		model, _ = config["layer"].(object)
+		class = text(model, "class_name")
+		config, _ = model["config"].(object)
+		axes++
+	}
+	if !isModelClass(class) || axes == 0 {
+		return nil, 0
+	}
+	return model, axes
+}
+
+// wrappers returns how many layers a model is inside of.
+func (l *layer) wrappers() int {
+	_, axes := l.timed()
+	return axes
 }
 
 // registeredByKeras are classes of keras.applications that are registered as
@@ -229,7 +245,7 @@ func (n *network) impliedInput(config, entry object) *layer {
 	build, _ := entry["build_config"].(object)
 	shape := inputShape(first.config)
 	nested := first.nested
-	if first.timed() {
+	if first.wrappers() > 0 {
 		nested = nil
 	}
 	for _, other := range []any{nested.inputShape(), config["build_input_shape"], build["input_shape"]} {

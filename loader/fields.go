@@ -22,6 +22,7 @@ type fields struct {
 	before3 bool   // the config is one of Keras 1 or 2
 	known   map[string]class
 	named   []string // the names of the last inputs, which were given by keyword
+	depth   int      // of the layer inside of others
 	seen    map[string]bool
 	err     error
 }

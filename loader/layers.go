@@ -19,7 +19,7 @@ type stage struct {
 	// saved returns the shape in which Keras stores a weight that has another shape
 	// of as many elements in the operation; nil: none has.
 	saved func(role string, shape nn.Shape) nn.Shape
-	part  part // the layer inside this one that has the weights
+	parts []part // the layer inside this one that has the weights, behind those that it is in
 	// adjust changes the operation's kernel by other weights of the layer; nil: none do.
 	adjust *adjustment
 }
@@ -27,7 +27,7 @@ type stage struct {
 // part is a layer that another one has inside, such as the one that a wrapper
 // wraps.
 type part struct {
-	name  string // "": the layer itself
+	name  string
 	group string // where Keras 3 keeps its weights, below the group of the outer layer
 }
 
@@ -184,7 +184,7 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	}
 	f := newFields(l.config)
 	c = l.calm(c)
-	if f.causal = c.constants["use_causal_mask"] == true && len(tensorArguments[l.class]) > 1; f.causal {
+	if f.causal = c.constants["use_causal_mask"] == true && len(l.takes()) > 1; f.causal {
 		c.constants = maps.Clone(c.constants)
 		delete(c.constants, "use_causal_mask")
 	}
@@ -193,7 +193,7 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	}
 	f.before3, f.known, f.named = l.before3, classes, c.named
 	for _, name := range c.named {
-		if !slices.Contains(tensorArguments[l.class], name) {
+		if !slices.Contains(l.takes(), name) {
 			return nil, unsupported("called with the argument %s=a tensor", name)
 		}
 	}
@@ -210,10 +210,24 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 var tensorArguments = map[string][]string{
 	"AdditiveAttention":      attended[:5],
 	"Attention":              attended[:5],
-	"GlobalAveragePooling1D": {"mask"},
+	"GlobalAveragePooling1D": {"mask"}, // and a TimeDistributed of it
 	"GroupedQueryAttention":  attended[:7],
 	"MultiHeadAttention":     attended[:7],
 	"Softmax":                {"mask"},
+}
+
+// takes returns the names by which the layer takes tensors.
+func (l *layer) takes() []string {
+	class, config := l.class, l.config
+	for depth := 0; class == "TimeDistributed" && depth < maxDepth; depth++ {
+		inner, _ := config["layer"].(object)
+		class = text(inner, "class_name")
+		config, _ = inner["config"].(object)
+	}
+	if class != l.class && class != "GlobalAveragePooling1D" {
+		return nil
+	}
+	return tensorArguments[class]
 }
 
 // single is a layer of one operation.

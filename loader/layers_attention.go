@@ -476,7 +476,7 @@ func (m *heading) output(h heads, q nn.Shape, y, gate int, whole bool) {
 	}
 	at := m.add("/attention_output", &nn.Dense{Units: h.output.Len(), UseBias: h.useBias}, y)
 	dense := &m.stages[at]
-	dense.part = part{"attention_output", outputGroup}
+	dense.parts = []part{{"attention_output", outputGroup}}
 	dense.saved = func(role string, s nn.Shape) nn.Shape {
 		if role == "kernel" {
 			return append(nn.Shape{h.queries, h.valueDim}, h.output...)
@@ -506,7 +506,7 @@ func (m *heading) project(name string, from, heads, n int, useBias bool) int {
 // dense adds a dense layer whose kernel Keras keeps as (channels, heads, n).
 func (m *heading) dense(name string, from, heads, n int, useBias bool) int {
 	at := m.add("/"+name, &nn.Dense{Units: heads * n, UseBias: useBias}, from)
-	m.stages[at].part = part{name, name + "_dense"}
+	m.stages[at].parts = []part{{name, name + "_dense"}}
 	m.stages[at].saved = func(role string, s nn.Shape) nn.Shape {
 		return append(s[:len(s)-1].Clone(), heads, n)
 	}

@@ -28,6 +28,33 @@ func (m *composer) add(suffix string, op nn.Op, reads ...int) int {
 	return len(m.stages) - 1
 }
 
+// behind adds the stages of a layer whose inputs are these, with a prefix to their
+// names.
+func (m *composer) behind(prefix string, stages []stage, inputs ...int) {
+	before := len(m.stages)
+	for i, s := range stages {
+		reads := inputs
+		if s.reads == nil && i > 0 {
+			reads = []int{before + i - 1}
+		} else if s.reads != nil {
+			reads = make([]int, len(s.reads))
+			for k, from := range s.reads {
+				switch {
+				case from >= 0:
+					reads[k] = before + from
+				case ^from < len(inputs):
+					reads[k] = inputs[^from]
+				default:
+					reads[k] = none
+				}
+			}
+		}
+		at := m.add(prefix+s.suffix, s.op, reads...)
+		s.suffix, s.reads = m.stages[at].suffix, m.stages[at].reads
+		m.stages[at] = s
+	}
+}
+
 // shape returns the shape of a stage, or of an input.
 func (m *composer) shape(at int) nn.Shape {
 	if i := ^at; i >= 0 && i < len(m.in) {

@@ -20,7 +20,11 @@ func (f *fields) inner(o object, in []nn.Shape) ([]stage, string) {
 		return nil, ""
 	}
 	inner := newFields(config)
-	inner.before3, inner.known = f.before3, f.known
+	inner.before3, inner.known, inner.named, inner.depth = f.before3, f.known, f.named, f.depth+1
+	if inner.depth > maxDepth {
+		f.fail(malformed("layers inside of layers more than %d deep", maxDepth))
+		return nil, ""
+	}
 	stages := class(inner, in)
 	f.fail(inner.done())
 	return stages, text(config, "name")
@@ -36,10 +40,7 @@ func (f *fields) wrapped(in []nn.Shape) []stage {
 	}
 	stages, name := f.inner(o, in)
 	for i := range stages {
-		if stages[i].part.name != "" {
-			f.fail(unsupported("a layer inside of a layer inside of it"))
-		}
-		stages[i].part = part{name, layerGroup}
+		stages[i].parts = append([]part{{name, layerGroup}}, stages[i].parts...)
 	}
 	return stages
 }
@@ -55,54 +56,61 @@ func spectralNormalization(f *fields, in []nn.Shape) []stage {
 // of its own.
 const maxTimes = 256
 
+// maxStages bounds the operations of one TimeDistributed.
+const maxStages = 1 << 13
+
 // timeDistributed applies its layer to every position of the first axis: at once
-// where the layer treats positions alike, else one after the other.
+// where the layer treats positions alike, else one after the other. A mask that the
+// layer takes is cut as its input is.
 func timeDistributed(f *fields, in []nn.Shape) []stage {
 	s := first(in)
-	if len(s) < 2 {
-		f.fail(malformed("expected two axes or more, found %v", s))
+	if len(s) < 2 || len(in) > 1 && (len(in[1]) < 2 || in[1][0] != s[0]) {
+		f.fail(malformed("expected two axes or more, found %v", in))
 		return nil
 	}
-	inner := []nn.Shape{s[1:]}
+	var inner []nn.Shape
+	for _, one := range in {
+		inner = append(inner, one[1:])
+	}
 	stages := f.wrapped(inner)
-	if alike(stages) {
+	if len(in) == 1 && alike(stages) {
 		return stages
 	}
 	times := s[0]
-	if times > maxTimes {
+	switch {
+	case f.err != nil:
+		return nil
+	case times > maxTimes:
 		f.fail(unsupported("%d positions of a layer that is computed for each: at most %d", times, maxTimes))
 		return nil
+	case times*len(stages) > maxStages:
+		f.fail(unsupported("%d operations at each of %d positions: at most %d in all", len(stages), times, maxStages))
+		return nil
 	}
-	var all []stage
-	var results []int
-	out := first(shapeBehind(stages, inner))
+	m := composer{in: in}
+	var rows []int
 	for t := range times {
-		cut := &nn.Slice{Start: make([]int, len(s)), Count: s.Clone(), Step: make([]int, len(s))}
-		for a := range s {
-			cut.Step[a] = 1
-		}
-		cut.Start[0], cut.Count[0] = t, 1
 		prefix := fmt.Sprintf("/%d", t)
-		one := []stage{{suffix: prefix + "/take", op: cut, reads: []int{input(0)}}, {suffix: prefix + "/position", op: &nn.Reshape{Target: s[1:].Clone()}}}
+		var position []int
+		for i, one := range in {
+			cut := whole(one)
+			cut.Start[0], cut.Count[0] = t, 1
+			name := prefix + []string{"", "/mask"}[i]
+			at := m.add(name+"/take", cut, input(i))
+			position = append(position, m.add(name+"/position", &nn.Reshape{Target: one[1:].Clone()}, at))
+		}
 		if t > 0 { // operations are of a call; all have the same weights
 			stages = f.wrapped(inner)
 		}
-		one = behind(one, prefix+"/layer", stages)
-		one = append(one, stage{suffix: prefix + "/row", op: &nn.Reshape{Target: append(nn.Shape{1}, out...)}})
-		for i := range one {
-			for k, from := range one[i].reads {
-				if from >= 0 {
-					one[i].reads[k] = from + len(all)
-				}
-			}
-			if one[i].reads == nil {
-				one[i].reads = []int{len(all) + i - 1}
-			}
+		m.behind(prefix+"/layer", stages, position...)
+		y := len(m.stages) - 1
+		if out := m.shape(y); out != nil {
+			y = m.add(prefix+"/row", &nn.Reshape{Target: append(nn.Shape{1}, out...)}, y)
 		}
-		all = append(all, one...)
-		results = append(results, len(all)-1)
+		rows = append(rows, y)
 	}
-	return append(all, stage{op: &nn.Concat{Axis: 0}, reads: results})
+	m.add("", &nn.Concat{Axis: 0}, rows...)
+	return m.stages
 }
 
 // alike reports whether a chain of operations does the same to every position of

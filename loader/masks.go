@@ -113,6 +113,8 @@ func (m masks) handedOn(l *layer, in []*nn.Node, given *nn.Node, result nn.Shape
 		return asPositions(given, len(result))
 	case len(in) == 0 || !slices.ContainsFunc(of, func(one *mask) bool { return one != nil }):
 		return nil
+	case l.class == "TimeDistributed":
+		return timedMask(l, of[0], len(result))
 	case slices.Contains(handOn, l.class):
 		return of[0]
 	case l.class == "Concatenate":
@@ -123,12 +125,37 @@ func (m masks) handedOn(l *layer, in []*nn.Node, given *nn.Node, result nn.Shape
 	return nil
 }
 
+// position gives a part of a tensor, at one position of its first axis, the mask there.
+func (m masks) position(n *nn.Node, at int, part *nn.Node) {
+	switch of := m.of[n]; {
+	case of == nil:
+	case of.unclear != "" || len(of.shape) < 2:
+		m.of[part] = &mask{unclear: byShape}
+	default:
+		cut := whole(of.shape)
+		cut.Start[0], cut.Count[0] = at, 1
+		m.of[part] = maskOf(&nn.Reshape{Target: of.shape[1:].Clone()}, maskOf(cut, of))
+	}
+}
+
 // asPositions returns a mask that a call has, for a tensor of some axes.
 func asPositions(given *nn.Node, axes int) *mask {
 	if len(given.Shape) != axes-1 {
 		return &mask{unclear: byShape}
 	}
 	return maskOf(&nn.Reshape{Target: append(given.Shape.Clone(), 1)}, maskAt(given))
+}
+
+// timedMask returns the mask of what a TimeDistributed makes: in Keras 2 a position
+// counts of which any part does.
+func timedMask(l *layer, of *mask, axes int) *mask {
+	switch {
+	case of == nil || of.unclear != "" || len(of.shape) == axes:
+		return of
+	case len(of.shape) < axes || !l.before3:
+		return &mask{unclear: byShape}
+	}
+	return maskOf(&nn.Reshape{Target: nn.Shape{-1, 1}}, maskOf(&nn.Reduce{Func: nn.ReduceMax, Axes: upTo(len(of.shape))[1:]}, of))
 }
 
 // merged returns the mask of what a layer makes of several inputs element by element:
@@ -188,7 +215,7 @@ func concatenated(l *layer, in []*nn.Node, of []*mask) *mask {
 // with adds the masks of a layer's inputs to them, by the names under which it takes
 // masks.
 func (a *assembler) with(l *layer, c call, in []*nn.Node, name string, source nn.Source) (call, []*nn.Node, error) {
-	m, names := a.masks, tensorArguments[l.class]
+	m, names := a.masks, l.takes()
 	if len(names) == 0 {
 		return c, in, nil
 	}

@@ -35,6 +35,7 @@ func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 		"attention that shows its scores":    {attends(heads, `, "return_attention_scores": true`), "the argument return_attention_scores"},
 		"an equation of another kind":        {sequential(layer("EinsumDense", `"equation": "abcd,ce->abde", "output_shape": [8, 3, 5], "bias_axes": null, "activation": null`)), "equation"},
 		"a layer for each of many":           {strings.Replace(sequential(layer("TimeDistributed", `"layer": {"class_name": "Flatten", "config": {"name": "f"}}`)), "[null, 8, 8, 3]", "[null, 300, 8, 3]", 1), "300 positions of a layer that is computed for each: at most 256"},
+		"a layer of many operations":         {strings.Replace(sequential(layer("TimeDistributed", `"layer": {"class_name": "TimeDistributed", "config": {"name": "t", "layer": {"class_name": "Flatten", "config": {"name": "f"}}}}`)), "[null, 8, 8, 3]", "[null, 200, 200, 8, 3]", 1), "operations at each of 200 positions: at most 8192 in all"},
 		"a tensor by name":                   {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Add", "d", "", `[[["in", 0, 0, {"value": ["in", 0, 0]}]]]`)), "the argument value=a tensor"},
 		"RMSNormalization over rows":         {sequential(layer("RMSNormalization", `"axis": 1, "epsilon": 1e-3`)), "axis 0: the scale of RMSNormalization fits the last axes alone"},
 		"a negative epsilon":                 {sequential(layer("LayerNormalization", `"axis": -1, "epsilon": -1, "scale": true, "center": true`)), "epsilon -1"},

@@ -123,7 +123,7 @@ var notes = map[string]string{
 	"Softmax":               "any axes; a mask that its call has; behind Masking, where Keras fails: refused",
 	"Solarization":          "acts in training only",
 	"SpectralNormalization": "as saved",
-	"TimeDistributed":       "of a layer or a model; what does not treat positions alike, at most 256 times",
+	"TimeDistributed":       "of a layer or a model, whatever is inside of it; what does not treat positions alike, at most 256 times",
 	"glu":                   "Keras infers another shape than it computes, so that only the last layer can have it",
 	"hard_sigmoid":          "in files of Keras 2 that of Keras 2",
 	"sparsemax":             "as Keras computes it, whose results do not sum to 1",

@@ -30,8 +30,8 @@ type variable struct {
 
 // addVariables notes the weights of a node that the layer became.
 func (l *layer) addVariables(node *nn.Node, s stage) error {
-	if s.part.name != "" {
-		l = l.partOf(s.part)
+	for _, p := range s.parts {
+		l = l.partOf(p)
 	}
 	for _, p := range node.Params() {
 		shape := p.Shape
@@ -119,17 +119,13 @@ func (l *layer) mergeShared(first map[string]*layer) error {
 
 func (l *layer) mergeInto(same *layer) error {
 	agree := l.class == same.class && len(l.vars) == len(same.vars) && len(l.parts) == len(same.parts) && (l.nested == nil) == (same.nested == nil)
-	for i, v := range l.vars {
-		if agree = agree && v.role == same.vars[i].role && v.shape.Equal(same.vars[i].shape); agree {
-			same.vars[i].values = append(same.vars[i].values, v.values...)
-			same.vars[i].defers = same.vars[i].defers && v.defers
-		}
+	if agree = agree && l.sameWeights(same); agree {
+		l.mergeWeights(same)
 	}
 	agree = agree && (l.nested == nil || len(l.nested.layers) == len(same.nested.layers))
 	if !agree {
 		return layerError(l.class, l.fullName, malformed("it shares its weights with %s %q, which has others", same.class, same.fullName))
 	}
-	l.vars = nil
 	for i, inner := range l.parts {
 		if err := inner.mergeInto(same.parts[i]); err != nil {
 			return err
@@ -144,6 +140,58 @@ func (l *layer) mergeInto(same *layer) error {
 		}
 	}
 	return nil
+}
+
+// sameWeights reports whether another layer has weights like the layer's.
+func (l *layer) sameWeights(other *layer) bool {
+	return slices.EqualFunc(l.vars, other.vars, func(v, w *variable) bool { return v.role == w.role && v.shape.Equal(w.shape) })
+}
+
+// mergeWeights makes the layer's variables those of another, which are like them.
+func (l *layer) mergeWeights(same *layer) {
+	for i, v := range l.vars {
+		same.vars[i].values = append(same.vars[i].values, v.values...)
+		same.vars[i].defers = same.vars[i].defers && v.defers
+	}
+	l.vars = nil
+}
+
+// mergeAlike makes the variables of layers inside of a TimeDistributed, which has no
+// name for what it shares, those of the layer of the same name with the same weights
+// that is called elsewhere; false: there is none.
+func (n *network) mergeAlike() bool {
+	type leaf struct {
+		layer *layer
+		timed bool
+	}
+	first, merged := map[string]leaf{}, false
+	n.eachLeaf("", false, func(id string, timed bool, l *layer) {
+		if len(l.vars) == 0 {
+			return
+		}
+		if same, ok := first[id]; ok && (timed || same.timed) && l.sameWeights(same.layer) {
+			l.mergeWeights(same.layer)
+			merged = true
+			return
+		}
+		first[id] = leaf{l, timed}
+	})
+	return merged
+}
+
+// eachLeaf visits the layers that are not models, and those inside of them, with
+// their names behind those of the models that they are in, whatever wraps these.
+func (n *network) eachLeaf(prefix string, timed bool, visit func(id string, timed bool, l *layer)) {
+	for _, l := range n.layers {
+		inside := timed || l.class == "TimeDistributed"
+		if l.nested != nil {
+			l.nested.eachLeaf(prefix+l.nested.name+"/", inside, visit)
+			continue
+		}
+		for _, leaf := range l.leaves(nil) {
+			visit(prefix+leaf.name, inside, leaf)
+		}
+	}
 }
 
 // hasVariables reports whether any layer of the network has weights.

@@ -113,11 +113,15 @@ func (b *checkpoint) byOrder(n *network, layers []*layer, saved []*savedLayer) [
 // wanted returns the variables of a layer that is no model, and those of layers
 // inside of it, by what their weights are called in a checkpoint.
 func (l *layer) wanted() (roles []string, slots []slot) {
-	for _, inner := range append([]*layer{l}, l.parts...) {
-		for _, v := range inner.vars {
-			roles = append(roles, path.Join(inner.group, v.role))
-			slots = append(slots, slot{inner, v})
+	for _, v := range l.vars {
+		roles, slots = append(roles, path.Join(l.group, v.role)), append(slots, slot{l, v})
+	}
+	for _, inner := range l.parts {
+		r, s := inner.wanted()
+		for _, role := range r {
+			roles = append(roles, path.Join(l.group, role))
 		}
+		slots = append(slots, s...)
 	}
 	return roles, slots
 }

@@ -22,6 +22,15 @@ func bindKeras3(n *network, root *hdf5.Group) ([]binding, error) {
 	if err := n.mergeShared(map[string]*layer{}); err != nil {
 		return nil, err
 	}
+	bindings, err := bindKeys(n, root)
+	if errors.Is(err, ErrWeights) && n.mergeAlike() {
+		return bindKeys(n, root)
+	}
+	return bindings, err
+}
+
+// bindKeys binds the layers of a model to the keys of a file.
+func bindKeys(n *network, root *hdf5.Group) ([]binding, error) {
 	var k keras3
 	if err := k.network(n, root); err != nil {
 		return nil, err
@@ -93,7 +102,7 @@ func (k *keras3) count(n *network, layers []*layer, keys []key) {
 // layer binds a layer to its group, and notes under what name it was saved, as
 // Keras tells from 3.6 on.
 func (k *keras3) layer(l *layer, group *hdf5.Group, saved map[string]*layer) error {
-	if l.timed() {
+	for range l.wrappers() {
 		inner, err := k.open(group, layerGroup)
 		if err != nil {
 			return layerError(l.class, l.fullName, hdf5Error(err))

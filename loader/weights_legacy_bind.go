@@ -335,7 +335,11 @@ func (l *layer) isTrainable() bool { return l.config["trainable"] != false }
 // leaves appends the layers that are not models, and those inside of them.
 func (l *layer) leaves(to []*layer) []*layer {
 	if l.nested == nil {
-		return append(append(to, l), l.parts...)
+		to = append(to, l)
+		for _, inner := range l.parts {
+			to = inner.leaves(to)
+		}
+		return to
 	}
 	for _, inner := range l.nested.layers {
 		to = inner.leaves(to)

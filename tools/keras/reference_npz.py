@@ -25,14 +25,16 @@ def layer_outputs(model, x, before=lambda layer, x: None):
 
     before(layer, x), if given, sees each call first.
     """
-    outputs, calls, path, undo = {}, collections.Counter(), [], []
+    outputs, calls, path, undo, wrapped = {}, collections.Counter(), [], [], []
 
-    def watch(layer):
+    def watch(layer, depth):
         method = "quantized_call" if getattr(layer, "quantization_mode", None) else "call"
         call = getattr(layer, method)
         undo.append((layer, method, call))
 
         def watched_call(*args, **kwargs):
+            if wrapped or len(path) != depth:  # what a wrapper has inside may be a layer of the model too
+                return call(*args, **kwargs)
             name = "/".join([*path, layer.name])
             calls[name] += 1
             if calls[name] > 1:
@@ -43,16 +45,18 @@ def layer_outputs(model, x, before=lambda layer, x: None):
                 path.pop()
             else:
                 before(layer, *args[:1])
+                wrapped.append(layer)
                 y = call(*args, **kwargs)
+                wrapped.pop()
                 outputs[name] = layer, np.asarray(y[-1] if isinstance(y, (list, tuple)) else y)  # of several results, the last
             return y
 
         setattr(layer, method, watched_call)
         for inner in layers_of(layer):
-            watch(inner)
+            watch(inner, depth + 1)
 
     for layer in layers_of(model):
-        watch(layer)
+        watch(layer, 0)
     model(x, training=False)
     for layer, method, call in undo:
         setattr(layer, method, call)
