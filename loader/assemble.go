@@ -216,8 +216,7 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		}
 		return a.network(l.nested, name+"/", in)
 	}
-	node, err := a.layer(l, c, name, in)
-	return []*nn.Node{node}, err
+	return a.layer(l, c, name, in)
 }
 
 // callName names a call of a layer: "conv1", then "conv1:1", "conv1:2"; inside
@@ -231,8 +230,9 @@ func (a *assembler) callName(name string) string {
 	return name + ":" + strconv.Itoa(count)
 }
 
-// layer adds the nodes of one call of a layer that is not a model.
-func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Node, error) {
+// layer adds the nodes of one call of a layer that is not a model, and returns its
+// results.
+func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) ([]*nn.Node, error) {
 	own, given := in, c.mask(in)
 	if l.class == "TimeDistributed" && l.takes() == nil && given != nil {
 		c.named, in = nil, in[:1] // no one reads it
@@ -272,7 +272,13 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) (*nn.Nod
 	if a.masks.result(l, own, given, result); l.class == "Masking" {
 		a.masks.of[result] = maskAt(nodes[maskStage])
 	}
-	return result, nil
+	results := []*nn.Node{result}
+	for i, s := range stages {
+		if s.further {
+			results = append(results, nodes[i])
+		}
+	}
+	return results, nil
 }
 
 // maskInputs gives the inputs of a model the masks that its call has, and returns

@@ -19,6 +19,7 @@ type fields struct {
 	isInt8  bool   // the layer is quantized, and computed so
 	short   string // the type in which Keras computes, where it is shorter than float32
 	causal  bool   // called with use_causal_mask=True
+	shows   bool   // called with return_attention_scores=True
 	before3 bool   // the config is one of Keras 1 or 2
 	known   map[string]class
 	named   []string // the names of the last inputs, which were given by keyword

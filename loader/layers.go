@@ -20,6 +20,8 @@ type stage struct {
 	// of as many elements in the operation; nil: none has.
 	saved func(role string, shape nn.Shape) nn.Shape
 	parts []part // the layer inside this one that has the weights, behind those that it is in
+	// further says that what it makes is a further result of the layer.
+	further bool
 	// adjust changes the operation's kernel by other weights of the layer; nil: none do.
 	adjust *adjustment
 }
@@ -187,6 +189,10 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	if f.causal = c.constants["use_causal_mask"] == true && len(l.takes()) > 1; f.causal {
 		c.constants = maps.Clone(c.constants)
 		delete(c.constants, "use_causal_mask")
+	}
+	if f.shows = c.constants["return_attention_scores"] == true && len(l.takes()) > 1; f.shows {
+		c.constants = maps.Clone(c.constants)
+		delete(c.constants, "return_attention_scores")
 	}
 	if err := c.refuseConstants(l.class); err != nil {
 		return nil, err

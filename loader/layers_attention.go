@@ -209,7 +209,9 @@ func (f *fields) attend(m *heading, c attentionCall, scores int) []stage {
 	}
 	m.adds = true
 	scores, _ = m.mask(scores, masks, within)
-	y := m.add("", &nn.MatMul{}, m.add("/weights", &nn.Softmax{}, scores), c.value)
+	weights := m.add("/weights", &nn.Softmax{}, scores)
+	m.stages[weights].further = f.shows
+	y := m.add("", &nn.MatMul{}, weights, c.value)
 	if c.queryMask != none {
 		m.stages[y].suffix = "/heads"
 		m.add("", &nn.Binary{Func: nn.Where}, m.truth("query_mask", c.queryMask, nn.Shape{-1, 1}), y)
@@ -318,7 +320,7 @@ func (f *fields) headed(h heads, c attentionCall, in []nn.Shape) []stage {
 		h.window = f.int("sliding_window")
 	}
 	m := heading{composer: composer{in: in}, adds: f.before3 && !f.boolOr("softmax_robust_masking", false)}
-	h.zeroes = !f.before3 && f.floatOr("dropout", 0) > 0 // which takes another way through Keras 3
+	h.zeroes = !f.before3 && (f.floatOr("dropout", 0) > 0 || f.shows || len(first(in)) != 2) // which take another way through Keras 3
 	q, k, v := in[^c.query], in[^c.key], in[^c.value]
 	const most = 1 << 20 // numbers come from the config, unchecked
 	if f.err != nil || h.queries < 1 || h.keys < 1 || h.keyDim < 1 || h.valueDim < 1 || h.window < 0 ||
@@ -405,6 +407,9 @@ func (f *fields) attendByHead(m *heading, h heads, c attentionCall, queries, key
 	if mask != none && h.zeroes {
 		weights = m.add("/weights_kept", &nn.Binary{Func: nn.Where}, mask, weights)
 	}
+	if f.shows {
+		m.show(h, c, weights)
+	}
 	if shared > 1 {
 		weights = m.add("/weights_shared", &nn.Reshape{Target: nn.Shape{h.keys, shared * positions, others}}, weights)
 	}
@@ -413,6 +418,19 @@ func (f *fields) attendByHead(m *heading, h heads, c attentionCall, queries, key
 		y = m.add("/heads_apart", &nn.Reshape{Target: nn.Shape{h.queries, positions, h.valueDim}}, y)
 	}
 	return y
+}
+
+// show makes the weights of all heads, (heads, positions, positions) or that behind an
+// axis of others, a result of the layer, with all axes of the query and of the key.
+func (m *heading) show(h heads, c attentionCall, weights int) {
+	q, k := m.shape(c.query), m.shape(c.key)
+	_, outer, along := apart(q, h.axes)
+	_, _, alongKeys := apart(k, h.axes)
+	if len(h.axes) == len(q)-1 {
+		outer, along, alongKeys = nil, q[:len(q)-1], k[:len(k)-1]
+	}
+	target := append(append(append(outer.Clone(), h.queries), along...), alongKeys...)
+	m.stages[m.add("/1", &nn.Reshape{Target: target}, weights)].further = true
 }
 
 // headMasks returns the masks of the call, each in a shape that fits the scores of

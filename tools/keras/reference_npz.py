@@ -48,7 +48,8 @@ def layer_outputs(model, x, before=lambda layer, x: None):
                 wrapped.append(layer)
                 y = call(*args, **kwargs)
                 wrapped.pop()
-                outputs[name] = layer, np.asarray(y[-1] if isinstance(y, (list, tuple)) else y)  # of several results, the last
+                last = 0 if "Attention" in type(layer).__name__ else -1  # of several results, the last; of attention, not its scores
+                outputs[name] = layer, np.asarray(y[last] if isinstance(y, (list, tuple)) else y)
             return y
 
         setattr(layer, method, watched_call)
