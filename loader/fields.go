@@ -14,18 +14,18 @@ import (
 // those that nobody read, so that a setting which changes the result is never
 // passed over. The first error is kept and later reads return zeros.
 type fields struct {
-	config  object
-	isWhole bool   // an input of whole numbers
-	isInt8  bool   // the layer is quantized, and computed so
-	short   string // the type in which Keras computes, where it is shorter than float32
-	causal  bool   // called with use_causal_mask=True
-	shows   bool   // called with return_attention_scores=True
-	before3 bool   // the config is one of Keras 1 or 2
-	known   map[string]class
-	named   []string // the names of the last inputs, which were given by keyword
-	depth   int      // of the layer inside of others
-	seen    map[string]bool
-	err     error
+	config      object
+	isWhole     bool   // an input of whole numbers
+	isQuantized bool   // the layer is quantized, and computed so
+	short       string // the type in which Keras computes, where it is shorter than float32
+	causal      bool   // called with use_causal_mask=True
+	shows       bool   // called with return_attention_scores=True
+	before3     bool   // the config is one of Keras 1 or 2
+	known       map[string]class
+	named       []string // the names of the last inputs, which were given by keyword
+	depth       int      // of the layer inside of others
+	seen        map[string]bool
+	err         error
 }
 
 func newFields(config object) *fields { return &fields{config: config, seen: map[string]bool{}} }
@@ -298,9 +298,9 @@ func (f *fields) inputType() {
 	f.isWhole = ok && slices.Contains(wholeTypes, s)
 }
 
-// dtype refuses integer policies, and quantized ones unless int8 has accepted one.
+// dtype refuses integer policies, and quantized ones unless quantization has accepted one.
 func (f *fields) dtype() {
-	if !f.has("dtype") || f.isInt8 || f.isWhole {
+	if !f.has("dtype") || f.isQuantized || f.isWhole {
 		return
 	}
 	name := f.config["dtype"]

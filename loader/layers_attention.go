@@ -77,7 +77,9 @@ func (f *fields) attentionInputs(in []nn.Shape) attentionCall {
 // heading gathers the stages of attention.
 type heading struct {
 	composer
-	adds bool // masks add to the scores, and do not take their place
+	adds bool           // masks add to the scores, and do not take their place
+	q    *quantization  // of its dense layers
+	axes map[string]int // of the inputs of those, by their names
 }
 
 // times multiplies a stage by a single learned number, which Keras stores without
@@ -319,7 +321,7 @@ func (f *fields) headed(h heads, c attentionCall, in []nn.Shape) []stage {
 	if f.has("sliding_window") {
 		h.window = f.int("sliding_window")
 	}
-	m := heading{composer: composer{in: in}, adds: f.before3 && !f.boolOr("softmax_robust_masking", false)}
+	m := heading{composer: composer{in: in}, adds: f.before3 && !f.boolOr("softmax_robust_masking", false), q: f.quantization()}
 	h.zeroes = !f.before3 && (f.floatOr("dropout", 0) > 0 || f.shows || len(first(in)) != 2) // which take another way through Keras 3
 	q, k, v := in[^c.query], in[^c.key], in[^c.value]
 	const most = 1 << 20 // numbers come from the config, unchecked
@@ -333,6 +335,7 @@ func (f *fields) headed(h heads, c attentionCall, in []nn.Shape) []stage {
 		f.fail(malformed("attention_axes of inputs of %v, %v and %v", q, v, k))
 		return nil
 	}
+	m.axes = map[string]int{"query": len(q), "gate": len(q), "key": len(k), "value": len(v)}
 	rows := func(name string, from int) int { return m.rows(name, from, h.axes, whole) }
 	query := rows("query", c.query)
 	queries := m.project("query", query, h.queries, h.keyDim, h.useBias)
@@ -492,15 +495,15 @@ func (m *heading) output(h heads, q nn.Shape, y, gate int, whole bool) {
 		y = m.add("/joined", &nn.Reshape{Target: append(append(outer.Clone(), along...), joined)}, y)
 		y = m.add("/axes", &nn.Transpose{Axes: back}, y)
 	}
-	at := m.add("/attention_output", &nn.Dense{Units: h.output.Len(), UseBias: h.useBias}, y)
-	dense := &m.stages[at]
-	dense.parts = []part{{"attention_output", outputGroup}}
-	dense.saved = func(role string, s nn.Shape) nn.Shape {
+	saved := func(role string, _ nn.Shape) nn.Shape {
 		if role == "kernel" {
 			return append(nn.Shape{h.queries, h.valueDim}, h.output...)
 		}
 		return h.output
 	}
+	at := m.quantizedDense("/attention_output", m.q, &nn.Dense{Units: h.output.Len(), UseBias: h.useBias}, y, saved, len(h.output), len(q))
+	dense := &m.stages[at]
+	dense.parts = []part{{"attention_output", outputGroup}}
 	if len(h.output) > 1 {
 		m.add("", &nn.Reshape{Target: append(q[:len(q)-1].Clone(), h.output...)}, at)
 		return
@@ -523,11 +526,9 @@ func (m *heading) project(name string, from, heads, n int, useBias bool) int {
 
 // dense adds a dense layer whose kernel Keras keeps as (channels, heads, n).
 func (m *heading) dense(name string, from, heads, n int, useBias bool) int {
-	at := m.add("/"+name, &nn.Dense{Units: heads * n, UseBias: useBias}, from)
+	saved := func(_ string, s nn.Shape) nn.Shape { return append(s[:len(s)-1].Clone(), heads, n) }
+	at := m.quantizedDense("/"+name, m.q, &nn.Dense{Units: heads * n, UseBias: useBias}, from, saved, 2, m.axes[name])
 	m.stages[at].parts = []part{{name, name + "_dense"}}
-	m.stages[at].saved = func(role string, s nn.Shape) nn.Shape {
-		return append(s[:len(s)-1].Clone(), heads, n)
-	}
 	return at
 }
 
@@ -567,10 +568,14 @@ func einsumDense(f *fields, in []nn.Shape) []stage {
 		}
 		return target
 	}
-	return f.withActivation(in,
-		stage{suffix: "/rows", op: &nn.Reshape{Target: append(before.Clone(), away.Len())}},
-		stage{suffix: "/product", op: &nn.Dense{Units: target.Len(), UseBias: biasAxes != ""}, saved: saved, adjust: f.adapterOf(append(away.Clone(), target...))},
-		stage{op: &nn.Reshape{Target: append(before.Clone(), target...)}})
+	m, adapter, q := composer{in: in}, f.adapterOf(append(away.Clone(), target...)), f.quantization()
+	rows := m.add("/rows", &nn.Reshape{Target: append(before.Clone(), away.Len())}, input(0))
+	product := m.quantizedDense("/product", q, &nn.Dense{Units: target.Len(), UseBias: biasAxes != ""}, rows, saved, len(target), len(before)+1)
+	if q == nil {
+		m.stages[product].adjust = adapter
+	}
+	m.add("", &nn.Reshape{Target: append(before.Clone(), target...)}, product)
+	return f.withActivation(in, m.stages...)
 }
 
 // newAxes reads the last n of the output's axes, which may be null before them.

@@ -62,8 +62,10 @@ func dense(f *fields, in []nn.Shape) []stage {
 	}
 	op := &nn.Dense{Units: f.int(units), UseBias: f.bool(bias)}
 	adapter := f.adapter()
-	if f.int8() {
-		return f.withActivation(in, f.quantized(in, stage{op: op, adjust: dequantized})...)
+	if q := f.quantization(); q != nil {
+		m := composer{in: in}
+		m.quantizedDense("", q, op, input(0), nil, 1, 0)
+		return f.withActivation(in, m.stages...)
 	}
 	return f.withActivation(in, stage{op: op, adjust: adapter})
 }
@@ -98,7 +100,7 @@ func (f *fields) padded(name string, w nn.Window, in []nn.Shape) nn.Window {
 
 // withActivation adds the activation that the config names, if it does anything.
 func (f *fields) withActivation(in []nn.Shape, stages ...stage) []stage {
-	activation, suffix := f.activation("activation", shapeBehind(stages, in))
+	activation, suffix := f.activation("activation", []nn.Shape{lastShape(stages, in)})
 	return behind(stages, "/"+suffix, activation)
 }
 

@@ -1,54 +1,69 @@
 package loader
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/vkeras/vkeras/nn"
 )
 
-// int8 reports whether the layer is one that model.quantize("int8") made, and
-// accepts its policy.
-func (f *fields) int8() bool {
+// quantization is how Keras stores and computes a layer that model.quantize made.
+type quantization struct {
+	bits    int     // of the kernel's numbers: 8 or 4
+	block   int     // of the kernel's rows that have scales of their own; 0: all rows have the same
+	rounds  bool    // the layer's inputs are rounded too
+	epsilon float32 // in their scale
+}
+
+// quantization reads whether the layer is one that model.quantize("int8") or ("int4")
+// made, and accepts its policy; nil: it is none.
+func (f *fields) quantization() *quantization {
 	policy, _ := f.config["dtype"].(object)
 	config, _ := policy["config"].(object)
-	f.isInt8 = text(policy, "class_name") == "QuantizedDTypePolicy" && (text(config, "mode") == "int8" || strings.HasPrefix(text(config, "name"), "int8_from_"))
-	return f.isInt8
+	mode, class := text(config, "mode"), text(policy, "class_name")
+	if mode == "" {
+		mode, _, _ = strings.Cut(text(config, "name"), "_from_")
+	}
+	var q *quantization
+	switch {
+	case class == "QuantizedDTypePolicy" && mode == "int8":
+		q = &quantization{bits: 8, rounds: true}
+	case class == "Int4DTypePolicy" && strings.HasPrefix(mode, "int4/"):
+		q = &quantization{bits: 4, block: f.block(strings.TrimPrefix(mode, "int4/"))}
+	default:
+		return nil
+	}
+	f.isQuantized = true
+	f.quantizer(q)
+	return q
 }
 
-// quantized puts in front of a layer's operation what Keras's int8 layers do to
-// their inputs: along the last axis numbers become round(x s) / s, where
-// s = 127 / (max |x| + epsilon). The layers multiply whole numbers and divide by the
-// scales behind; dividing before gives the same but for the last digits.
-func (f *fields) quantized(in []nn.Shape, layer stage) []stage {
-	epsilon, rounds := f.quantizer()
-	if !rounds {
-		return []stage{layer}
+// block reads of how many rows of a kernel a block is.
+func (f *fields) block(given string) int {
+	n, err := strconv.Atoi(given)
+	if config, _ := f.config["quantization_config"].(object); config != nil {
+		inner, _ := config["config"].(object)
+		m, ok := asInt(inner["block_size"])
+		if n, err = m, nil; !ok {
+			n = -1
+		}
 	}
-	last := max(len(first(in))-1, 0)
-	layer.reads = []int{5}
-	return []stage{
-		{suffix: "/abs", op: &nn.Unary{Func: nn.Abs}},
-		{suffix: "/largest", op: &nn.Reduce{Func: nn.ReduceMax, Axes: []int{last}, KeepDims: true}},
-		{suffix: "/range", op: &nn.Rescale{Scale: []float32{1. / 127}, Offset: []float32{epsilon / 127}}},
-		{suffix: "/steps", op: &nn.Binary{Func: nn.Divide}, reads: []int{input(0), 2}},
-		{suffix: "/rounded", op: &nn.Unary{Func: nn.Round}},
-		{suffix: "/quantized", op: &nn.Multiply{}, reads: []int{4, 2}},
-		layer,
+	if err != nil || n == 0 || n < -1 {
+		f.fail(malformed("int4 in blocks of %q rows", given))
 	}
+	return max(n, 0)
 }
 
-// quantizer reads how inputs are rounded; false: they are not, but the weights
-// alone.
-func (f *fields) quantizer() (epsilon float32, rounds bool) {
-	const usual = 1e-7 // keras.config.epsilon()
-	if !f.has("quantization_config") {
-		return usual, true
+// quantizer reads how inputs are rounded; they may be not, but the weights alone.
+func (f *fields) quantizer(q *quantization) {
+	if q.epsilon = 1e-7; !f.has("quantization_config") { // keras.config.epsilon()
+		return
 	}
 	quantization, _ := f.config["quantization_config"].(object)
 	config, _ := quantization["config"].(object)
 	quantizer, _ := config["activation_quantizer"].(object)
-	if quantizer == nil {
-		return usual, false
+	if q.rounds = quantizer != nil && q.block == 0; !q.rounds {
+		return
 	}
 	inner, _ := quantizer["config"].(object)
 	high, isPair := asPair(inner["value_range"])
@@ -56,5 +71,79 @@ func (f *fields) quantizer() (epsilon float32, rounds bool) {
 	if text(quantizer, "class_name") != "AbsMaxQuantizer" || !isPair || high != [2]int{-127, 127} || !hasEpsilon || epsilon < 0 {
 		f.refuse("quantization_config", quantizer)
 	}
-	return epsilon, true
+	q.epsilon = epsilon
+}
+
+// quantized adds what Keras's quantized layers do to their inputs: along the last axis
+// numbers become round(x s) / s, where s = 127 / (max |x| + epsilon). The layers
+// multiply whole numbers and divide by the scales behind; dividing before gives the
+// same but for the last digits.
+func (m *composer) quantized(name string, q *quantization, from int) int {
+	if q == nil || !q.rounds {
+		return from
+	}
+	largest := m.add(name+"/abs", &nn.Unary{Func: nn.Abs}, from)
+	largest = m.add(name+"/largest", &nn.Reduce{Func: nn.ReduceMax, Axes: []int{max(len(m.shape(from))-1, 0)}, KeepDims: true}, largest)
+	step := m.add(name+"/range", &nn.Rescale{Scale: []float32{1. / 127}, Offset: []float32{q.epsilon / 127}}, largest)
+	y := m.add(name+"/rounded", &nn.Unary{Func: nn.Round}, m.add(name+"/steps", &nn.Binary{Func: nn.Divide}, from, step))
+	return m.add(name+"/quantized", &nn.Multiply{}, y, step)
+}
+
+// quantizedDense adds a dense layer that may be quantized. Its kernel has in Keras
+// the shape saved, the last axes of it those of the units, and its scale these axes
+// behind so many of 1.
+func (m *composer) quantizedDense(name string, q *quantization, op *nn.Dense, from int, saved func(role string, s nn.Shape) nn.Shape, unitAxes, ones int) int {
+	at := m.add(name, op, m.quantized(name, q, from))
+	s := &m.stages[at]
+	if s.saved = saved; q == nil {
+		return at
+	}
+	scale := func(kernel nn.Shape) nn.Shape {
+		stored := kernel
+		if saved != nil {
+			stored = saved("kernel", kernel)
+		}
+		axes := nn.Shape{}
+		for range ones {
+			axes = append(axes, 1)
+		}
+		return append(axes, stored[len(stored)-unitAxes:]...)
+	}
+	if s.adjust = dequantized(scale); q.bits == 4 {
+		s.adjust = unpacked(q.block)
+		s.saved = func(role string, s nn.Shape) nn.Shape {
+			switch {
+			case role == "kernel":
+				return nn.Shape{s[0], (s[1] + 1) / 2}
+			case saved != nil:
+				return saved(role, s)
+			}
+			return s
+		}
+	}
+	return at
+}
+
+// quantizeAttention makes attention quantized as other layers of the model are, which
+// model.quantize does without saying so in the config; false: nothing is.
+func (n *network) quantizeAttention() bool {
+	var attention, others []*layer
+	n.eachLeaf("", false, func(_ string, _ bool, l *layer) {
+		f := newFields(l.config)
+		switch {
+		case l.class == "MultiHeadAttention" || l.class == "GroupedQueryAttention":
+			attention = append(attention, l)
+		case f.quantization() != nil && f.err == nil:
+			others = append(others, l)
+		}
+	})
+	if len(attention) == 0 || len(others) == 0 {
+		return false
+	}
+	for _, l := range attention {
+		for _, name := range []string{"dtype", "quantization_config"} {
+			l.config[name] = others[0].config[name]
+		}
+	}
+	return true
 }

@@ -27,6 +27,8 @@ type options struct {
 	choose func(*Weights) ([]Option, error)
 	forces bool // weights alone are expected
 
+	quantizes bool // attention is quantized as other layers are
+
 	defers    bool
 	notFinite func(weights string)
 }
@@ -194,11 +196,16 @@ func (c *container) model(opts []Option) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	bindings, err := c.bind(n)
-	if err != nil {
-		return nil, err
+	bindings, err := c.bound(n)
+	if err != nil && n.quantizeAttention() {
+		o.quantizes = true
+		if again, layers, other := o.architecture(c); other == nil {
+			if found, other := c.bound(layers); other == nil {
+				g, n, bindings, err = again, layers, found, nil
+			}
+		}
 	}
-	if err := c.checkRoom(bindings); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	notFinite, err := o.readAll(bindings)
@@ -211,6 +218,15 @@ func (c *container) model(opts []Option) (*Model, error) {
 		KerasVersion: c.kerasVersion, Backend: c.backend, HasOptimizer: c.hasOptimizer, deferred: o.defers,
 		NotFinite: notFinite, Inside: c.inside, Labels: c.labelsOf(g), TeachableMachine: c.teachable,
 	}, nil
+}
+
+// bound finds the weights of the layers, and room for them.
+func (c *container) bound(n *network) ([]binding, error) {
+	bindings, err := c.bind(n)
+	if err != nil {
+		return nil, err
+	}
+	return bindings, c.checkRoom(bindings)
 }
 
 // architecture returns the graph to fill, and its layers as the file of the
@@ -257,6 +273,9 @@ func (o *options) parse(what string, config []byte) (*nn.Graph, *network, error)
 	}
 	for _, l := range n.layers {
 		l.padsBySize = slices.Contains(o.bySize, l.name)
+	}
+	if o.quantizes {
+		n.quantizeAttention()
 	}
 	g, err := assemble(n, o.input)
 	return g, n, err

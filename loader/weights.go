@@ -25,6 +25,7 @@ type variable struct {
 	values []**nn.Tensor // where it goes: several where the layer's calls differ
 	defers bool          // it may be left in the file
 	whole  bool          // it is stored as whole numbers
+	packed bool          // it is stored in fewer elements, of which an adjustment makes others
 	legacy bool          // only Keras's older .h5 files have it
 }
 
@@ -52,7 +53,7 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 		if !v.shape.Equal(shape) || !v.inside.Equal(p.Shape) {
 			return malformed("%s has shape %v in one call, %v in another", role, v.shape, shape)
 		}
-		if !slices.Contains(v.values, p.Value) {
+		if !v.packed && !slices.Contains(v.values, p.Value) {
 			v.values = append(v.values, p.Value)
 			v.defers = v.defers && defers
 		}
@@ -301,7 +302,11 @@ func (o *options) readAll(bindings []binding) (notFinite []string, err error) {
 					o.notFinite(weights)
 				})
 			} else {
-				t = nn.NewTensor(b.variable.inside...)
+				shape := b.variable.inside
+				if b.variable.packed {
+					shape = b.variable.shape
+				}
+				t = nn.NewTensor(shape...)
 				if err := b.read(t.Data); err != nil {
 					return err
 				}

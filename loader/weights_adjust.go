@@ -11,6 +11,8 @@ type adjustment struct {
 	extra []extraWeight
 	apply func(kernel *nn.Tensor, extra []*nn.Tensor)
 	whole bool // the kernel is whole numbers
+	// unpack makes the kernel of what is stored, in another shape; nil: it is stored.
+	unpack func(kernel, stored *nn.Tensor, extra []*nn.Tensor)
 	// legacy says that only Keras's older .h5 files have the extra weights: in others
 	// the kernel has been changed already.
 	legacy bool
@@ -20,12 +22,15 @@ type adjustment struct {
 type extraWeight struct {
 	role  string
 	shape func(kernel nn.Shape) nn.Shape
+	whole bool // it is whole numbers
 }
 
 // pending is an adjustment of one layer's kernel.
 type pending struct {
 	*adjustment
 	kernel **nn.Tensor
+	shape  nn.Shape   // of the kernel
+	stored *nn.Tensor // what it is unpacked of
 	extra  []*nn.Tensor
 }
 
@@ -35,10 +40,13 @@ func (l *layer) adjust(a *adjustment, kernel *variable) {
 	if l.pending != nil {
 		return // of an earlier call
 	}
-	l.pending = &pending{adjustment: a, kernel: kernel.values[0], extra: make([]*nn.Tensor, len(a.extra))}
+	l.pending = &pending{adjustment: a, kernel: kernel.values[0], shape: kernel.inside, extra: make([]*nn.Tensor, len(a.extra))}
+	if a.unpack != nil {
+		kernel.packed, kernel.values = true, []**nn.Tensor{&l.pending.stored}
+	}
 	for i, e := range a.extra {
 		shape := e.shape(kernel.inside)
-		l.vars = append(l.vars, &variable{role: e.role, shape: shape, inside: shape, values: []**nn.Tensor{&l.pending.extra[i]}, legacy: a.legacy})
+		l.vars = append(l.vars, &variable{role: e.role, shape: shape, inside: shape, values: []**nn.Tensor{&l.pending.extra[i]}, whole: e.whole, legacy: a.legacy})
 	}
 }
 
@@ -48,9 +56,21 @@ func (n *network) adjustAll() {
 		if l.nested != nil {
 			l.nested.adjustAll()
 		}
-		if p := l.pending; p != nil && len(p.extra) > 0 && p.extra[0] != nil {
-			p.apply(*p.kernel, p.extra)
+		for _, leaf := range l.leaves(nil) {
+			leaf.pending.make()
 		}
+	}
+}
+
+// make makes the adjustment, unless the file has none of its weights.
+func (p *pending) make() {
+	switch {
+	case p == nil || len(p.extra) == 0 || p.extra[0] == nil:
+	case p.unpack != nil:
+		*p.kernel = nn.NewTensor(p.shape...)
+		p.unpack(*p.kernel, p.stored, p.extra)
+	default:
+		p.apply(*p.kernel, p.extra)
 	}
 }
 
@@ -71,15 +91,51 @@ func (n *network) shortType() string {
 
 // dequantized is the adjustment of Keras's int8 layers: kernels are stored as
 // round(kernel scale), with a scale for each unit.
-var dequantized = &adjustment{
-	whole: true,
-	extra: []extraWeight{{"kernel_scale", func(kernel nn.Shape) nn.Shape { return nn.Shape{kernel.Channels()} }}},
-	apply: func(kernel *nn.Tensor, extra []*nn.Tensor) {
-		scale := extra[0].Data
-		for i := range kernel.Data {
-			kernel.Data[i] /= scale[i%len(scale)]
+func dequantized(scale func(kernel nn.Shape) nn.Shape) *adjustment {
+	return &adjustment{
+		whole: true,
+		extra: []extraWeight{{role: "kernel_scale", shape: scale}},
+		apply: func(kernel *nn.Tensor, extra []*nn.Tensor) {
+			scale := extra[0].Data
+			for i := range kernel.Data {
+				kernel.Data[i] /= scale[i%len(scale)]
+			}
+		},
+	}
+}
+
+// unpacked is the adjustment of Keras's int4 layers, whose kernels are matrices of two
+// numbers a byte: the first in the low bits. They are stored as round(kernel scale),
+// with a scale for each unit; or in blocks of rows as round(kernel / scale) + zero,
+// with these for each unit of a block, and which row is in which block.
+func unpacked(block int) *adjustment {
+	a := &adjustment{whole: true}
+	if block == 0 {
+		a.extra = []extraWeight{{role: "kernel_scale", shape: func(kernel nn.Shape) nn.Shape { return nn.Shape{kernel.Channels()} }}}
+	} else {
+		blocks := func(kernel nn.Shape) nn.Shape { return nn.Shape{(kernel[0]-1)/block + 1, kernel.Channels()} }
+		a.extra = []extraWeight{
+			{role: "kernel_scale", shape: blocks}, {role: "kernel_zero", shape: blocks, whole: true},
+			{role: "g_idx", shape: func(kernel nn.Shape) nn.Shape { return nn.Shape{kernel[0]} }},
 		}
-	},
+	}
+	a.unpack = func(kernel, stored *nn.Tensor, extra []*nn.Tensor) {
+		rows, units := kernel.Shape[0], kernel.Shape.Channels()
+		packed := len(stored.Data) / rows
+		scale, blocks := extra[0].Data, len(extra[0].Data)/units
+		for i := range kernel.Data {
+			row, unit := i/units, i%units
+			low := uint8(int8(stored.Data[row*packed+unit/2])) >> (4 * (unit % 2)) & 15
+			v := float32(int(low^8) - 8)
+			if block == 0 {
+				kernel.Data[i] = v / scale[unit]
+				continue
+			}
+			at := min(max(int(extra[2].Data[row]), 0), blocks-1)*units + unit
+			kernel.Data[i] = (v - extra[1].Data[at]) * scale[at]
+		}
+	}
+	return a
 }
 
 // adapted is the adjustment of layers with an adapter of low rank (Hu et al. 2021,
@@ -95,11 +151,11 @@ func adapted(rank int, alpha float32, saved nn.Shape) *adjustment {
 	return &adjustment{
 		legacy: true,
 		extra: []extraWeight{
-			{"lora_kernel_a", func(kernel nn.Shape) nn.Shape {
+			{role: "lora_kernel_a", shape: func(kernel nn.Shape) nn.Shape {
 				s := in(kernel)
 				return append(s[:len(s)-1:len(s)-1], rank)
 			}},
-			{"lora_kernel_b", func(kernel nn.Shape) nn.Shape { return nn.Shape{rank, in(kernel).Channels()} }},
+			{role: "lora_kernel_b", shape: func(kernel nn.Shape) nn.Shape { return nn.Shape{rank, in(kernel).Channels()} }},
 		},
 		apply: func(kernel *nn.Tensor, extra []*nn.Tensor) {
 			a, b, outputs := extra[0].Data, extra[1].Data, in(kernel.Shape).Channels()

@@ -31,7 +31,7 @@ var legacyRoles = map[string]string{
 	"depthwise_kernel": "depthwise_kernel", "pointwise_kernel": "pointwise_kernel",
 	"gamma": "gamma", "beta": "beta", "moving_mean": "moving_mean", "moving_variance": "moving_variance",
 	"mean": "mean", "variance": "variance", "alpha": "alpha", "scale": "scale",
-	"kernel_scale": "kernel_scale", "lora_kernel_a": "lora_kernel_a", "lora_kernel_b": "lora_kernel_b",
+	"kernel_scale": "kernel_scale", "kernel_zero": "kernel_zero", "g_idx": "g_idx", "lora_kernel_a": "lora_kernel_a", "lora_kernel_b": "lora_kernel_b",
 	"variable": "gamma", // of Keras 3's LayerScale, which names none
 	// Keras 1. Its running_std is the variance.
 	"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance",
