@@ -135,8 +135,12 @@ func TestClassifyAsksWhichOutputAndReadsGreyPictures(t *testing.T) {
 	r = vkeras(t, nil, "maps", "--device", "reference", "--preset", "exercise", "--model", kerasModels+"valid_padding_keras3/model.keras", "--out", t.TempDir(), picture)
 	require.Equal(t, ok, r.status, r.stderr)
 	r = vkeras(t, nil, "heat", "--device", "reference", "--preset", "exercise", "--model", kerasModels+"two_heads_keras3/model.keras", "--out", t.TempDir(), picture)
-	require.Equal(t, failed, r.status, r.stderr)
-	require.Contains(t, r.stderr, "of which this command takes none")
+	require.Equal(t, wrongUsage, r.status, r.stderr)
+	require.Contains(t, r.stderr, "kind (3,), size (1,); pass --output NAME")
+	for _, command := range [][]string{{"heat", "--output", "kind"}, {"maps"}} { // maps asks for no classes
+		r = vkeras(t, nil, append(command, "--device", "reference", "--preset", "exercise", "--model", kerasModels+"two_heads_keras3/model.keras", "--out", t.TempDir(), picture)...)
+		require.Equal(t, ok, r.status, r.stderr)
+	}
 	r = classify("mixed_float16_keras3/model.keras")
 	require.Equal(t, ok, r.status, r.stderr)
 	require.Contains(t, r.stderr, "Keras computes layers of this model in float16")

@@ -61,6 +61,7 @@ exact and has 4 x 4 positions or more. What is used is said.`,
 	h.model.register(c)
 	h.device.register(c, 16)
 	h.pictureInput.register(c)
+	h.registerOutput(c)
 	h.out.register(c, false)
 	c.Flags().StringVar(&h.class, "class", "", "class to ask about: a label or an index (default: the one with the highest score)")
 	c.Flags().StringVar(&h.method, "method", automatic, "auto, cam or occlusion")

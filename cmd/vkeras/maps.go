@@ -78,7 +78,7 @@ func (m *mapper) run(ctx context.Context, picture string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.prepare(model, name); err != nil {
+	if err := m.prepareReader(model, name); err != nil {
 		return err
 	}
 	targets, err := m.targets(model.Graph)

@@ -119,6 +119,19 @@ func (k *pictureInput) prepare(m *loader.Model, name string) error {
 	return nil
 }
 
+// prepareReader is prepare for a command that asks for no classes.
+func (k *pictureInput) prepareReader(m *loader.Model, name string) error {
+	if !classify.TakesPictures(m.Graph) {
+		return fmt.Errorf("%s: its input is no picture, (H, W, 3) or (H, W, 1): `vkeras summary` shows its shapes, `vkeras predict` takes any", name)
+	}
+	if k.preset == "" && m.TeachableMachine {
+		k.preset = string(pictures.TF)
+	}
+	reader, err := k.reader(m.Graph, name)
+	k.Task.Reader = reader
+	return err
+}
+
 // reader is prepare for a model whose outputs may be anything.
 func (k *pictureInput) reader(g *nn.Graph, name string) (classify.Reader, error) {
 	o, err := k.options()

@@ -14,4 +14,5 @@ func (v *viewer) register(c *cobra.Command) {
 	v.device.register(c, 1)
 	_ = c.Flags().MarkHidden("batch") // one picture
 	v.pictureInput.register(c)
+	v.registerOutput(c)
 }
