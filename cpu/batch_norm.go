@@ -53,11 +53,19 @@ func (l *lowered) affine(s *plan.Step, columns int) {
 	}
 	rows := l.batch * s.Out.Shape.Len() / columns
 	tiles := l.tilesOf(rows, float64(columns))
-	l.emit(s, "map", tiles, func(tile, _ int) {
+	of := func(from, to int) simd.Call {
 		a := a
-		from, to := cut(rows, tiles, tile)
 		a.X, a.Y, a.Rows = offset(x, from*columns), offset(y, from*columns), int64(to-from)
-		l.net.set.Map(&a)
+		return &a
+	}
+	if behind == nil && residual == nil {
+		l.callEach(s, "map", rows, tiles, of)
+		return
+	}
+	l.emit(s, "map", tiles, func(tile, _ int) {
+		from, to := cut(rows, tiles, tile)
+		a := of(from, to).(*simd.Map)
+		l.net.set.Map(a)
 		if residual != nil {
 			sum := simd.Map{Kind: simd.Add, X: a.Y, Other: offset(residual, from*columns), Y: a.Y, Rows: 1, Columns: a.Rows * a.Columns, Lowest: bounded.Lowest, Highest: bounded.Highest}
 			if behind != nil {

@@ -21,12 +21,15 @@ func (b binary) lower(l *lowered, s *plan.Step) error {
 		return fmt.Errorf("no function %q", b.op.Func)
 	}
 	x, r, y := l.floats(s.In[0]), l.floats(s.In[1]), l.floats(s.Out)
-	l.pairs(s, inGo, s.In[0].Shape, s.In[1].Shape, s.Out.Shape, func(p pair) {
-		for row := range p.each {
-			for i := range row.n {
-				y[row.out+i] = f(x[row.left+i*row.leftStep], r[row.right+i*row.rightStep])
+	tiles, each := l.pairs(s.In[0].Shape, s.In[1].Shape, s.Out.Shape)
+	l.emit(s, inGo, tiles, func(tile, _ int) {
+		each(tile, func(p pair) {
+			for row := range p.each {
+				for i := range row.n {
+					y[row.out+i] = f(x[row.left+i*row.leftStep], r[row.right+i*row.rightStep])
+				}
 			}
-		}
+		})
 	})
 	return nil
 }

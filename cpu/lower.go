@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/vkeras/vkeras/cpu/internal/simd"
@@ -113,6 +114,10 @@ type work struct {
 	kernel string // of internal/simd, or inGo
 	tiles  int
 	do     func(tile, worker int)
+	calls  []simd.Call // what do does, tile by tile, where it is calls of kernels alone
+
+	sequence *simd.Sequence // with calls, where the kernels are in C; nil: none
+	at       int            // the step of it
 }
 
 // inGo stands for a kernel where plain Go of this package computes.
@@ -131,6 +136,8 @@ type lowered struct {
 	slot  *slot
 	batch int
 	work  []work
+
+	sequence *simd.Sequence // of all calls
 }
 
 // lower returns the work of a batch, made at first use.
@@ -144,8 +151,38 @@ func (s *slot) lower(batch int) (*lowered, error) {
 			return nil, fmt.Errorf("layer %q: %w", step.Name, err)
 		}
 	}
+	var err error
+	if l.sequence, err = seal(s.net.set, l.work); err != nil {
+		return nil, err
+	}
 	s.lowered[batch] = l
 	return l, nil
+}
+
+// seal makes a sequence of the calls of some work; nil where the kernels are in Go.
+func seal(set *simd.Set, all []work) (*simd.Sequence, error) {
+	steps := make([][]simd.Call, len(all))
+	for i, w := range all {
+		steps[i] = w.calls
+	}
+	q, err := set.NewSequence(steps)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if w := &all[i]; w.calls != nil {
+			w.sequence, w.at = q, i
+		}
+	}
+	return q, nil
+}
+
+// free gives back what the slot holds.
+func (s *slot) free() {
+	for _, l := range s.lowered {
+		l.sequence.Free()
+	}
+	s.arena.Free()
 }
 
 // step emits a step's work.
@@ -159,7 +196,44 @@ func (l *lowered) step(s *plan.Step) error {
 
 // emit adds work of so many tiles to a step.
 func (l *lowered) emit(s *plan.Step, kernel string, tiles int, do func(tile, worker int)) {
-	l.work = append(l.work, work{s, kernel, tiles, do})
+	l.work = append(l.work, work{step: s, kernel: kernel, tiles: tiles, do: do})
+}
+
+// call adds calls of a kernel to a step, each of them a tile.
+func (l *lowered) call(s *plan.Step, kernel string, calls []simd.Call) {
+	w := workOf(l.net.set, l.net.team, calls)
+	w.step, w.kernel = s, kernel
+	l.work = append(l.work, w)
+}
+
+// workOf returns calls as work, each of them a tile.
+func workOf(set *simd.Set, t *team, calls []simd.Call) work {
+	return work{tiles: len(calls), calls: calls, do: func(tile, worker int) { calls[tile].Run(set, t.of(worker)) }}
+}
+
+// callThen is call with something to do behind some of the calls, where nil is
+// nothing.
+func (l *lowered) callThen(s *plan.Step, kernel string, calls []simd.Call, then []func()) {
+	if !slices.ContainsFunc(then, func(f func()) bool { return f != nil }) {
+		l.call(s, kernel, calls)
+		return
+	}
+	set, team := l.net.set, l.net.team
+	l.emit(s, kernel, len(calls), func(tile, worker int) {
+		calls[tile].Run(set, team.of(worker))
+		if f := then[tile]; f != nil {
+			f()
+		}
+	})
+}
+
+// callEach adds calls of a kernel to a step, each for some of n things, from..to.
+func (l *lowered) callEach(s *plan.Step, kernel string, n, tiles int, of func(from, to int) simd.Call) {
+	calls := make([]simd.Call, tiles)
+	for i := range calls {
+		calls[i] = of(cut(n, tiles, i))
+	}
+	l.call(s, kernel, calls)
 }
 
 // at returns where a value lies; nil for nil.

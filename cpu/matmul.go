@@ -96,20 +96,23 @@ func (mm matMul) lower(l *lowered, s *plan.Step) error {
 	y := l.at(s.Out)
 	tiles := l.tilesOf(matrices*p.m, float64(2*p.k*p.n)/8)
 	perMatrix := max(1, min(p.m, tiles/matrices))
-	l.emit(s, "product", matrices*perMatrix, func(tile, worker int) {
-		i := tile / perMatrix
-		from, to := cut(p.m, perMatrix, tile%perMatrix)
+	var calls []simd.Call
+	for i := range matrices {
 		x := offset(l.at(p.first), left.at(i))
 		if mm.op.TransposeA {
 			x = &turned(i)[0]
 		}
-		set.Product(&simd.Product{
-			X: x, Weights: unsafe.Pointer(&packed(i)[0]), Shift: arena.Float(shift), Y: offset(y, i*p.m*p.n), Scratch: l.net.team.of(worker),
-			Height: 1, Width: 1, Depth: int64(p.k), XStep: int64(p.k), OutHeight: 1, OutWidth: 1, Filters: int64(p.n), YStep: int64(p.n),
-			Size: [2]int64{1, 1}, Stride: [2]int64{1, 1}, Dilation: [2]int64{1, 1},
-			FromRow: int64(from), ToRow: int64(to), ToStrip: int64(len(strips) - 1), Lowest: lowest, Highest: highest,
-		})
-	})
+		for tile := range perMatrix {
+			from, to := cut(p.m, perMatrix, tile)
+			calls = append(calls, &simd.Product{
+				X: x, Weights: unsafe.Pointer(&packed(i)[0]), Shift: arena.Float(shift), Y: offset(y, i*p.m*p.n),
+				Height: 1, Width: 1, Depth: int64(p.k), XStep: int64(p.k), OutHeight: 1, OutWidth: 1, Filters: int64(p.n), YStep: int64(p.n),
+				Size: [2]int64{1, 1}, Stride: [2]int64{1, 1}, Dilation: [2]int64{1, 1},
+				FromRow: int64(from), ToRow: int64(to), ToStrip: int64(len(strips) - 1), Lowest: lowest, Highest: highest,
+			})
+		}
+	}
+	l.call(s, "product", calls)
 	return nil
 }
 

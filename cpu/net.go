@@ -59,7 +59,7 @@ func (n *Net) prepare() error {
 		return op.scratch(s, n.options.Batch) + n.gateBytes(s)
 	})
 	var err error
-	if n.team, err = newTeam(n.options.Threads, n.set.Scratch); err != nil {
+	if n.team, err = newTeam(n.options.Threads, n.set); err != nil {
 		return err
 	}
 	n.slots, err = inflight.Make(n.options.InFlight, func() (*slot, error) {
@@ -148,7 +148,7 @@ func (n *Net) free() {
 	n.team.close()
 	if n.slots != nil {
 		for _, s := range n.slots.All {
-			s.arena.Free()
+			s.free()
 		}
 	}
 	n.weights.Free()

@@ -35,19 +35,22 @@ func (l *lowered) slide(s *plan.Step, a simd.Window) {
 	a.Behind, after, a.Lowest, a.Highest = behindOf(s)
 	lines, line := l.batch*out[0], out[1]*out[2]
 	tiles := l.tilesOf(lines, float64(line*w.Size[0]*w.Size[1])/2)
+	if after == nil {
+		l.callEach(s, "window", lines, tiles, func(from, to int) simd.Call {
+			a := a
+			a.FromLine, a.ToLine = int64(from), int64(to)
+			return &a
+		})
+		return
+	}
 	l.emit(s, "window", tiles, func(tile, _ int) {
 		a := a
 		from, to := cut(lines, tiles, tile)
 		for i := from; i < to; i++ { // the activation finds its line in the nearest cache
 			a.FromLine, a.ToLine = int64(i), int64(i+1)
-			if after == nil {
-				a.ToLine, i = int64(to), to
-			}
 			l.net.set.Window(&a)
-			if after != nil {
-				at := offset(a.Y, int(a.FromLine)*line)
-				after(l.net, at, at, 1, line, line)
-			}
+			at := offset(a.Y, i*line)
+			after(l.net, at, at, 1, line, line)
 		}
 	})
 }
@@ -66,18 +69,17 @@ func (p globalPool) lower(l *lowered, s *plan.Step) error {
 	// Channels are cut at multiples of a cache line.
 	const line = 16
 	across := (channels + line - 1) / line
-	tiles := l.tilesOf(l.batch*across, float64(positions*line)/4)
-	l.emit(s, "reduce", tiles, func(tile, _ int) {
-		from, to := cut(l.batch*across, tiles, tile)
-		for from < to {
-			image, first := from/across, from%across
-			last := min(across, first+to-from)
-			l.net.set.Reduce(&simd.Reduce{
+	tiles := l.tilesOf(across, float64(l.batch*positions*line)/4) // of an image
+	var calls []simd.Call
+	for image := range l.batch {
+		for tile := range tiles {
+			from, to := cut(across, tiles, tile)
+			calls = append(calls, &simd.Reduce{
 				X: offset(x, image*positions*channels), Y: offset(y, image*channels), Kind: p.kind, Positions: int64(positions),
-				Channels: int64(channels), FromChannel: int64(first * line), ToChannel: int64(min(channels, last*line)),
+				Channels: int64(channels), FromChannel: int64(from * line), ToChannel: int64(min(channels, to*line)),
 			})
-			from += last - first
 		}
-	})
+	}
+	l.call(s, "reduce", calls)
 	return nil
 }

@@ -180,9 +180,8 @@ func (g grid) tile(i int) (fromRow, toRow, fromStrip, toStrip int) {
 // step has one.
 func (p product) lower(l *lowered, s *plan.Step) {
 	x := p.gated(l, s)
-	var parts []func(tile, worker int)
-	var grids []grid
-	total := 0
+	var calls []simd.Call
+	var after []func()
 	for i, part := range s.Parts() {
 		q := p
 		if i > 0 {
@@ -190,45 +189,40 @@ func (p product) lower(l *lowered, s *plan.Step) {
 		}
 		g := q.grid(l)
 		for group := range p.groups {
-			parts, grids = append(parts, q.tiles(l, part, x, g, group)), append(grids, g)
-			total += g.tiles()
+			some, then := q.tiles(l, part, x, g, group)
+			calls = append(calls, some...)
+			for tile := range some {
+				after = append(after, nil)
+				if then != nil {
+					after[len(after)-1] = func() { then(tile) }
+				}
+			}
 		}
 	}
-	if len(parts) == 1 {
-		l.emit(s, "product", total, parts[0])
-		return
-	}
-	l.emit(s, "product", total, func(tile, worker int) {
-		i := 0
-		for tile >= grids[i].tiles() {
-			tile -= grids[i].tiles()
-			i++
-		}
-		parts[i](tile, worker)
-	})
+	l.callThen(s, "product", calls, after)
 }
 
-// tiles returns what computes one tile of a group's product.
-func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid, group int) func(tile, worker int) {
+// tiles returns a group's product, tile by tile, and what is left to do behind a
+// tile: nil, nothing.
+func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid, group int) (calls []simd.Call, then func(tile int)) {
 	base := p.base(l, s, x, group)
 	var after rowsFunction
 	base.Behind, after, base.Lowest, base.Highest = behindOf(s)
-	args := make([]simd.Product, l.net.options.Threads)
-	for worker := range args {
-		args[worker] = base
-		args[worker].Scratch = l.net.team.of(worker)
-	}
-	run, strips := l.net.set.Product, p.strips(l.net)
-	return func(tile, worker int) {
-		a := &args[worker]
-		fromRow, toRow, fromStrip, toStrip := g.tile(tile)
+	for i := range g.tiles() {
+		a := base
+		fromRow, toRow, fromStrip, toStrip := g.tile(i)
 		a.FromRow, a.ToRow, a.FromStrip, a.ToStrip = int64(fromRow), int64(toRow), int64(fromStrip), int64(toStrip)
-		run(a)
-		if after != nil {
-			from, to := strips[fromStrip], min(strips[toStrip], p.filters())
-			at := offset(a.Y, fromRow*p.out[2]+from)
-			after(l.net, at, at, toRow-fromRow, to-from, p.out[2])
-		}
+		calls = append(calls, &a)
+	}
+	if after == nil {
+		return calls, nil
+	}
+	strips := p.strips(l.net)
+	return calls, func(tile int) {
+		fromRow, toRow, fromStrip, toStrip := g.tile(tile)
+		from, to := strips[fromStrip], min(strips[toStrip], p.filters())
+		at := offset(base.Y, fromRow*p.out[2]+from)
+		after(l.net, at, at, toRow-fromRow, to-from, p.out[2])
 	}
 }
 
@@ -242,17 +236,19 @@ func (p product) gated(l *lowered, s *plan.Step) *float32 {
 	y := l.slot.arena.Float(l.net.layout.Scratch[s])
 	factors, channels := l.at(s.Gate), p.in[2]
 	lowest, highest := unbounded()
-	tiles := l.tilesOf(l.batch*p.in[0], float64(p.in[1]*channels))
-	l.emit(s, "map", tiles, func(tile, _ int) {
-		from, to := cut(l.batch*p.in[0], tiles, tile)
-		for line := from; line < to; line++ {
-			image := line / p.in[0]
-			l.net.set.Map(&simd.Map{
-				Kind: simd.Multiply, X: offset(x, line*p.in[1]*channels), Y: offset(y, line*p.in[1]*channels), Other: offset(factors, image*channels),
-				Rows: int64(p.in[1]), Columns: int64(channels), XStep: int64(channels), YStep: int64(channels), Lowest: lowest, Highest: highest,
+	lines := l.tilesOf(p.in[0], float64(l.batch*p.in[1]*channels)) // of an image
+	var calls []simd.Call
+	for image := range l.batch {
+		for tile := range lines {
+			from, to := cut(p.in[0], lines, tile)
+			at := (image*p.in[0] + from) * p.in[1] * channels
+			calls = append(calls, &simd.Map{
+				Kind: simd.Multiply, X: offset(x, at), Y: offset(y, at), Other: offset(factors, image*channels),
+				Rows: int64((to - from) * p.in[1]), Columns: int64(channels), XStep: int64(channels), YStep: int64(channels), Lowest: lowest, Highest: highest,
 			})
 		}
-	})
+	}
+	l.call(s, "map", calls)
 	return y
 }
 

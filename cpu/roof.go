@@ -34,11 +34,6 @@ func MeasureRoof(ctx context.Context, o Options) (r Roof, err error) {
 	if err != nil {
 		return Roof{}, err
 	}
-	t, err := newTeam(o.Threads, set.Scratch)
-	if err != nil {
-		return Roof{}, err
-	}
-	defer t.close()
 	from, err := simd.Allocate(roofBytes)
 	if err != nil {
 		return Roof{}, err
@@ -49,10 +44,15 @@ func MeasureRoof(ctx context.Context, o Options) (r Roof, err error) {
 		return Roof{}, err
 	}
 	defer to.Free()
+	t, err := newTeam(o.Threads, set)
+	if err != nil {
+		return Roof{}, err
+	}
 	for i := 0; i < roofBytes; i += 4096 {
 		from.Bytes()[i] = 0 // memory that was never written is one page of zeros, in the cache
 	}
-	m := roofMeter{ctx, t, set, from, to, o.Threads * roofTiles}
+	m := &roofMeter{ctx: ctx, team: t, set: set, from: from, to: to, tiles: o.Threads * roofTiles}
+	defer m.free()
 	var errs [4]error
 	r.FLOPS, errs[0] = m.flops()
 	r.CopyBytesPerSecond, errs[1] = m.copied()
@@ -66,15 +66,32 @@ func MeasureRoof(ctx context.Context, o Options) (r Roof, err error) {
 
 // roofMeter has memory to read and to write.
 type roofMeter struct {
-	ctx      context.Context
-	team     *team
-	set      *simd.Set
-	from, to *simd.Memory
-	tiles    int
+	ctx       context.Context
+	team      *team
+	set       *simd.Set
+	from, to  *simd.Memory
+	tiles     int
+	sequences []*simd.Sequence
 }
 
-// best returns the shortest time of some work, in seconds.
-func (m roofMeter) best(all ...work) (float64, error) {
+func (m *roofMeter) free() {
+	m.team.close()
+	for _, q := range m.sequences {
+		q.Free()
+	}
+}
+
+// best returns the shortest time of some steps, in seconds.
+func (m *roofMeter) best(steps ...[]simd.Call) (float64, error) {
+	all := make([]work, len(steps))
+	for i, calls := range steps {
+		all[i] = workOf(m.set, m.team, calls)
+	}
+	q, err := seal(m.set, all)
+	if err != nil {
+		return 0, err
+	}
+	m.sequences = append(m.sequences, q)
 	best := math.Inf(1)
 	for range roofTries {
 		begin := time.Now()
@@ -86,7 +103,16 @@ func (m roofMeter) best(all ...work) (float64, error) {
 	return best, nil
 }
 
-func (m roofMeter) flops() (float64, error) {
+// each returns a call for each tile.
+func (m *roofMeter) each(of func(tile int) simd.Call) []simd.Call {
+	calls := make([]simd.Call, m.tiles)
+	for i := range calls {
+		calls[i] = of(i)
+	}
+	return calls
+}
+
+func (m *roofMeter) flops() (float64, error) {
 	const depth, turns = 128, 40
 	rows, filters := 2*m.set.Rows, m.set.Width*m.set.Vectors
 	if m.set.Scratch == 0 {
@@ -94,54 +120,55 @@ func (m roofMeter) flops() (float64, error) {
 	}
 	room := int64(4 * (rows*depth + depth*filters + filters + rows*filters)) // of a tile
 	lowest, highest := unbounded()
-	seconds, err := m.best(work{tiles: m.tiles, do: func(tile, worker int) {
+	var calls []simd.Call
+	for tile := range m.tiles {
 		at := (int64(tile)*room + simd.Align - 1) / simd.Align * simd.Align
 		x := m.from.Float(at)
 		weights := offset(x, rows*depth)
 		shift := offset(weights, depth*filters)
-		a := simd.Product{
-			X: x, Weights: unsafe.Pointer(weights), Shift: shift, Y: offset(shift, filters), Scratch: m.team.of(worker),
-			Height: 1, Width: 1, Depth: depth, XStep: depth, OutHeight: 1, OutWidth: 1, Filters: int64(filters), YStep: int64(filters),
-			Size: [2]int64{1, 1}, Stride: [2]int64{1, 1}, Dilation: [2]int64{1, 1}, ToRow: int64(rows), ToStrip: 1, Lowest: lowest, Highest: highest,
-		}
 		for range turns {
-			m.set.Product(&a)
+			calls = append(calls, &simd.Product{
+				X: x, Weights: unsafe.Pointer(weights), Shift: shift, Y: offset(shift, filters),
+				Height: 1, Width: 1, Depth: depth, XStep: depth, OutHeight: 1, OutWidth: 1, Filters: int64(filters), YStep: int64(filters),
+				Size: [2]int64{1, 1}, Stride: [2]int64{1, 1}, Dilation: [2]int64{1, 1}, ToRow: int64(rows), ToStrip: 1, Lowest: lowest, Highest: highest,
+			})
 		}
-	}})
+	}
+	seconds, err := m.best(calls)
 	return 2 * float64(m.tiles) * turns * float64(rows) * depth * float64(filters) / seconds, err
 }
 
-func (m roofMeter) copied() (float64, error) {
+func (m *roofMeter) copied() (float64, error) {
 	floats := roofBytes / 4
 	lowest, highest := unbounded()
-	seconds, err := m.best(work{tiles: m.tiles, do: func(tile, _ int) {
+	seconds, err := m.best(m.each(func(tile int) simd.Call {
 		from, to := cut(floats, m.tiles, tile)
-		m.set.Map(&simd.Map{
+		return &simd.Map{
 			X: offset(m.from.Float(0), from), Y: offset(m.to.Float(0), from), Rows: 1, Columns: int64(to - from), Lowest: lowest, Highest: highest,
-		})
-	}})
+		}
+	}))
 	return 2 * roofBytes / seconds, err
 }
 
-func (m roofMeter) read() (float64, error) {
+func (m *roofMeter) read() (float64, error) {
 	const channels = 16
 	positions := roofBytes / 4 / channels
-	seconds, err := m.best(work{tiles: m.tiles, do: func(tile, _ int) {
+	seconds, err := m.best(m.each(func(tile int) simd.Call {
 		from, to := cut(positions, m.tiles, tile)
-		m.set.Reduce(&simd.Reduce{
+		return &simd.Reduce{
 			X: offset(m.from.Float(0), from*channels), Y: offset(m.to.Float(0), tile*channels), Positions: int64(to - from),
 			Channels: channels, ToChannel: channels, Kind: simd.Largest,
-		})
-	}})
+		}
+	}))
 	return roofBytes / seconds, err
 }
 
 // step times many steps that do nothing.
-func (m roofMeter) step() (time.Duration, error) {
+func (m *roofMeter) step() (time.Duration, error) {
 	const steps = 500
-	all := make([]work, steps)
+	all := make([][]simd.Call, steps)
 	for i := range all {
-		all[i] = work{tiles: m.team.threads, do: func(int, int) {}}
+		all[i] = m.each(func(int) simd.Call { return &simd.Map{X: m.from.Float(0), Y: m.to.Float(0)} })[:m.team.threads]
 	}
 	seconds, err := m.best(all...)
 	return time.Duration(seconds / steps * float64(time.Second)), err

@@ -36,9 +36,8 @@ func (m softmax) lower(l *lowered, s *plan.Step) error {
 	x, y := l.at(s.In[0]), l.at(s.Out)
 	const cost = 16 // of an exponential function
 	tiles := l.tilesOf(rows, cost*float64(columns))
-	l.emit(s, "softmax", tiles, func(tile, _ int) {
-		from, to := cut(rows, tiles, tile)
-		l.net.set.Softmax(&simd.Softmax{X: offset(x, from*columns), Y: offset(y, from*columns), Rows: int64(to - from), Columns: int64(columns)})
+	l.callEach(s, "softmax", rows, tiles, func(from, to int) simd.Call {
+		return &simd.Softmax{X: offset(x, from*columns), Y: offset(y, from*columns), Rows: int64(to - from), Columns: int64(columns)}
 	})
 	return nil
 }

@@ -11,13 +11,14 @@ import (
 )
 
 // team is the threads that compute a net's batches, one batch at a time: the
-// goroutine that asks, and workers. In a run they take tiles of a step until none
-// is left, and begin the next step when all tiles are done: nobody waits for a
-// worker that has no tile, so that a core which is busy with something else is
-// done without. They spin for the short while that a step's last tile takes, and
-// sleep when it takes longer.
+// goroutine that asks, and workers. They take tiles of a step until none is left,
+// and begin the next step when all tiles are done: nobody waits for a worker that
+// has no tile, so that a core which is busy with something else is done without.
+// They spin for the short while that a step's last tile takes, and sleep when it
+// takes longer. Steps of kernels in C have workers of their own, a crew.
 type team struct {
 	threads int
+	crew    *simd.Crew   // nil: kernels are in Go
 	memory  *simd.Memory // the workers' scratch
 	scratch int64        // bytes of each
 
@@ -29,7 +30,7 @@ type team struct {
 	workers sync.WaitGroup
 }
 
-// run is one batch's work.
+// run is steps in Go that follow one another.
 type run struct {
 	work    []work
 	steps   []progress
@@ -50,15 +51,22 @@ type progress struct {
 const spins = 20000
 
 // newTeam starts the workers.
-func newTeam(threads, scratch int) (*team, error) {
-	t := &team{threads: threads, scratch: (int64(scratch) + simd.Align - 1) / simd.Align * simd.Align, turn: make(chan struct{}, 1)}
+func newTeam(threads int, set *simd.Set) (*team, error) {
+	t := &team{threads: threads, scratch: (int64(set.Scratch) + simd.Align - 1) / simd.Align * simd.Align, turn: make(chan struct{}, 1)}
 	t.wake = sync.NewCond(&t.mu)
 	var err error
 	if t.memory, err = simd.Allocate(int64(threads) * t.scratch); err != nil {
 		return nil, err
 	}
+	if t.crew, err = set.NewCrew(threads); err != nil {
+		t.memory.Free()
+		return nil, err
+	}
 	for i := 1; i < threads; i++ {
 		t.workers.Go(func() { t.serve(i) })
+		if t.crew != nil {
+			t.workers.Go(func() { t.crew.Work(i, t.of(i)) })
+		}
 	}
 	return t, nil
 }
@@ -81,7 +89,9 @@ func (t *team) close() {
 	t.wake.Broadcast()
 	t.mu.Unlock()
 	t.current.Store(&run{}) // spinning workers look again
+	t.crew.Close()
 	t.workers.Wait()
+	t.crew.Free()
 	t.memory.Free()
 }
 
@@ -95,7 +105,44 @@ func (t *team) run(ctx context.Context, all []work, done func(i int)) error {
 		return ctx.Err()
 	}
 	defer func() { <-t.turn }()
-	r := &run{work: all, steps: make([]progress, len(all))}
+	for i := 0; i < len(all); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		next := stretch(all, i)
+		if done != nil {
+			next = i + 1
+		}
+		var err error
+		if w := all[i]; w.sequence != nil {
+			err = t.crew.Run(ctx, w.sequence, w.at, next-i, t.of(0))
+		} else {
+			err = t.inGo(ctx, all[i:next])
+		}
+		if err != nil {
+			return err
+		}
+		if done != nil {
+			done(i)
+		}
+		i = next
+	}
+	return nil
+}
+
+// stretch returns the end of the steps from i on that follow one another in a
+// sequence, or that are all in Go.
+func stretch(all []work, i int) int {
+	first, n := all[i], 1
+	for i+n < len(all) && all[i+n].sequence == first.sequence && (first.sequence == nil || all[i+n].at == first.at+n) {
+		n++
+	}
+	return i + n
+}
+
+// inGo runs steps in Go.
+func (t *team) inGo(ctx context.Context, steps []work) error {
+	r := &run{work: steps, steps: make([]progress, len(steps))}
 	r.done = sync.NewCond(&r.mu)
 	if t.threads > 1 {
 		t.current.Store(r)
@@ -103,15 +150,12 @@ func (t *team) run(ctx context.Context, all []work, done func(i int)) error {
 		t.wake.Broadcast()
 		t.mu.Unlock()
 	}
-	for i := range all {
+	for i := range steps {
 		if ctx.Err() != nil {
 			r.stop()
 			break
 		}
 		r.step(i, 0)
-		if done != nil {
-			done(i)
-		}
 	}
 	// Workers that come late find no tile, but those of a run that was stopped
 	// may be in one.

@@ -74,7 +74,7 @@ func native() []*Set {
 // Allocate alone.
 func bind(name string, k *C.vk_kernels) *Set {
 	return &Set{
-		Name: name, Width: int(k.width), Vectors: int(k.strip), Rows: int(k.rows), Scratch: int(k.scratch),
+		Name: name, native: unsafe.Pointer(k), Width: int(k.width), Vectors: int(k.strip), Rows: int(k.rows), Scratch: int(k.scratch),
 		Product: func(a *Product) { C.vk_run_product(k, unsafe.Pointer(a)) },
 		Window:  func(a *Window) { C.vk_run_window(k, unsafe.Pointer(a)) },
 		Reduce:  func(a *Reduce) { C.vk_run_reduce(k, unsafe.Pointer(a)) },

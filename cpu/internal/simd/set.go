@@ -16,6 +16,8 @@ type Set struct {
 	Map     func(*Map)
 	Softmax func(*Softmax)
 	ToHalf  func(x []float32, y []uint16) // y has as many elements as x
+
+	native unsafe.Pointer // the kernels in C; nil: they are in Go
 }
 
 // Sets returns the sets that this processor can run, the fastest first; the last

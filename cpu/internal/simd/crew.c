@@ -1,0 +1,226 @@
+// Whoever runs a sequence leads; workers join when they see that there is a run, and
+// are not waited for unless they are in a call. All threads go from step to step,
+// take calls until there are none, and begin the next step when all calls are done.
+//
+// A worker may wake late, when its run has ended or another has begun. So numbers of
+// progress have the run in front, and whatever belongs to another run is left alone.
+#include "crew.h"
+#include <stdlib.h>
+
+#if defined(_WIN32)
+#include <windows.h>
+typedef SRWLOCK mutex;
+typedef CONDITION_VARIABLE condition;
+static void make(mutex *m, condition *c) { InitializeSRWLock(m), InitializeConditionVariable(c); }
+static void lock(mutex *m) { AcquireSRWLockExclusive(m); }
+static void unlock(mutex *m) { ReleaseSRWLockExclusive(m); }
+static void sleep_on(condition *c, mutex *m) { SleepConditionVariableSRW(c, m, INFINITE, 0); }
+static void wake_all(condition *c) { WakeAllConditionVariable(c); }
+static void unmake(mutex *m, condition *c) { (void)m, (void)c; }
+static void give_way(void) { SwitchToThread(); }
+static void rest(void) { Sleep(1); }
+static int64_t now(void) { // nanoseconds
+	LARGE_INTEGER t, second;
+	QueryPerformanceCounter(&t), QueryPerformanceFrequency(&second);
+	return (int64_t)((double)t.QuadPart / (double)second.QuadPart * 1e9);
+}
+#else
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+typedef pthread_mutex_t mutex;
+typedef pthread_cond_t condition;
+static void make(mutex *m, condition *c) { pthread_mutex_init(m, NULL), pthread_cond_init(c, NULL); }
+static void lock(mutex *m) { pthread_mutex_lock(m); }
+static void unlock(mutex *m) { pthread_mutex_unlock(m); }
+static void sleep_on(condition *c, mutex *m) { pthread_cond_wait(c, m); }
+static void wake_all(condition *c) { pthread_cond_broadcast(c); }
+static void unmake(mutex *m, condition *c) { pthread_mutex_destroy(m), pthread_cond_destroy(c); }
+static void give_way(void) { sched_yield(); }
+static void rest(void) {
+	const struct timespec some = {0, 50000};
+	nanosleep(&some, NULL);
+}
+static int64_t now(void) { // nanoseconds
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+#endif
+
+#if defined(__x86_64__)
+#define PAUSE() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define PAUSE() __asm__ volatile("yield")
+#else
+#define PAUSE() ((void)0)
+#endif
+
+#define GET(p) __atomic_load_n(p, __ATOMIC_SEQ_CST)
+#define SET(p, v) __atomic_store_n(p, v, __ATOMIC_SEQ_CST)
+
+struct vk_crew {
+	const vk_kernels *kernels;
+	int64_t threads;
+	mutex mu;
+	condition woken;
+	int sleepers; // under mu
+	int closed;   // atomic
+	// The run: its number, odd while what follows is being written; its steps.
+	uint64_t run; // atomic
+	vk_step *steps;
+	int64_t count;
+};
+
+// A number of progress: the run's lower half, and a count.
+#define OF(run, count) ((uint64_t)(uint32_t)(run) << 32 | (uint32_t)(count))
+#define ENDED 0x80000000u // of begun: no more calls, whatever the count
+
+vk_crew *vk_crew_make(const vk_kernels *k, int64_t threads) {
+	vk_crew *c = calloc(1, sizeof *c);
+	if (c == NULL) return NULL;
+	c->kernels = k;
+	c->threads = threads;
+	make(&c->mu, &c->woken);
+	return c;
+}
+
+void vk_crew_free(vk_crew *c) {
+	unmake(&c->mu, &c->woken);
+	free(c);
+}
+
+static void call(const vk_kernels *k, const vk_call *c, void *scratch) {
+	switch (c->kind) {
+	case VK_PRODUCT: {
+		vk_product a = *(const vk_product *)c->arguments;
+		a.scratch = scratch;
+		k->product(&a);
+		break;
+	}
+	case VK_WINDOW: k->window(c->arguments); break;
+	case VK_REDUCE: k->reduce(c->arguments); break;
+	case VK_MAP: k->map(c->arguments); break;
+	case VK_SOFTMAX: k->softmax(c->arguments); break;
+	}
+}
+
+// begin tells whether another call of a step may be begun.
+static int begin(vk_step *s, uint64_t run) {
+	uint64_t begun = GET(&s->begun);
+	while (begun >> 32 == (uint32_t)run && (uint32_t)begun < (uint64_t)s->calls)
+		if (__atomic_compare_exchange_n(&s->begun, &begun, begun + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return 1;
+	return 0;
+}
+
+// share does calls of a step until there are none: first a thread's own, which are
+// the same part of every step, so that it finds what it has written itself in its own
+// cache; then what the others have left, from their ends.
+static void share(const vk_crew *c, vk_step *s, uint64_t run, int64_t worker, void *scratch) {
+	const int64_t from = worker * s->calls / c->threads, own = (worker + 1) * s->calls / c->threads - from;
+	for (int64_t i = 0; begin(s, run); i++) {
+		// One of those that nobody has taken is for this thread.
+		vk_call *l;
+		for (;; i++) {
+			l = s->list + (i < own ? from + i : (from + s->calls - 1 - (i - own)) % s->calls);
+			uint64_t taken = GET(&l->taken);
+			if (taken != run && __atomic_compare_exchange_n(&l->taken, &taken, run, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) break;
+		}
+		call(c->kernels, l, scratch);
+		__atomic_fetch_add(&s->done, 1, __ATOMIC_SEQ_CST);
+	}
+}
+
+// reached waits until so many calls of a step are done; false: the run is another.
+// It looks for about as long as a call takes, then gives way to who wants this core,
+// then sleeps: the thread that is waited for may have lost its own core, and gets
+// this one.
+static int reached(const vk_step *s, uint64_t run, int64_t calls) {
+	for (int i = 0;; i++) {
+		const uint64_t done = GET(&s->done);
+		if (done >> 32 != (uint32_t)run) return 0;
+		if ((uint32_t)done >= calls) return 1;
+		if (i < 4000) PAUSE();
+		else if (i < 4100) give_way();
+		else rest();
+	}
+}
+
+// follow waits until a step has been done, or the run was ended.
+static int follow(const vk_step *s, uint64_t run) {
+	for (int i = 0;; i++) {
+		const uint64_t done = GET(&s->done), begun = GET(&s->begun);
+		if (done >> 32 != (uint32_t)run || begun >> 32 != (uint32_t)run || (uint32_t)begun & ENDED) return 0;
+		if ((uint32_t)done >= s->calls) return 1;
+		if (i < 4000) PAUSE();
+		else if (i < 4100) give_way();
+		else rest();
+	}
+}
+
+void vk_crew_work(vk_crew *c, int64_t worker, void *scratch) {
+	for (uint64_t last = 0;;) {
+		uint64_t run = GET(&c->run);
+		for (int i = 0; i < 4000 && (run == last || run & 1) && !GET(&c->closed); i++) {
+			PAUSE();
+			run = GET(&c->run);
+		}
+		if (run == last || run & 1) {
+			lock(&c->mu);
+			while ((run = GET(&c->run)) == last && !GET(&c->closed)) {
+				c->sleepers++;
+				sleep_on(&c->woken, &c->mu);
+				c->sleepers--;
+			}
+			unlock(&c->mu);
+		}
+		if (GET(&c->closed)) return;
+		vk_step *steps = __atomic_load_n(&c->steps, __ATOMIC_SEQ_CST);
+		const int64_t count = GET(&c->count);
+		if (run & 1 || GET(&c->run) != run) continue; // another has begun meanwhile
+		last = run;
+		for (int64_t i = 0; i < count; i++) {
+			share(c, steps + i, run, worker, scratch);
+			if (!follow(steps + i, run)) break;
+		}
+	}
+}
+
+void vk_crew_begin(vk_crew *c, vk_step *steps, int64_t count) {
+	const uint64_t run = c->run + 2;
+	SET(&c->run, run - 1);
+	for (int64_t i = 0; i < count; i++) {
+		SET(&steps[i].done, OF(run, 0));
+		SET(&steps[i].begun, OF(run, 0));
+	}
+	SET(&c->steps, steps);
+	SET(&c->count, count);
+	SET(&c->run, run);
+	lock(&c->mu);
+	if (c->sleepers) wake_all(&c->woken);
+	unlock(&c->mu);
+}
+
+int64_t vk_crew_lead(vk_crew *c, int64_t from, void *scratch) {
+	const int64_t started = now();
+	for (int64_t i = from; i < c->count; i++) {
+		if (i > from && now() - started > 4000000) return i;
+		share(c, c->steps + i, c->run, 0, scratch);
+		reached(c->steps + i, c->run, c->steps[i].calls);
+	}
+	return c->count;
+}
+
+void vk_crew_stop(vk_crew *c) {
+	for (int64_t i = 0; i < c->count; i++) {
+		const uint32_t begun = (uint32_t)__atomic_fetch_or(&c->steps[i].begun, ENDED, __ATOMIC_SEQ_CST);
+		reached(c->steps + i, c->run, begun & ~ENDED);
+	}
+}
+
+void vk_crew_close(vk_crew *c) {
+	lock(&c->mu);
+	SET(&c->closed, 1);
+	wake_all(&c->woken);
+	unlock(&c->mu);
+}
