@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/vkeras/vkeras/gpu/internal/lower"
@@ -131,7 +132,7 @@ func limitsOf(p vulkan.Physical) lower.Limits {
 		MaxGroupInvocations: p.MaxGroupInvocations, MaxSharedBytes: p.MaxSharedBytes,
 		SubgroupSize: p.SubgroupSize, SubgroupMin: p.SubgroupMin, SubgroupMax: p.SubgroupMax,
 		SubgroupStages: p.SubgroupStages, SubgroupOperations: p.SubgroupOperations, SizeControl: p.SizeControl, Cores: p.Cores,
-		Storage16: p.Storage16, Float16: p.Float16, CooperativeMatrix16: p.CooperativeMatrix16,
+		Storage16: p.Storage16, Float16: p.Float16, BreaksOnHalf: p.BreaksOnHalf(runtime.GOARCH), CooperativeMatrix16: p.CooperativeMatrix16,
 		RGBA32FTexels: p.RGBA32FTexels, RGBA16FTexels: p.RGBA16FTexels,
 	}
 }

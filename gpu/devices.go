@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,7 +108,7 @@ func describe(index int, p vulkan.Physical) Info {
 		Index: index, Name: p.Name, Type: typeOf(p), Driver: driverOf(p), API: version(p.APIVersion),
 		UUID: p.UUID(), Subgroup: p.SubgroupSize, Timestamps: p.Timestamps(),
 		MaxStorageBytes: p.MaxStorageRange, SharedMemoryBytes: p.MaxSharedBytes, MaxGroup: p.MaxGroupInvocations,
-		Half: p.Float16 && p.Storage16, CooperativeMatrix: p.CooperativeMatrix,
+		Half: p.Float16 && p.Storage16 && !p.BreaksOnHalf(runtime.GOARCH), CooperativeMatrix: p.CooperativeMatrix,
 		CompilesOnly: p.CompilesOnly(),
 		physical:     p,
 	}

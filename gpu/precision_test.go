@@ -167,3 +167,20 @@ func TestHalfPrecisionTakesHalfTheMemory(t *testing.T) {
 	require.InDelta(t, weights[0], 2*weights[1], 4096, "biases apart")
 	require.Equal(t, weights[1], weights[2])
 }
+
+func TestADriverThatBreaksOnFloat16IsGivenNone(t *testing.T) {
+	d := openTest(t)
+	g, _, _ := optest.Network(t, 1, 1)
+	d.limits.BreaksOnHalf = true
+	for _, p := range []nn.Precision{nn.FP16W, nn.FP16} {
+		_, err := Load(d, g, Options{Precision: p})
+		require.ErrorIs(t, err, ErrPrecision)
+		require.ErrorContains(t, err, "fp32 needs none")
+	}
+	require.NotEmpty(t, d.Kernels())
+	for _, name := range d.Kernels() {
+		k, ok := shaders.Named(name)
+		require.True(t, ok)
+		require.Equal(t, nn.FP32, k.Precision, name)
+	}
+}

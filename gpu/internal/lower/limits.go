@@ -30,6 +30,7 @@ type Limits struct {
 	Cores                                  int    // streaming multiprocessors, compute units; 0: not told
 
 	Storage16, Float16           bool
+	BreaksOnHalf                 bool // the driver ends the process where it compiles float16
 	CooperativeMatrix16          bool // 16x16x16, float16 operands and float32 sums, by subgroups of 32
 	RGBA32FTexels, RGBA16FTexels bool
 }

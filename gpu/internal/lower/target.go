@@ -139,8 +139,11 @@ func (t Target) texelBuffers() bool {
 
 // stores returns an error unless the device can store tensors as the precision
 // wants them. Weights as float16 are words to it, and texels of a format that
-// every device has.
+// every device has, but kernels convert them.
 func (t Target) stores() error {
+	if t.Precision.HalfWeights() && t.Limits.BreaksOnHalf {
+		return fmt.Errorf("%w: the driver of %s (Mesa older than 23, on arm64) ends the process where it compiles float16; %s needs none", ErrPrecision, t.Limits.Name, nn.FP32)
+	}
 	if t.Precision.HalfTensors() && !t.Limits.Storage16 {
 		return fmt.Errorf("%w: %s has no 16-bit storage buffers (storageBuffer16BitAccess); %s needs nothing", ErrPrecision, t.Limits.Name, nn.FP16W)
 	}

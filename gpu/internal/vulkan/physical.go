@@ -3,6 +3,7 @@ package vulkan
 import (
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unsafe"
@@ -37,6 +38,19 @@ func (p Physical) CompilesOnly() bool {
 		}
 	}
 	return true
+}
+
+// BreaksOnHalf reports whether the driver, which runs on the processor, ends the process
+// where it compiles float16: Mesa's llvmpipe on arm64 lets LLVM extend 16-bit integers as
+// if they were float16 (Mesa 22.3.6; 25.0.7 does not).
+func (p Physical) BreaksOnHalf(architecture string) bool {
+	if architecture != "arm64" || p.DriverName != "llvmpipe" {
+		return false
+	}
+	version, found := strings.CutPrefix(p.DriverInfo, "Mesa ")
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(major)
+	return found && err == nil && n < 23
 }
 
 // Timestamps reports whether the queue family has them.
