@@ -42,7 +42,7 @@ func TestRefusalsEndWithWhatToDo(t *testing.T) {
 		"a change at inference":        {sequential(layer("ContrastLimitedAdaptiveHistogramEqualization", "")), "apply it to the pictures"},
 		"a field's value":              {sequential(layer("Conv2DTranspose", conv2+`, "groups": 2`)), other},
 		"a field that nobody knows":    {sequential(layer("Conv2D", conv2+`, "rotations": 4`)), other},
-		"channels_first":               {sequential(layer("Conv2D", conv2+`, "data_format": "channels_first"`)), "channels_last, and give it these weights"},
+		"channels first":               {sequential(layer("AutoContrast", `"value_range": [0, 1], "data_format": "channels_first"`)), "channels last, and give it these weights"},
 		"training=True":                {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("BatchNormalization", "d", `, "axis": -1, "epsilon": 1e-3`, `[[["in", 0, 0, {"training": true}]]]`)), "build the model without training=True, and give it these weights (set_weights)"},
 		"an unknown function":          {call("math.bessel_i0", ""), other},
 		"a function over the batch":    {call("math.reduce_sum", `"axis": 0`), other},

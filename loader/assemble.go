@@ -238,7 +238,7 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) ([]*nn.N
 		c.named, in = nil, in[:1] // no one reads it
 	}
 	source := a.source(l)
-	c, in = c.ofAttention(l.class, in)
+	c, in = c.ofAttention(l, in)
 	c, in, err := a.with(l, c, in, name, source)
 	if err != nil {
 		return nil, layerError(l.class, l.fullName, err)

@@ -275,7 +275,7 @@ func (f *fields) positive(name string) float32 {
 // channelsLast refuses a data format that is not NHWC.
 func (f *fields) channelsLast() {
 	if f.has("data_format") && f.config["data_format"] != "channels_last" {
-		f.fail(advise(unsupported("data_format %s", kindOf(f.config["data_format"])), "build the model with channels_last, and give it these weights"))
+		f.fail(advise(unsupported("data_format %s", kindOf(f.config["data_format"])), "build the model with channels last, and give it these weights"))
 	}
 	if f.has("dim_ordering") && f.config["dim_ordering"] != "tf" { // Keras 1
 		f.fail(advise(unsupported("dim_ordering %s", kindOf(f.config["dim_ordering"])), "build the model with channels last, and give it these weights"))

@@ -44,36 +44,36 @@ type class func(f *fields, in []nn.Shape) []stage
 // one goes here, its function into the file of its family.
 var classes = map[string]class{
 	// layers_convolution.go
-	"Conv2D":          conv2D,
+	"Conv2D":          planes(conv2D),
 	"Convolution2D":   convolution1, // Keras 1
-	"DepthwiseConv2D": depthwiseConv2D,
-	"SeparableConv2D": separableConv2D,
-	"Conv2DTranspose": conv2DTranspose, // in layers_resize.go
+	"DepthwiseConv2D": planes(depthwiseConv2D),
+	"SeparableConv2D": planes(separableConv2D),
+	"Conv2DTranspose": planes(conv2DTranspose), // in layers_resize.go
 	"Dense":           dense,
 
 	// layers_resize.go
-	"CenterCrop":   centerCrop,
-	"RandomCrop":   randomCrop,
-	"Resizing":     resizing,
-	"UpSampling2D": upSampling,
+	"CenterCrop":   planes(centerCrop),
+	"RandomCrop":   planes(randomCrop),
+	"Resizing":     planes(resizing),
+	"UpSampling2D": planes(upSampling),
 
 	// layers_rows.go
-	"AdaptiveAveragePooling1D": onRows(adaptiveAveragePooling),
-	"AdaptiveMaxPooling1D":     onRows(adaptiveMaxPooling),
-	"Conv1D":                   onRows(conv2D),
-	"Conv1DTranspose":          onRows(conv2DTranspose),
-	"DepthwiseConv1D":          onRows(depthwiseConv2D),
-	"SeparableConv1D":          onRows(separableConv2D),
-	"AveragePooling1D":         averagePooling1D,
-	"Cropping1D":               cropping1D,
-	"GlobalAveragePooling1D":   globalAveragePooling1D,
-	"GlobalMaxPooling1D":       globalMaxPooling1D,
+	"AdaptiveAveragePooling1D": planes(onRows(adaptiveAveragePooling)),
+	"AdaptiveMaxPooling1D":     planes(onRows(adaptiveMaxPooling)),
+	"Conv1D":                   planes(onRows(conv2D)),
+	"Conv1DTranspose":          planes(onRows(conv2DTranspose)),
+	"DepthwiseConv1D":          planes(onRows(depthwiseConv2D)),
+	"SeparableConv1D":          planes(onRows(separableConv2D)),
+	"AveragePooling1D":         planes(averagePooling1D),
+	"Cropping1D":               planes(cropping1D),
+	"GlobalAveragePooling1D":   planes(globalAveragePooling1D),
+	"GlobalMaxPooling1D":       planes(globalMaxPooling1D),
 	"Masking":                  masking,
-	"MaxPooling1D":             maxPooling1D,
+	"MaxPooling1D":             planes(maxPooling1D),
 	"Permute":                  permute,
 	"RepeatVector":             repeatVector,
-	"UpSampling1D":             upSampling1D,
-	"ZeroPadding1D":            zeroPadding1D,
+	"UpSampling1D":             planes(upSampling1D),
+	"ZeroPadding1D":            planes(zeroPadding1D),
 
 	// layers_merge.go
 	"Average":  average,
@@ -94,14 +94,14 @@ var classes = map[string]class{
 	"MultiHeadAttention":    multiHeadAttention,
 
 	// layers_pooling.go
-	"MaxPooling2D":             maxPooling,
-	"AveragePooling2D":         averagePooling,
-	"GlobalMaxPooling2D":       globalMaxPooling,
-	"GlobalAveragePooling2D":   globalAveragePooling,
-	"AdaptiveAveragePooling2D": adaptiveAveragePooling,
-	"AdaptiveMaxPooling2D":     adaptiveMaxPooling,
-	"ZeroPadding2D":            zeroPadding,
-	"Cropping2D":               cropping,
+	"MaxPooling2D":             planes(maxPooling),
+	"AveragePooling2D":         planes(averagePooling),
+	"GlobalMaxPooling2D":       planes(globalMaxPooling),
+	"GlobalAveragePooling2D":   planes(globalAveragePooling),
+	"AdaptiveAveragePooling2D": planes(adaptiveAveragePooling),
+	"AdaptiveMaxPooling2D":     planes(adaptiveMaxPooling),
+	"ZeroPadding2D":            planes(zeroPadding),
+	"Cropping2D":               planes(cropping),
 
 	// layers_normalization.go
 	"BatchNormalization":     batchNormalization,
@@ -132,7 +132,7 @@ var classes = map[string]class{
 	"Multiply":    multiply,
 	"Concatenate": concatenate,
 	"Merge":       merge, // Keras 1
-	"Flatten":     flatten,
+	"Flatten":     planes(flatten),
 	"Reshape":     reshape,
 
 	// Layers that act in training only.

@@ -24,9 +24,11 @@ type attentionCall struct {
 }
 
 // ofAttention names the masks of a list as an attention layer takes them, which leaves
-// that of the keys.
-func (c call) ofAttention(class string, in []*nn.Node) (call, []*nn.Node) {
-	if class != "Attention" && class != "AdditiveAttention" {
+// that of the keys. MultiHeadAttention of Keras 3 overlooks a query_mask that its call
+// has, and takes that of the query.
+func (c call) ofAttention(l *layer, in []*nn.Node) (call, []*nn.Node) {
+	overlooks := l.class == "MultiHeadAttention" && !l.before3
+	if l.class != "Attention" && l.class != "AdditiveAttention" && !overlooks {
 		return c, in
 	}
 	positional := len(in) - len(c.named)
@@ -39,6 +41,10 @@ func (c call) ofAttention(class string, in []*nn.Node) (call, []*nn.Node) {
 			name = "value_mask"
 		case maskOfInput(2):
 			continue
+		case "query_mask":
+			if overlooks {
+				continue
+			}
 		}
 		named, all = append(named, name), append(all, in[positional+i])
 	}

@@ -7,13 +7,11 @@ func conv2D(f *fields, in []nn.Shape) []stage {
 	if f.has("groups") { // from Keras 2.3 on
 		groups = f.int("groups")
 	}
-	adapter := f.adapter()
-	switch channels := first(in).Channels(); {
+	channels := first(in).Channels()
+	adapter := f.adapterOf(nn.Shape{w.Size[0], w.Size[1], channels / max(groups, 1), filters})
+	switch {
 	case groups == 1:
 		return f.withActivation(in, stage{op: &nn.Conv2D{Window: w, Filters: filters, UseBias: useBias}, adjust: adapter})
-	case adapter != nil:
-		f.refuse("groups", f.config["groups"])
-		return nil
 	case groups == channels && filters%channels == 0:
 		// A channel a group: the same numbers in the same order, of another shape.
 		saved := func(role string, s nn.Shape) nn.Shape {
@@ -22,9 +20,9 @@ func conv2D(f *fields, in []nn.Shape) []stage {
 			}
 			return s
 		}
-		return f.withActivation(in, stage{op: &nn.DepthwiseConv2D{Window: w, Multiplier: filters / channels, UseBias: useBias}, saved: saved})
+		return f.withActivation(in, stage{op: &nn.DepthwiseConv2D{Window: w, Multiplier: filters / channels, UseBias: useBias}, saved: saved, adjust: adapter})
 	default:
-		return f.withActivation(in, stage{op: &nn.GroupedConv2D{Window: w, Groups: groups, Filters: filters, UseBias: useBias}})
+		return f.withActivation(in, stage{op: &nn.GroupedConv2D{Window: w, Groups: groups, Filters: filters, UseBias: useBias}, adjust: adapter})
 	}
 }
 

@@ -11,7 +11,7 @@ func batchNormalization(f *fields, _ []nn.Shape) []stage {
 		Axis: f.axis("axis"), Epsilon: f.positive("epsilon"),
 		Scale: f.boolOr("scale", true), Center: f.boolOr("center", true), // Keras 1 always has both
 	}
-	f.ignore("fused")
+	f.ignore("fused", "renorm", "renorm_clipping") // which act in training alone
 	return single(op)
 }
 

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -94,10 +95,7 @@ func onRows(layer class) class {
 			return nil
 		}
 		for i := range own {
-			if own[i].adjust != nil {
-				f.refuse("lora_rank", f.config["lora_rank"])
-				return nil
-			}
+			own[i].adjust = own[i].adjust.withoutColumns()
 			own[i].saved = withoutColumns(own[i].saved)
 		}
 		stages = behind(stages, "/map", own)
@@ -120,6 +118,19 @@ func withoutColumns(saved func(role string, shape nn.Shape) nn.Shape) func(role 
 		}
 		return shape
 	}
+}
+
+// withoutColumns takes the axis of columns from the weights that an adjustment takes.
+func (a *adjustment) withoutColumns() *adjustment {
+	if a == nil {
+		return nil
+	}
+	rows := *a
+	rows.extra = slices.Clone(a.extra)
+	for i, e := range rows.extra {
+		rows.extra[i].shape = func(kernel nn.Shape) nn.Shape { return withoutColumns(nil)("", e.shape(kernel)) }
+	}
+	return &rows
 }
 
 // lastShape returns the shape of what stages make, nil where one refuses.

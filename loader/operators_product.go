@@ -74,6 +74,9 @@ func einsum(o *operation) []*nn.Node {
 	subscripts := strings.ReplaceAll(o.text(2, ""), " ", "")
 	sources, target, ok := strings.Cut(subscripts, "->")
 	letters := strings.Split(sources, ",")
+	if ok && len(letters) == 1 && target != "" && !strings.Contains(subscripts, ".") {
+		return one(o.einsumOfOne(letters[0], target))
+	}
 	if !ok || len(letters) != 2 || strings.Contains(subscripts, ".") {
 		o.refuse("subscripts %q: expected those of two tensors and of the result", subscripts)
 		return one(nil)
@@ -103,6 +106,22 @@ func einsum(o *operation) []*nn.Node {
 		like = b.node
 	}
 	return one(o.contract(o.nodeOf(a, like), o.nodeOf(b, like), letters[0], letters[1], target[1:]))
+}
+
+// einsumOfOne sums over the axes of a tensor that the result has not, and puts the
+// others in its order.
+func (o *operation) einsumOfOne(letters, target string) *nn.Node {
+	x := o.tensor(0)
+	if x == nil {
+		return nil
+	}
+	missing := func(c rune) bool { return !strings.ContainsRune(letters, c) }
+	if len(x.Shape)+1 != len(letters) || repeats(letters) || repeats(target) || letters[0] != target[0] || keep(target, missing) != "" {
+		o.refuse("subscripts %q -> %q for a tensor of %d axes: expected the batch first in both", letters, target, len(x.Shape)+1)
+		return nil
+	}
+	x, left := o.summedOut(x, letters[1:], target[1:])
+	return o.ordered(x, left, target[1:])
 }
 
 // repeats reports whether a letter is there twice.

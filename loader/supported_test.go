@@ -109,7 +109,7 @@ func activationTable(t *testing.T, b *strings.Builder, names kerasNames) {
 var notes = map[string]string{
 	"AutoContrast":          "acts at inference too",
 	"BatchNormalization":    "called with `training=True` in Keras 2: refused, for what it says of a picture depends on the others in the batch",
-	"Conv2D":                "in groups too",
+	"Conv2D":                "in groups too, and channels first",
 	"Dense":                 "quantized to int8 and int4 too",
 	"Dropout":               "called with `training=True` in Keras 2, where its results are random: it does nothing, and the model says so",
 	"EinsumDense":           "over the last axes of its input; quantized to int8 and int4 too",

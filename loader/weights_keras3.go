@@ -136,6 +136,9 @@ func (k *keras3) layer(l *layer, group *hdf5.Group, saved map[string]*layer) err
 	if l.class == "Normalization" {
 		names = slices.DeleteFunc(names, func(s string) bool { return s == "2" }) // the count of samples
 	}
+	if l.config["renorm"] == true { // statistics of batches, for training
+		names = names[:max(len(names)-3, 0)]
+	}
 	own := slices.DeleteFunc(slices.Clone(l.vars), func(v *variable) bool { return v.legacy })
 	if len(names) != len(own) {
 		k.other = append(k.other, fmt.Sprintf("%s %q has %d weights in the model, %d in the file (%s)", l.class, l.fullName, len(own), len(names), vars.Path()))

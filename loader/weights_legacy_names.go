@@ -14,12 +14,13 @@ type legacyWeight struct {
 
 // state reports a variable that does not act at inference: the number of
 // samples that a Normalization saw, the state of a random generator, the vector
-// by which SpectralNormalization found a kernel's norm.
+// by which SpectralNormalization found a kernel's norm, statistics of batches by
+// which a BatchNormalization with renorm corrects itself in training.
 func (w legacyWeight) state() bool {
 	base := w.path[strings.LastIndexByte(w.path, '/')+1:]
 	base, _, _ = strings.Cut(base, ":")
 	switch taken.ReplaceAllString(base, "") {
-	case "count", "seed_generator_state", "StateVar", "sn_u", "vector_u":
+	case "count", "seed_generator_state", "StateVar", "sn_u", "vector_u", "moving_stddev", "renorm_mean", "renorm_stddev":
 		return true
 	}
 	return false

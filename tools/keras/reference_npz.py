@@ -20,6 +20,18 @@ def layers_of(model):
     return getattr(model, "operations", getattr(model, "layers", []))
 
 
+def planes(layer):
+    """Whether a layer, or one of a model, has its channels first, which convolutions on a CPU take in compiled functions alone."""
+    return getattr(layer, "data_format", None) == "channels_first" or any(map(planes, layers_of(layer)))
+
+
+def compiled(layer, call):
+    if not planes(layer):
+        return call
+    import tensorflow as tf
+    return tf.function(call, jit_compile=True)
+
+
 def layer_outputs(model, x, before=lambda layer, x: None):
     """Runs the model on x; returns {name: (layer, output)} of every innermost layer in the order of the calls.
 
@@ -29,16 +41,17 @@ def layer_outputs(model, x, before=lambda layer, x: None):
 
     def watch(layer, depth):
         method = "quantized_call" if getattr(layer, "quantization_mode", None) else "call"
-        call = getattr(layer, method)
-        undo.append((layer, method, call))
+        original = getattr(layer, method)
+        undo.append((layer, method, original))
 
         def watched_call(*args, **kwargs):
             if wrapped or len(path) != depth:  # what a wrapper has inside may be a layer of the model too
-                return call(*args, **kwargs)
+                return original(*args, **kwargs)
             name = "/".join([*path, layer.name])
             calls[name] += 1
             if calls[name] > 1:
                 name += f":{calls[name] - 1}"
+            call = original if layers_of(layer) else compiled(layer, original)
             if layers_of(layer):
                 path.append(name.rsplit("/", 1)[-1])
                 y = call(*args, **kwargs)
