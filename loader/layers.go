@@ -93,6 +93,12 @@ var classes = map[string]class{
 	"GroupedQueryAttention": groupedQueryAttention,
 	"MultiHeadAttention":    multiHeadAttention,
 
+	// layers_recurrent.go
+	"Bidirectional": bidirectional,
+	"GRU":           gru,
+	"LSTM":          lstm,
+	"SimpleRNN":     simpleRNN,
+
 	// layers_pooling.go
 	"MaxPooling2D":             planes(maxPooling),
 	"AveragePooling2D":         planes(averagePooling),
@@ -220,6 +226,11 @@ var tensorArguments = map[string][]string{
 	"GroupedQueryAttention":  attended[:7],
 	"MultiHeadAttention":     attended[:7],
 	"Softmax":                {"mask"},
+
+	"Bidirectional": {"mask"},
+	"GRU":           {"mask"},
+	"LSTM":          {"mask"},
+	"SimpleRNN":     {"mask"},
 }
 
 // takes returns the names by which the layer takes tensors.
@@ -230,7 +241,7 @@ func (l *layer) takes() []string {
 		class = text(inner, "class_name")
 		config, _ = inner["config"].(object)
 	}
-	if class != l.class && class != "GlobalAveragePooling1D" {
+	if class != l.class && class == "Softmax" {
 		return nil
 	}
 	return tensorArguments[class]
