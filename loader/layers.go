@@ -89,7 +89,7 @@ var classes = map[string]class{
 	// layers_attention.go
 	"AdditiveAttention":     additiveAttention,
 	"Attention":             attention,
-	"EinsumDense":           einsumDense,
+	"EinsumDense":           einsumDense, // in layers_einsum.go
 	"GroupedQueryAttention": groupedQueryAttention,
 	"MultiHeadAttention":    multiHeadAttention,
 

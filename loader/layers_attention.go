@@ -3,7 +3,6 @@ package loader
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -536,52 +535,6 @@ func (m *heading) dense(name string, from, heads, n int, useBias bool) int {
 	at := m.quantizedDense("/"+name, m.q, &nn.Dense{Units: heads * n, UseBias: useBias}, from, saved, 2, m.axes[name])
 	m.stages[at].parts = []part{{name, name + "_dense"}}
 	return at
-}
-
-// einsumDense is a dense layer over the last axes of its input, to any axes: of the
-// equation "abc,cde->abde", c is multiplied away, d and e are new.
-func einsumDense(f *fields, in []nn.Shape) []stage {
-	equation, s := strings.ReplaceAll(f.string("equation"), "...", ""), first(in)
-	biasAxes := ""
-	if f.has("bias_axes") {
-		biasAxes = f.string("bias_axes")
-	}
-	operands, result, ok := strings.Cut(equation, "->")
-	x, kernel, ok2 := strings.Cut(operands, ",")
-	ellipsis := len(s) + 1 - len(x) // axes that the equation leaves out, with the batch
-	if strings.Contains(f.string("equation"), "...") {
-		x, result = strings.Repeat("*", max(ellipsis, 0))+x, strings.Repeat("*", max(ellipsis, 0))+result
-	}
-	contracted := 0
-	for contracted < min(len(kernel), len(x)) && !strings.HasSuffix(x, kernel[:contracted+1]) {
-		contracted++
-	}
-	contracted++
-	if !ok || !ok2 || len(x) != len(s)+1 || contracted > len(kernel) || contracted >= len(x) || result != x[:len(x)-contracted]+kernel[contracted:] ||
-		biasAxes != "" && biasAxes != kernel[contracted:] || len(result) < 2 {
-		f.refuse("equation", f.config["equation"])
-		return nil
-	}
-	target := f.newAxes("output_shape", len(result)-1, len(kernel)-contracted)
-	if f.err != nil {
-		return nil
-	}
-	before := s[:len(s)-contracted]
-	away := s[len(before):]
-	saved := func(role string, k nn.Shape) nn.Shape {
-		if role == "kernel" {
-			return append(away.Clone(), target...)
-		}
-		return target
-	}
-	m, adapter, q := composer{in: in}, f.adapterOf(append(away.Clone(), target...)), f.quantization()
-	rows := m.add("/rows", &nn.Reshape{Target: append(before.Clone(), away.Len())}, input(0))
-	product := m.quantizedDense("/product", q, &nn.Dense{Units: target.Len(), UseBias: biasAxes != ""}, rows, saved, len(target), len(before)+1)
-	if q == nil {
-		m.stages[product].adjust = adapter
-	}
-	m.add("", &nn.Reshape{Target: append(before.Clone(), target...)}, product)
-	return f.withActivation(in, m.stages...)
 }
 
 // newAxes reads the last n of the output's axes, which may be null before them.

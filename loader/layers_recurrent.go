@@ -79,7 +79,7 @@ func (f *fields) recurrent(in []nn.Shape, c cell) []stage {
 	if f.boolOr("stateful", false) {
 		f.fail(advise(unsupported("stateful, so that what it says of a picture depends on those before"), "build the model without, and give it these weights (set_weights)"))
 	}
-	const most = 1 << 20 // numbers come from the config, unchecked
+	const most = 1 << 16 // numbers come from the config, unchecked
 	switch {
 	case f.err != nil:
 		return nil
@@ -162,16 +162,11 @@ func (r *recurrence) biased(products int, c cell) int {
 	if c.pairs {
 		shape = nn.Shape{2, n}
 	}
-	ones := nn.NewTensor(1, shape.Len())
-	for i := range ones.Data {
-		ones.Data[i] = 1
-	}
-	bias := r.add("/bias", &nn.LayerScale{}, r.add("/ones", &nn.Constant{Value: ones}, input(0)))
-	stage := &r.stages[bias]
-	stage.kernel, stage.parts = "bias", r.part
-	stage.saved = func(string, nn.Shape) nn.Shape { return shape }
+	bias := r.weight("bias", shape, input(0))
+	r.stages[bias-1].parts = r.part
+	bias = r.add("/bias_rows", &nn.Reshape{Target: nn.Shape{shape.Len() / n, n}}, bias)
 	if c.pairs {
-		r.inner = r.add("/bias_state", &nn.Slice{Start: []int{0, n}, Count: []int{1, n}, Step: []int{1, 1}}, bias)
+		r.inner = r.add("/bias_state", &nn.Slice{Start: []int{1, 0}, Count: []int{1, n}, Step: []int{1, 1}}, bias)
 		bias = r.add("/bias_input", &nn.Slice{Start: []int{0, 0}, Count: []int{1, n}, Step: []int{1, 1}}, bias)
 	}
 	return r.add("/biased", &nn.Add{}, products, bias)

@@ -112,7 +112,7 @@ var notes = map[string]string{
 	"Conv2D":                "in groups too, and channels first",
 	"Dense":                 "quantized to int8 and int4 too",
 	"Dropout":               "called with `training=True` in Keras 2, where its results are random: it does nothing, and the model says so",
-	"EinsumDense":           "over the last axes of its input; quantized to int8 and int4 too",
+	"EinsumDense":           "any equation with the batch in front; quantized to int8 and int4 too where it is over the last axes",
 	"Equalization":          "acts in training only",
 	"LayerNormalization":    "any axes, in two places at most",
 	"Bidirectional":         "of LSTM, GRU and SimpleRNN",
