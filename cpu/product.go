@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -182,6 +184,7 @@ func (p product) lower(l *lowered, s *plan.Step) {
 	x := p.gated(l, s)
 	var calls []simd.Call
 	var after []func()
+	var place []float64 // of a call in its product
 	for i, part := range s.Parts() {
 		q := p
 		if i > 0 {
@@ -190,16 +193,30 @@ func (p product) lower(l *lowered, s *plan.Step) {
 		g := q.grid(l)
 		for group := range p.groups {
 			some, then := q.tiles(l, part, x, g, group)
-			calls = append(calls, some...)
-			for tile := range some {
-				after = append(after, nil)
+			for tile, c := range some {
+				calls, after, place = append(calls, c), append(after, nil), append(place, float64(tile)/float64(len(some)))
 				if then != nil {
 					after[len(after)-1] = func() { then(tile) }
 				}
 			}
 		}
 	}
-	l.callThen(s, "product", calls, after)
+	// Threads begin with parts of the list: each gets as much of every product.
+	order := make([]int, len(calls))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(place[i], place[j]) })
+	l.callThen(s, "product", permuted(calls, order), permuted(after, order))
+}
+
+// permuted returns the elements in another order.
+func permuted[T any](all []T, order []int) []T {
+	out := make([]T, len(all))
+	for i, from := range order {
+		out[i] = all[from]
+	}
+	return out
 }
 
 // tiles returns a group's product, tile by tile, and what is left to do behind a

@@ -113,31 +113,63 @@ static micro_kernel *const micros[2][MOST_VECTORS + 1][MOST_ROWS + 1] = {EACH_MI
 // spread evenly over as few strips as hold them.
 static inline int64_t strip_begin(int64_t strip, int64_t strips, int64_t vectors) { return strip * vectors / strips; }
 
-// gather fills a block: the taps of a part that n rows from row on need.
-static void gather(const vk_product *p, const part *w, int64_t row, int64_t n, tap *list, block *b) {
+// place is where a row's output lies.
+typedef struct {
+	int64_t image, line, column;
+} place;
+
+static place place_of(const vk_product *p, int64_t row) {
+	const int64_t line = row / p->out_width;
+	return (place){line / p->out_height, line % p->out_height, row % p->out_width};
+}
+
+// follow fills a block where rows are those of the input as they come.
+static void follow(const vk_product *p, const part *w, int64_t row, int64_t n, tap *list, block *b) {
+	*b = (block){1, w->end - w->begin, list};
+	for (int64_t r = 0; r < n; r++) list->rows[r] = p->x + (row + r) * p->x_step + w->begin;
+	list->weights = w->begin;
+}
+
+// gather fills a block: the taps of a part that n rows from a place on need. It moves
+// the place on to the row behind.
+static void gather(const vk_product *p, const part *w, place *at, int64_t n, tap *list, block *b) {
+	b->list = list;
+	b->depth = w->end - w->begin;
 	const float *image[MOST_ROWS];
 	int64_t top[MOST_ROWS], left[MOST_ROWS];
-	int inside = 1; // are all taps of all rows between the left and right edges?
-	int64_t column = row % p->out_width, line = row / p->out_width % p->out_height, n_image = row / p->out_width / p->out_height;
+	int across = 1, down = 1; // are all taps of all rows between the left and right edges, between top and bottom?
+	const int64_t size = p->height * p->width * p->x_step, reach[2] = {(p->size[0] - 1) * p->dilation[0], (p->size[1] - 1) * p->dilation[1]};
 	for (int64_t r = 0; r < n; r++) {
-		image[r] = p->x + n_image * p->height * p->width * p->x_step;
-		top[r] = line * p->stride[0] - p->before[0];
-		left[r] = column * p->stride[1] - p->before[1];
-		inside &= left[r] >= 0 && left[r] + (p->size[1] - 1) * p->dilation[1] < p->width;
-		if (++column == p->out_width) {
-			column = 0;
-			if (++line == p->out_height) line = 0, n_image++;
+		image[r] = p->x + at->image * size;
+		top[r] = at->line * p->stride[0] - p->before[0];
+		left[r] = at->column * p->stride[1] - p->before[1];
+		down &= top[r] >= 0 && top[r] + reach[0] < p->height;
+		across &= left[r] >= 0 && left[r] + reach[1] < p->width;
+		if (++at->column == p->out_width) {
+			at->column = 0;
+			if (++at->line == p->out_height) at->line = 0, at->image++;
 		}
 	}
-	const int lines = inside && w->end - w->begin == p->depth && p->dilation[1] == 1 && p->x_step == p->depth && w->from % p->size[1] == 0 && w->to % p->size[1] == 0;
+	const int lines = across && w->end - w->begin == p->depth && p->dilation[1] == 1 && p->x_step == p->depth && w->from % p->size[1] == 0 && w->to % p->size[1] == 0;
 	const int64_t step = lines ? p->size[1] : 1;
-	b->list = list;
-	b->depth = lines ? step * p->depth : w->end - w->begin;
+	if (lines) b->depth = step * p->depth;
+	if (across && down) {
+		for (int64_t r = 0; r < n; r++) image[r] += (top[r] * p->width + left[r]) * p->x_step + w->begin;
+		int64_t i = w->from / p->size[1], j = w->from % p->size[1];
+		for (int64_t t = w->from; t < w->to; t += step, list++) {
+			const int64_t behind = (i * p->dilation[0] * p->width + j * p->dilation[1]) * p->x_step;
+			for (int64_t r = 0; r < n; r++) list->rows[r] = image[r] + behind;
+			list->weights = t * p->depth + w->begin;
+			if ((j += step) == p->size[1]) j = 0, i++;
+		}
+		b->taps = list - b->list;
+		return;
+	}
 	for (int64_t t = w->from; t < w->to; t += step) {
-		const int64_t down = t / p->size[1] * p->dilation[0], right = t % p->size[1] * p->dilation[1];
+		const int64_t below = t / p->size[1] * p->dilation[0], right = t % p->size[1] * p->dilation[1];
 		int any = 0;
 		for (int64_t r = 0; r < n; r++) {
-			const int64_t i = top[r] + down, j = left[r] + right;
+			const int64_t i = top[r] + below, j = left[r] + right;
 			const int in = i >= 0 && i < p->height && j >= 0 && j < p->width;
 			list->rows[r] = in ? image[r] + (i * p->width + j) * p->x_step + w->begin : p->zeros;
 			any |= in;
@@ -176,11 +208,13 @@ static void product(const vk_product *p) {
 	// Blocks of one row where a weight is not finite: a tap on padding, which
 	// does not count, must not multiply zero by it.
 	const int64_t most = p->alone ? 1 : MOST_ROWS;
+	const int in_turn = taps == 1 && p->stride[0] == 1 && p->stride[1] == 1 && p->before[0] == 0 && p->before[1] == 0 && p->out_height == p->height && p->out_width == p->width;
 	float *sums = p->scratch;
 	block *blocks = (block *)(sums + CHUNK * MOST_VECTORS * V);
 	tap *taps_of = (tap *)(blocks + CHUNK);
 	for (int64_t chunk = p->from_row; chunk < p->to_row; chunk += CHUNK) {
 		const int64_t rows = p->to_row - chunk < CHUNK ? p->to_row - chunk : CHUNK;
+		const place begin = place_of(p, chunk);
 		part only = {0};
 		next(p, &only, taps);
 		int64_t gathered = 0; // the rows of a block for which blocks are filled already, when there is one part
@@ -189,6 +223,7 @@ static void product(const vk_product *p) {
 			const char *weights = (const char *)p->weights + v0 * V * taps * p->depth * bytes;
 			const int64_t widest = most < rows_of[n] ? most : rows_of[n];
 			const int64_t count = (rows + widest - 1) / widest; // blocks, as even as can be
+			const int64_t even = rows / count, longer = rows % count; // the first blocks have a row more
 			part w = {0};
 			int first = 1;
 			while (next(p, &w, taps)) {
@@ -196,12 +231,16 @@ static void product(const vk_product *p) {
 				// fetching them, so that memory works while the processor multiplies.
 				const int64_t length = (w.to - w.from) * (w.end - w.begin), stride = n * V * bytes / count;
 				const char *ahead = weights + ((w.to - 1) * p->depth + w.end) * n * V * bytes;
-				for (int64_t i = 0; i < count; i++) {
-					const int64_t r0 = i * rows / count, r1 = (i + 1) * rows / count;
-					if (gathered != count) gather(p, &w, chunk + r0, r1 - r0, taps_of + i * MOST_TAPS, blocks + i);
+				place to = begin;
+				for (int64_t i = 0, r0 = 0; i < count; i++) {
+					const int64_t some = even + (i < longer);
+					if (gathered == count) {}
+					else if (in_turn) follow(p, &w, chunk + r0, some, taps_of + i * MOST_TAPS, blocks + i);
+					else gather(p, &w, &to, some, taps_of + i * MOST_TAPS, blocks + i);
 					const int64_t at = (chunk + r0) * p->y_step + v0 * V;
-					micros[p->half][n][r1 - r0](p, blocks + i, weights, ahead + i * length * stride, stride, p->shift + v0 * V, sums + r0 * MOST_VECTORS * V, MOST_VECTORS * V,
+					micros[p->half][n][some](p, blocks + i, weights, ahead + i * length * stride, stride, p->shift + v0 * V, sums + r0 * MOST_VECTORS * V, MOST_VECTORS * V,
 						first, w.last, p->residual ? p->residual + at : NULL, p->y + at, p->filters - v0 * V);
+					r0 += some;
 				}
 				if (w.last) activate_at(&p->behind, p->y + chunk * p->y_step + v0 * V, rows, p->filters - v0 * V < n * V ? p->filters - v0 * V : n * V, p->y_step);
 				first = 0;
