@@ -63,8 +63,9 @@ class Peer:
 class Vkeras:
     """The tool, started for each turn: loading is not part of what it times."""
 
-    def __init__(self, net, device, precision="fp32"):
+    def __init__(self, net, device, precision="fp32", threads=None):
         self.net, self.device, self.precision = net, device, ("--precision", precision)
+        self.env = dict(os.environ, GOMAXPROCS=str(threads)) if threads else None
 
     def load(self, x):
         x_file, y_file = WORK / "x.npy", WORK / "y.npy"
@@ -74,7 +75,7 @@ class Vkeras:
         return np.load(y_file)
 
     def turn(self, runs):
-        out = tool("bench", *self.net.arguments, "--devices", self.device, *self.precision, "--batch", str(self.batch), "--runs", str(runs), "--no-reference", "--json")
+        out = tool("bench", *self.net.arguments, "--devices", self.device, *self.precision, "--batch", str(self.batch), "--runs", str(runs), "--no-reference", "--json", env=self.env)
         return json.loads(out)["runs"][0]["latency_ms"]
 
 
@@ -107,8 +108,8 @@ def measure_case(net, peers, batch, runs, rounds, missing):
     want = ours.load(x)
     rows, turns = {"vkeras": {"rounds": [], "difference": 0.0}}, [("vkeras", ours.turn)]
     loads = {}
-    for name, precision in (("vkeras cpu", "fp32"), ("vkeras cpu fp16w", "fp16w")):
-        native = Vkeras(net, "cpu", precision)
+    for name, precision, threads in (("vkeras cpu", "fp32", None), ("vkeras cpu fp16w", "fp16w", None), ("vkeras cpu, 1 thread", "fp32", 1)):
+        native = Vkeras(net, "cpu", precision, threads)
         loads[name] = (lambda native=native: native.load(x), native.turn)
     for name, peer in peers.items():
         loads[name] = (lambda peer=peer: np.array(peer.ask(batch=batch)["output"]), lambda n, peer=peer: summary(peer.ask(runs=n)["ms"]))
@@ -138,7 +139,7 @@ def measure_model(name, names, rounds, missing, wanted):
     try:
         for model, batch, runs in CASES:
             if model == name and model in wanted:
-                say(f"{model}, batch {batch}: {rounds} rounds of {3 + len(peers)} engines")
+                say(f"{model}, batch {batch}: {rounds} rounds of {4 + len(peers)} engines")
                 cases.append(measure_case(net, {n: p for n, p in peers.items() if n not in missing}, batch, runs, rounds, missing))
     finally:
         for peer in peers.values():
@@ -237,16 +238,62 @@ def measure_camera(count):
                 Image.fromarray(noisy).save(f"{folder}/{i:06d}.jpg", quality=90)
             else:
                 shutil.copyfile(f"{folder}/{i % (2 * len(sources)):06d}.jpg", f"{folder}/{i:06d}.jpg")
-        answers = {}
+        answers, cache = {}, os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
+        stats = pathlib.Path(folder) / "stats"
         for _ in range(2):
             for choice in choices:
                 command = ["classify", "--csv", "--top", "1", "--device", "cpu", *choice.split(), folder]
-                runs[choice]["turns"].append(child([str(VKERAS), *command, "--quiet"], os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))))
+                turn = child([str(VKERAS), *command, "--quiet", "--stats", str(stats)], cache)
+                turn["stages"] = {k: v["ms_per_picture"] for k, v in json.loads(stats.read_text())["stages"].items()}
+                stats.unlink()
+                runs[choice]["turns"].append(turn)
                 if choice not in answers:
                     answers[choice] = [line.split(",")[:3] for line in tool(*command).splitlines()]
+        pictures = [path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())]
+        served = {choice: measure_serve(choice.split(), pictures) for choice in choices}
     for choice in choices:
         runs[choice]["others"] = sum(a != b for a, b in zip(answers[choice], answers[choices[0]]))
-    return {"pictures": count, "runs": runs}
+    return {"pictures": count, "runs": runs, "serve": served}
+
+
+def measure_serve(choice, pictures):
+    """Pictures through `vkeras serve`, a request each, by clients that wait for an answer before they ask again."""
+    import socket
+    from concurrent import futures
+    from urllib import request
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    server = subprocess.Popen([str(VKERAS), "serve", "--listen", address, "--device", "cpu", "--drain-delay", "0s", "--log-level", "error", *choice])
+    try:
+        for _ in range(300):
+            try:
+                request.urlopen(f"http://{address}/v2/health/ready").read()
+                break
+            except OSError:
+                time.sleep(0.1)
+
+        def ask(picture):
+            order = request.Request(f"http://{address}/v2/models/signs/infer", picture, {"Inference-Header-Content-Length": "0"})
+            with request.urlopen(order) as answer:
+                return answer.read()
+
+        begin = time.perf_counter()
+        with futures.ThreadPoolExecutor(16) as clients:
+            for _ in clients.map(ask, pictures):
+                pass
+        seconds = time.perf_counter() - begin
+        with request.urlopen(f"http://{address}/metrics") as answer:
+            lines = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if not line.startswith("#"))
+    finally:
+        server.terminate()
+        server.wait()
+    total = lambda name: sum(float(v) for k, v in lines.items() if k.split("{")[0] == name)
+    if total("vkeras_images_total") != len(pictures):
+        raise SystemExit("bench: the server did not answer every picture")
+    stage = lambda name: 1000 * total(f"vkeras_{name}_seconds_sum") / len(pictures)
+    return {"seconds": seconds, "cpu_seconds": total("process_cpu_seconds_total"), "stages": {n: stage(n) for n in ("decode", "queue", "device", "request")}}
 
 
 def machine():
@@ -295,7 +342,7 @@ def main():
     result["start"] = measure_start(network.exercise(ROOT))
     say(f"a folder of {args.pictures} pictures")
     result["folder"] = measure_folder(args.pictures)
-    result["camera"] = measure_camera(min(args.pictures, 200))
+    result["camera"] = measure_camera(args.pictures)
     result["seconds"] = time.perf_counter() - begin
     result["machine"]["load_after"] = os.getloadavg()
     args.output.mkdir(parents=True, exist_ok=True)

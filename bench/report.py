@@ -130,6 +130,17 @@ def natively(result, model, batch, name, least):
     return Target(text, f"{median(r):.2f} times ({min(r):.2f} to {max(r):.2f}), {fastest}", met, "" if met else "docs/cpu.md tells what it waits for.")
 
 
+def scaling(result, model, batch):
+    """A target of how much of linear all cores are, from one."""
+    case, cores = find(result, model, batch), result["machine"]["cores"]
+    text = f"{NAMES[model].split(',')[0].split()[-1]} {224 if model != 'exercise' else 64}, batch {batch}, `vkeras cpu`: from one core to {cores} at least 0.8 of linear"
+    if case is None or "vkeras cpu, 1 thread" not in case["engines"] or cores < 2:
+        return Target(text, "not measured", None)
+    one, all_cores = (round_medians(case["engines"][n]) for n in ("vkeras cpu, 1 thread", "vkeras cpu"))
+    r = [a / b / cores for a, b in zip(one, all_cores)]
+    return Target(text, f"{median(r):.2f} ({min(r):.2f} to {max(r):.2f})", median(r) >= 0.8, "docs/cpu.md tells where memory is what it waits for.")
+
+
 def against(result, model, text, peer, least):
     """A target of so many times a peer's speed at batch 1."""
     case = find(result, model, 1)
@@ -194,6 +205,7 @@ def targets(result):
     found += [natively(result, model, batch, "vkeras cpu", 1) for model, batch in
               (("exercise", 1), ("exercise", 8), ("resnet50", 1), ("mobilenetv2", 1), ("efficientnetb0", 1))]
     found.append(natively(result, "exercise", 1, "vkeras cpu fp16w", 1.6))
+    found += [scaling(result, case["model"], case["batch"]) for case in result["cases"]]
     if any("PyTorch CUDA" in c["engines"] for c in result["cases"]):
         found += [against(result, "resnet50", "ResNet50 224, batch 1: faster than PyTorch eager on the GPU", "PyTorch CUDA", 1),
                   against(result, "resnet50", "ResNet50 224, batch 1: within 2 times of CUDA graphs", "PyTorch CUDA graph", 0.5)]
@@ -244,6 +256,16 @@ def camera(result):
         each = lambda key, runs=runs: median([r[key] for r in runs["turns"]]) / c["pictures"]
         ratio = median([a["cpu_seconds"] / b["cpu_seconds"] for a, b in zip(runs["turns"], first["turns"])])
         lines.append(f"| `{name}` | {1000 * each('cpu_seconds'):.1f} ms | {ratio:.2f} | {1 / each('seconds'):.0f} | {runs['others']} |")
+    lines += ["", "By stage, in ms a picture, by the clock; the cores decode and compute at the same time, so the parts do not add up to the whole:", "",
+              "| `vkeras classify` | decode | wait for the batch | compute | write |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, runs in c["runs"].items():
+        stage = lambda key, runs=runs: median([r["stages"][key] for r in runs["turns"]])
+        lines.append(f"| `{name}` | {stage('decode'):.2f} | {stage('queue'):.2f} | {stage('device'):.2f} | {stage('write'):.3f} |")
+    lines += ["", "The same files through `vkeras serve`, one a request, by 16 clients of Python's that share these cores; decode, wait and answer for a picture, the device for its part of a batch:", "",
+              "| `vkeras serve` | pictures a second | processor time a picture | decode | wait for the batch | compute | request |", "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for name, run in c["serve"].items():
+        s = run["stages"]
+        lines.append(f"| `{name}` | {c['pictures'] / run['seconds']:.0f} | {1000 * run['cpu_seconds'] / c['pictures']:.1f} ms | {s['decode']:.2f} | {s['queue']:.2f} | {s['device']:.2f} | {s['request']:.2f} |")
     return "\n".join(lines)
 
 
