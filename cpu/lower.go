@@ -152,7 +152,7 @@ func (s *slot) lower(batch int) (*lowered, error) {
 		}
 	}
 	var err error
-	if l.sequence, err = seal(s.net.set, l.work); err != nil {
+	if l.sequence, err = seal(s.net.set, s.net.team, l.work); err != nil {
 		return nil, err
 	}
 	s.lowered[batch] = l
@@ -160,12 +160,12 @@ func (s *slot) lower(batch int) (*lowered, error) {
 }
 
 // seal makes a sequence of the calls of some work; nil where the kernels are in Go.
-func seal(set *simd.Set, all []work) (*simd.Sequence, error) {
+func seal(set *simd.Set, t *team, all []work) (*simd.Sequence, error) {
 	steps := make([][]simd.Call, len(all))
 	for i, w := range all {
 		steps[i] = w.calls
 	}
-	q, err := set.NewSequence(steps)
+	q, err := set.NewSequence(steps, t.threads)
 	if err != nil {
 		return nil, err
 	}

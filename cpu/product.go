@@ -150,14 +150,15 @@ func (p product) base(l *lowered, s *plan.Step, x *float32, group int) simd.Prod
 // grid says how the outputs of a product are cut into tiles.
 type grid struct{ rows, strips, acrossRows, acrossStrips int }
 
-// grid cuts where least is read twice: a tile reads its strips of weights and its
-// rows of the input.
+// grid cuts where least is moved between the cores' caches: tiles of rows read all
+// weights each; tiles of strips read all rows, and leave parts of every row, of which
+// the steps around them have other parts.
 func (p product) grid(l *lowered) grid {
 	g := grid{l.batch * p.images * p.out[0] * p.out[1], len(p.strips(l.net)) - 1, 1, 1}
 	tiles := l.tilesOf(g.rows*g.strips, float64(p.rows())*2*float64(p.filters())/float64(g.strips)/8)
-	weights, input := p.rows()*p.filters(), g.rows*p.depth()*p.window.Stride[0]*p.window.Stride[1]
+	weights, input, output := p.rows()*p.filters(), g.rows*p.depth()*p.window.Stride[0]*p.window.Stride[1], g.rows*p.filters()
 	most := max(1, g.rows/l.net.set.Rows)
-	if weights > input {
+	if weights > input+output {
 		g.acrossStrips = min(tiles, g.strips)
 		g.acrossRows = min(most, (tiles+g.acrossStrips-1)/g.acrossStrips)
 	} else {

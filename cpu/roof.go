@@ -87,7 +87,7 @@ func (m *roofMeter) best(steps ...[]simd.Call) (float64, error) {
 	for i, calls := range steps {
 		all[i] = workOf(m.set, m.team, calls)
 	}
-	q, err := seal(m.set, all)
+	q, err := seal(m.set, m.team, all)
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,8 @@
 // Whoever runs a sequence leads; workers join when they see that there is a run, and
 // are not waited for unless they are in a call. All threads go from step to step,
 // take calls until there are none, and begin the next step when all calls are done.
+// What they tell one another by is little, and in cache lines that few write: a line
+// that another core has takes as long to come as a small call to compute.
 //
 // A worker may wake late, when its run has ended or another has begun. So numbers of
 // progress have the run in front, and whatever belongs to another run is left alone.
@@ -74,7 +76,7 @@ struct vk_crew {
 
 // A number of progress: the run's lower half, and a count.
 #define OF(run, count) ((uint64_t)(uint32_t)(run) << 32 | (uint32_t)(count))
-#define ENDED 0x80000000u // of begun: no more calls, whatever the count
+#define ENDED 0x80000000u // of begun: no more calls, whatever the number
 
 vk_crew *vk_crew_make(const vk_kernels *k, int64_t threads) {
 	vk_crew *c = calloc(1, sizeof *c);
@@ -105,30 +107,27 @@ static void call(const vk_kernels *k, const vk_call *c, void *scratch) {
 	}
 }
 
-// begin tells whether another call of a step may be begun.
-static int begin(vk_step *s, uint64_t run) {
-	uint64_t begun = GET(&s->begun);
-	while (begun >> 32 == (uint32_t)run && (uint32_t)begun < (uint64_t)s->calls)
-		if (__atomic_compare_exchange_n(&s->begun, &begun, begun + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return 1;
-	return 0;
+// begin returns the next of a lane's calls, or -1 where there is none, or the run has
+// been left behind.
+static int64_t begin(vk_lane *l, int64_t own, uint64_t run) {
+	for (uint64_t begun = GET(&l->begun);;) {
+		const int32_t age = (int32_t)((uint32_t)run - (uint32_t)(begun >> 32));
+		const uint32_t n = age == 0 ? (uint32_t)begun : 0; // of an older run: nobody has been here in this one
+		if (age < 0 || n >= own) return -1;
+		if (__atomic_compare_exchange_n(&l->begun, &begun, OF(run, n + 1), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return n;
+	}
 }
 
 // share does calls of a step until there are none: first a thread's own, which are
 // the same part of every step, so that it finds what it has written itself in its own
-// cache; then what the others have left, from their ends.
+// cache; then what the others have left.
 static void share(const vk_crew *c, vk_step *s, uint64_t run, int64_t worker, void *scratch) {
-	const int64_t from = worker * s->calls / c->threads, own = (worker + 1) * s->calls / c->threads - from;
-	for (int64_t i = 0; begin(s, run); i++) {
-		// One of those that nobody has taken is for this thread.
-		vk_call *l;
-		for (;; i++) {
-			l = s->list + (i < own ? from + i : (from + s->calls - 1 - (i - own)) % s->calls);
-			uint64_t taken = GET(&l->taken);
-			if (taken != run && __atomic_compare_exchange_n(&l->taken, &taken, run, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) break;
-		}
-		call(c->kernels, l, scratch);
-		__atomic_fetch_add(&s->done, 1, __ATOMIC_SEQ_CST);
+	int64_t done = 0;
+	for (int64_t i = 0; i < c->threads; i++) {
+		const int64_t lane = (worker + i) % c->threads, from = lane * s->calls / c->threads, own = (lane + 1) * s->calls / c->threads - from;
+		for (int64_t n; own > 0 && (n = begin(s->lanes + lane, own, run)) >= 0; done++) call(c->kernels, s->list + from + n, scratch);
 	}
+	if (done) __atomic_fetch_add(&s->done, done, __ATOMIC_SEQ_CST);
 }
 
 // reached waits until so many calls of a step are done; false: the run is another.
@@ -146,12 +145,13 @@ static int reached(const vk_step *s, uint64_t run, int64_t calls) {
 	}
 }
 
-// follow waits until a step has been done, or the run was ended.
-static int follow(const vk_step *s, uint64_t run) {
+// follow waits until a step has been done; false: the run was ended.
+static int follow(const vk_step *s, uint64_t run, int64_t worker) {
 	for (int i = 0;; i++) {
-		const uint64_t done = GET(&s->done), begun = GET(&s->begun);
-		if (done >> 32 != (uint32_t)run || begun >> 32 != (uint32_t)run || (uint32_t)begun & ENDED) return 0;
+		const uint64_t done = GET(&s->done);
+		if (done >> 32 != (uint32_t)run) return 0;
 		if ((uint32_t)done >= s->calls) return 1;
+		if (GET(&s->lanes[worker].begun) == OF(run, ENDED)) return 0;
 		if (i < 4000) PAUSE();
 		else if (i < 4100) give_way();
 		else rest();
@@ -181,7 +181,7 @@ void vk_crew_work(vk_crew *c, int64_t worker, void *scratch) {
 		last = run;
 		for (int64_t i = 0; i < count; i++) {
 			share(c, steps + i, run, worker, scratch);
-			if (!follow(steps + i, run)) break;
+			if (!follow(steps + i, run, worker)) break;
 		}
 	}
 }
@@ -190,8 +190,11 @@ void vk_crew_begin(vk_crew *c, vk_step *steps, int64_t count) {
 	const uint64_t run = c->run + 2;
 	SET(&c->run, run - 1);
 	for (int64_t i = 0; i < count; i++) {
+		// Of lanes as old as that the lower half of a run does not tell the age.
+		if (run - steps[i].last > 1 << 30)
+			for (int64_t l = 0; l < c->threads; l++) SET(&steps[i].lanes[l].begun, OF(run - 2, ENDED));
+		steps[i].last = run;
 		SET(&steps[i].done, OF(run, 0));
-		SET(&steps[i].begun, OF(run, 0));
 	}
 	SET(&c->steps, steps);
 	SET(&c->count, count);
@@ -213,8 +216,12 @@ int64_t vk_crew_lead(vk_crew *c, int64_t from, void *scratch) {
 
 void vk_crew_stop(vk_crew *c) {
 	for (int64_t i = 0; i < c->count; i++) {
-		const uint32_t begun = (uint32_t)__atomic_fetch_or(&c->steps[i].begun, ENDED, __ATOMIC_SEQ_CST);
-		reached(c->steps + i, c->run, begun & ~ENDED);
+		int64_t begun = 0;
+		for (int64_t lane = 0; lane < c->threads; lane++) {
+			const uint64_t was = __atomic_exchange_n(&c->steps[i].lanes[lane].begun, OF(c->run, ENDED), __ATOMIC_SEQ_CST);
+			if (was >> 32 == (uint32_t)c->run) begun += (uint32_t)was;
+		}
+		reached(c->steps + i, c->run, begun);
 	}
 }
 

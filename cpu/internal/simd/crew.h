@@ -8,21 +8,27 @@
 // The kinds of vk_call.
 enum { VK_PRODUCT, VK_WINDOW, VK_REDUCE, VK_MAP, VK_SOFTMAX };
 
-// A call, in a cache line of its own.
 typedef struct {
 	int64_t kind;
 	const void *arguments;
-	uint64_t taken; // atomic: by the run of this number
-	char rest[40];
 } vk_call;
 
-// A step, in a cache line of its own. How many calls are begun and done says how far
-// it is; above both numbers stands the run that they are of.
+// How many of a thread's own calls of a step are begun, by whomever, in a cache line
+// of its own; above the number stands the run that it is of.
+typedef struct {
+	uint64_t begun; // atomic
+	char rest[56];
+} vk_lane;
+
+// A step, in a cache line of its own, with a lane for each thread. How many calls are
+// done says how far it is; above the number stands the run that it is of.
 typedef struct {
 	int64_t calls;
-	vk_call *list;
-	uint64_t begun, done; // atomic
-	char rest[32];
+	const vk_call *list;
+	vk_lane *lanes;
+	uint64_t done; // atomic
+	uint64_t last; // run
+	char rest[24];
 } vk_step;
 
 typedef struct vk_crew vk_crew;

@@ -92,9 +92,10 @@ func (c *Crew) Free() {
 	}
 }
 
-// layOut copies steps into memory: the steps, their calls, the calls' arguments.
-func layOut(steps [][]Call) (*Memory, error) {
-	const ofStep, ofCall = int64(unsafe.Sizeof(C.vk_step{})), int64(unsafe.Sizeof(C.vk_call{}))
+// layOut copies steps into memory: the steps, their lanes, their calls, the calls'
+// arguments.
+func layOut(steps [][]Call, threads int) (*Memory, error) {
+	const ofStep, ofLane, ofCall = int64(unsafe.Sizeof(C.vk_step{})), int64(unsafe.Sizeof(C.vk_lane{})), int64(unsafe.Sizeof(C.vk_call{}))
 	calls, arguments := int64(0), int64(0)
 	for _, s := range steps {
 		for _, c := range s {
@@ -102,21 +103,25 @@ func layOut(steps [][]Call) (*Memory, error) {
 			calls, arguments = calls+1, arguments+aligned(len(a))
 		}
 	}
-	atCall, at := int64(len(steps))*ofStep, int64(len(steps))*ofStep+aligned(int(calls*ofCall))
+	atLane := int64(len(steps)) * ofStep
+	atCall := atLane + int64(len(steps)*threads)*ofLane
+	at := atCall + aligned(int(calls*ofCall))
 	m, err := Allocate(at + arguments)
 	if err != nil {
 		return nil, err
 	}
+	pointer := func(at int64) unsafe.Pointer { return unsafe.Pointer(&m.bytes[at]) }
 	for i, s := range steps {
 		if len(s) == 0 {
 			continue
 		}
-		step := (*C.vk_step)(unsafe.Pointer(&m.bytes[int64(i)*ofStep]))
-		step.calls, step.list = C.int64_t(len(s)), (*C.vk_call)(unsafe.Pointer(&m.bytes[atCall]))
+		*(*C.vk_step)(pointer(int64(i) * ofStep)) = C.vk_step{
+			calls: C.int64_t(len(s)), list: (*C.vk_call)(pointer(atCall)), lanes: (*C.vk_lane)(pointer(atLane + int64(i*threads)*ofLane)),
+		}
 		for _, c := range s {
 			kind, a := argumentsOf(c)
 			copy(m.bytes[at:], a)
-			*(*C.vk_call)(unsafe.Pointer(&m.bytes[atCall])) = C.vk_call{kind: C.int64_t(kind), arguments: unsafe.Pointer(&m.bytes[at])}
+			*(*C.vk_call)(pointer(atCall)) = C.vk_call{kind: C.int64_t(kind), arguments: pointer(at)}
 			atCall, at = atCall+ofCall, at+aligned(len(a))
 		}
 	}

@@ -19,4 +19,4 @@ func (c *Crew) Run(context.Context, *Sequence, int, int, unsafe.Pointer) error {
 func (c *Crew) Close()                                                         {}
 func (c *Crew) Free()                                                          {}
 
-func layOut([][]Call) (*Memory, error) { return nil, nil }
+func layOut([][]Call, int) (*Memory, error) { return nil, nil }

@@ -74,7 +74,7 @@ func TestACrewDoesEveryCallOnceAndStepsInTurn(t *testing.T) {
 			memory, err := simd.Allocate(4 * parts * (most + 2))
 			require.NoError(t, err)
 			*memory.Float(0) = 1
-			q, err := set.NewSequence(counting(memory, parts, tiles))
+			q, err := set.NewSequence(counting(memory, parts, tiles), threads)
 			require.NoError(t, err)
 			freed = append(freed, q.Free, memory.Free)
 			scratch := make([]byte, set.Scratch+1)
@@ -112,7 +112,7 @@ func TestACrewStopsBetweenTwoStepsAndGoesOnAfterwards(t *testing.T) {
 	for i := range all {
 		all[i] = one
 	}
-	q, err := set.NewSequence(all)
+	q, err := set.NewSequence(all, 3)
 	require.NoError(t, err)
 	scratch := make([]byte, set.Scratch+1)
 	for range 5 {

@@ -37,13 +37,14 @@ type Sequence struct {
 	steps  int
 }
 
-// NewSequence lays steps out; nil where the set's kernels are in Go. What the calls
-// point to is memory of Allocate, and must outlive the sequence.
-func (s *Set) NewSequence(steps [][]Call) (*Sequence, error) {
+// NewSequence lays steps out for a crew of so many threads; nil where the set's
+// kernels are in Go. What the calls point to is memory of Allocate, and must outlive
+// the sequence.
+func (s *Set) NewSequence(steps [][]Call, threads int) (*Sequence, error) {
 	if s.native == nil {
 		return nil, nil
 	}
-	memory, err := layOut(steps)
+	memory, err := layOut(steps, threads)
 	if err != nil {
 		return nil, fmt.Errorf("%d steps: %w", len(steps), err)
 	}

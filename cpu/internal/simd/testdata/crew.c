@@ -29,8 +29,9 @@ int main(void) {
 	static vk_map arguments[STEPS][CALLS];
 	static vk_call calls[STEPS][CALLS];
 	static vk_step steps[STEPS];
+	static vk_lane lanes[STEPS][THREADS];
 	for (int i = 0; i < STEPS; i++) {
-		steps[i] = (vk_step){.calls = CALLS, .list = calls[i]};
+		steps[i] = (vk_step){.calls = CALLS, .list = calls[i], .lanes = lanes[i]};
 		for (int j = 0; j < CALLS; j++) {
 			arguments[i][j] = (vk_map){.rows = i, .columns = j};
 			calls[i][j] = (vk_call){.kind = VK_MAP, .arguments = &arguments[i][j]};
