@@ -119,7 +119,7 @@ func (m *Model) open(path string, o Options) (err error) {
 		o.Pictures.Filter = pictures.Nearest // as Keras's load_img
 	}
 	m.task, m.taskIs = classify.NewTask(m.file.Graph, classify.TaskOptions{Pictures: o.Pictures, Labels: labels, Output: o.Output})
-	if m.taskIs == nil && len(m.file.Graph.Inputs) != 1 {
+	if g := m.file.Graph; m.taskIs == nil && (len(g.Inputs) != 1 || !g.Inputs[0].Shape.Equal(m.task.Graph.Inputs[0].Shape)) {
 		m.taskIs = classify.ErrNotPictures
 	}
 	if (o.Labels != "" || o.Output != "") && m.taskIs != nil {

@@ -18,8 +18,9 @@ const twoClasses = "TwoClasses"
 // Head returns the net with one output, of classes: of several the one that is
 // named, or, where none is, the only one that may be classes. An output of one
 // sigmoid unit, the probability of the second of two classes, becomes the
-// probabilities of both. What the output does not need is left out; operations are
-// shared with the net.
+// probabilities of both. An input of planes, (3, H, W) or (1, H, W), becomes one of
+// pictures, (H, W, 3) or (H, W, 1). What the output does not need is left out;
+// operations are shared with the net.
 func Head(g *nn.Graph, output string) (*nn.Graph, error) {
 	i, err := chosen(g, output)
 	if err != nil {
@@ -27,11 +28,17 @@ func Head(g *nn.Graph, output string) (*nn.Graph, error) {
 	}
 	out := g.Outputs[i]
 	binary := out.Shape.Equal(nn.Shape{1}) && endsIn(out, nn.Sigmoid)
-	if len(g.Outputs) == 1 && !binary {
+	if len(g.Outputs) == 1 && !binary && !planes(g) {
 		return g, nil
 	}
-	b := nn.NewBuilder(g.Name)
-	end := g.Copy(b, out)[0]
+	b, instead := nn.NewBuilder(g.Name), map[*nn.Node]*nn.Node{}
+	if planes(g) {
+		in := g.Inputs[0]
+		picture := b.Input(in.Name, nn.Shape{in.Shape[1], in.Shape[2], in.Shape[0]})
+		source := nn.Source{Layer: in.Layer + " (channels first)", Class: "ChannelsFirst"}
+		instead[in] = b.From(source, source.Layer, &nn.Transpose{Axes: []int{2, 0, 1}}, picture)
+	}
+	end := g.CopyOver(b, instead, out)[0]
 	if binary {
 		source := nn.Source{Layer: out.Layer + " (two classes)", Class: twoClasses}
 		first := b.From(source, source.Layer+"/first", &nn.Rescale{Scale: []float32{-1}, Offset: []float32{1}}, end)
@@ -50,6 +57,15 @@ func Head(g *nn.Graph, output string) (*nn.Graph, error) {
 		}
 	}
 	return head, nil
+}
+
+// planes reports whether the net's only input is a picture with its channels first.
+func planes(g *nn.Graph) bool {
+	if len(g.Inputs) != 1 || len(g.Inputs[0].Shape) != 3 || TakesPictures(g) {
+		return false
+	}
+	c := g.Inputs[0].Shape[0]
+	return c == 3 || c == 1
 }
 
 // chosen returns which output is meant.

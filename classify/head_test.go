@@ -47,6 +47,26 @@ func TestAHeadIsTheOutputThatIsNamed(t *testing.T) {
 	require.ErrorContains(t, err, `none is called "age"`)
 }
 
+func TestPlanesAreGivenAsPictures(t *testing.T) {
+	g := openFixture(t, "channels_first_keras3")
+	head, err := Head(g, "")
+	require.NoError(t, err)
+	require.True(t, TakesPictures(head))
+	planes := kerasdata.ReadNPY(t, filepath.Join(kerasModels, "channels_first_keras3", "input.npy"))
+	n, c, h, w := planes.Shape[0], planes.Shape[1], planes.Shape[2], planes.Shape[3]
+	x := nn.NewTensor(n, h, w, c)
+	for i := range x.Data {
+		at, channel := i/c, i%c
+		x.Data[i] = planes.Data[(at/(h*w)*c+channel)*h*w+at%(h*w)]
+	}
+	y, err := reference.Run(t.Context(), head, []*nn.Tensor{x}, nil)
+	require.NoError(t, err)
+	require.InDeltaSlice(t, kerasdata.ReadNPY(t, filepath.Join(kerasModels, "channels_first_keras3", "output.npy")).Data, y[0].Data, 1e-5)
+	task, err := NewTask(g, TaskOptions{Pictures: optionsOf("none")})
+	require.NoError(t, err)
+	require.Equal(t, nn.Shape{9, 8, 3}, task.Shape())
+}
+
 func TestOneOutputStaysAsItIs(t *testing.T) {
 	g := openFixture(t, "no_bias_keras3")
 	head, err := Head(g, "")

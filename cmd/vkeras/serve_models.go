@@ -196,7 +196,11 @@ func (l *loading) model(name string, said *said) (serve.Model, error) {
 	served := serve.Model{Name: name, Inputs: serve.Inputs(m.Graph), Outputs: serve.Outputs(m.Graph), Batch: l.batch}
 	input := l.pictures
 	input.tool, input.preset, input.labelFile = l.tool, said.preset, said.labels
-	switch err := input.prepare(m, called); {
+	err = input.prepare(m, called)
+	if err == nil && !input.Graph.Inputs[0].Shape.Equal(m.Graph.Inputs[0].Shape) {
+		err = fmt.Errorf("%s: its input has the channels first, %v", called, m.Graph.Inputs[0].Shape)
+	}
+	switch {
 	case err == nil:
 		input.Pictures.Admit = l.admit // one bound for all models
 		served.Pictures, served.Labels = &input.Pictures, input.Labels
