@@ -237,8 +237,8 @@ const (
 	bmpBlackAndWhite
 )
 
-// palette returns the colours, black past the end of the palette; where it is of
-// greys in order, greys.
+// palette returns the colours of at most 8 bits a pixel, black past the end of the
+// palette; where it is of greys in order, greys.
 func (h *bmpHeader) palette(data []byte) (table [256][3]byte, kind int) {
 	stored := data[min(h.paletteAt, len(data)):]
 	stored = stored[:min(len(stored), h.entry*h.colours)]

@@ -6,11 +6,11 @@ import "fmt"
 // (BmpRleDecoder): what a run has beyond its row is dropped, what is skipped is 0, and
 // a picture that ends early is refused.
 func (h *bmpHeader) decodeRLE(data []byte) (source, error) {
-	table, kind := h.palette(data)
-	switch {
-	case h.bits != 4 && h.bits != 8 && h.bits != 1:
+	if h.bits != 4 && h.bits != 8 && h.bits != 1 {
 		return source{}, fmt.Errorf("%w: bmp: runs of pixels of %d bits; read are 4 and 8", ErrFormat, h.bits)
-	case kind == bmpBlackAndWhite:
+	}
+	table, kind := h.palette(data)
+	if kind == bmpBlackAndWhite {
 		return source{}, fmt.Errorf("%w: bmp: runs of black and white pixels, which Pillow does not read either", ErrFormat)
 	}
 	runs := bmpRuns{data: data, at: min(h.pixelsAt, len(data)), width: h.size.x, most: h.size.x * h.size.y, nibbles: h.compression == bmpRLE4}

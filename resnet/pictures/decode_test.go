@@ -161,6 +161,14 @@ func TestDecodeRefusesWhatIsNoPicture(t *testing.T) {
 	}
 }
 
+// Their header may state a palette of any size, of which none is read.
+func TestRunsOfWidePixelsAreRefusedBeforeTheirPaletteIsRead(t *testing.T) {
+	header := "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x01\x00\x20\x00\x01\x00\x00\x00" +
+		strings.Repeat("\x00", 12) + "\xff\xff\xff\xff" + strings.Repeat("\x00", 4)
+	_, _, err := Decode(strings.NewReader(header+strings.Repeat("\x00", 4000)), DecodeOptions{})
+	require.ErrorContains(t, err, "runs of pixels of 32 bits; read are 4 and 8")
+}
+
 func TestDecodeStopsAtAnEndlessStream(t *testing.T) {
 	_, _, err := Decode(endless(0), DecodeOptions{})
 	require.ErrorIs(t, err, ErrFormat)
