@@ -333,7 +333,9 @@ portability-release: release bin/_roots/bare-bookworm
 	@$(call need,man-db,command -v man)
 	@$(TRY) release
 
+# Nothing is fetched for Go in a root: all modules are here before.
 portability-bare portability-needs: portability-%: setup bin/_roots/bare-bookworm bin/_roots/bare-trixie
+	@for module in . queue; do (cd $$module && $(GO) mod download) || exit 1; done
 	@$(TRY) $*
 
 portability-names: setup
