@@ -15,6 +15,7 @@ type mask struct {
 	node  *nn.Node // nil: op makes it of others
 	op    nn.Op
 	of    []*mask
+	all   *nn.Node // a tensor of which all positions count; nil: op or node say which
 	// unclear says why the mask is not known, and a layer that needs it is refused;
 	// "" where it is.
 	unclear string
@@ -209,11 +210,7 @@ func concatenated(l *layer, in []*nn.Node, of []*mask) *mask {
 	rows := make([]*mask, len(in))
 	for i, n := range in {
 		if rows[i] = of[i]; rows[i] == nil {
-			ones := nn.NewTensor(append(n.Shape[:len(n.Shape)-1].Clone(), 1)...)
-			for k := range ones.Data {
-				ones.Data[k] = 1
-			}
-			rows[i] = maskOf(&nn.Constant{Value: ones}, maskAt(n))
+			rows[i] = &mask{shape: append(n.Shape[:len(n.Shape)-1].Clone(), 1), all: n}
 		}
 		if rows[i].unclear != "" {
 			return rows[i]
@@ -273,7 +270,17 @@ func (a *assembler) made(m *mask, name string, source nn.Source) (*nn.Node, erro
 	if m.node != nil {
 		return m.node, nil
 	}
-	in := make([]*nn.Node, len(m.of))
+	in, op := make([]*nn.Node, len(m.of)), m.op
+	if m.all != nil {
+		if a.constants += m.shape.Len(); a.constants > maxConstants {
+			return nil, unsupported("masks and other constants of more than %d numbers", maxConstants)
+		}
+		ones := nn.NewTensor(m.shape...)
+		for i := range ones.Data {
+			ones.Data[i] = 1
+		}
+		in, op = []*nn.Node{m.all}, &nn.Constant{Value: ones}
+	}
 	for i, part := range m.of {
 		var err error
 		if in[i], err = a.made(part, fmt.Sprintf("%s_%d", name, i), source); err != nil {
@@ -286,7 +293,7 @@ func (a *assembler) made(m *mask, name string, source nn.Source) (*nn.Node, erro
 	if a.steps++; a.steps > maxSteps {
 		return nil, advise(unsupported("a model of more than %d calls of layers", maxSteps), rightFile)
 	}
-	m.node = a.builder.From(source, name, m.op, in...)
+	m.node = a.builder.From(source, name, op, in...)
 	if err := a.builder.Err(); err != nil {
 		return nil, misfit{err}
 	}
