@@ -16,27 +16,22 @@ import (
 // a nested model that is called twice counts twice.
 const maxSteps = 1 << 14
 
-// maxOperations bounds the operations of a graph: a layer that is computed row by row
-// becomes thousands.
-const maxOperations = 1 << 18
-
 // maxConstants bounds the numbers that layers make tensors of.
 const maxConstants = 1 << 25
 
 // assembler makes an nn.Graph of a network.
 type assembler struct {
-	builder    *nn.Builder
-	input      nn.Shape // for inputs whose config leaves extents open; nil for none
-	used       bool     // some input took its shape from input, or has it anyway
-	steps      int
-	operations int            // of layers so far
-	names      int            // bytes of the nodes' names so far
-	calls      map[string]int // by name of a layer's nodes
-	masks      masks
-	constants  int              // numbers of which layers made tensors
-	statics    map[*nn.Node]any // values that are no tensors, by what stands for them
-	outer      *nn.Source       // of the TimeDistributed that is assembled; nil outside of one
-	bound      int              // numbers that operators made constants and tables of
+	builder   *nn.Builder
+	input     nn.Shape // for inputs whose config leaves extents open; nil for none
+	used      bool     // some input took its shape from input, or has it anyway
+	steps     int
+	names     int            // bytes of the nodes' names so far
+	calls     map[string]int // by name of a layer's nodes
+	masks     masks
+	constants int              // numbers of which layers made tensors
+	statics   map[*nn.Node]any // values that are no tensors, by what stands for them
+	outer     *nn.Source       // of the TimeDistributed that is assembled; nil outside of one
+	bound     int              // numbers that operators made constants and tables of
 }
 
 // assemble makes the graph of a config; its weights are not set.
@@ -262,9 +257,6 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) ([]*nn.N
 	}
 	if filled != nil {
 		stages, in = filled, all
-	}
-	if a.operations += len(stages); a.operations > maxOperations {
-		return nil, layerError(l.class, l.fullName, unsupported("a model of more than %d operations", maxOperations))
 	}
 	for _, s := range stages {
 		if op, ok := s.op.(*nn.Constant); ok {

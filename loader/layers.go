@@ -93,12 +93,6 @@ var classes = map[string]class{
 	"GroupedQueryAttention": groupedQueryAttention,
 	"MultiHeadAttention":    multiHeadAttention,
 
-	// layers_recurrent.go
-	"Bidirectional": bidirectional,
-	"GRU":           gru,
-	"LSTM":          lstm,
-	"SimpleRNN":     simpleRNN,
-
 	// layers_pooling.go
 	"MaxPooling2D":             planes(maxPooling),
 	"AveragePooling2D":         planes(averagePooling),
@@ -226,11 +220,6 @@ var tensorArguments = map[string][]string{
 	"GroupedQueryAttention":  attended[:7],
 	"MultiHeadAttention":     attended[:7],
 	"Softmax":                {"mask"},
-
-	"Bidirectional": {"mask"},
-	"GRU":           {"mask"},
-	"LSTM":          {"mask"},
-	"SimpleRNN":     {"mask"},
 }
 
 // takes returns the names by which the layer takes tensors.
@@ -241,7 +230,7 @@ func (l *layer) takes() []string {
 		class = text(inner, "class_name")
 		config, _ = inner["config"].(object)
 	}
-	if class != l.class && class == "Softmax" {
+	if class != l.class && class != "GlobalAveragePooling1D" {
 		return nil
 	}
 	return tensorArguments[class]

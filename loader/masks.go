@@ -109,11 +109,7 @@ func (m masks) handedOn(l *layer, in []*nn.Node, given *nn.Node, result nn.Shape
 	for i, n := range in {
 		of[i] = m.seen(n, in)
 	}
-	switch sequences, recurs := l.returnsSequences(); {
-	case recurs && (!sequences || of[0] == nil):
-		return nil
-	case recurs:
-		return of[0]
+	switch {
 	case slices.Contains(handOn, l.class) && given != nil:
 		return asPositions(given, len(result))
 	case len(in) == 0 || !slices.ContainsFunc(of, func(one *mask) bool { return one != nil }):
@@ -149,16 +145,6 @@ func asPositions(given *nn.Node, axes int) *mask {
 		return &mask{unclear: byShape}
 	}
 	return maskOf(&nn.Reshape{Target: append(given.Shape.Clone(), 1)}, maskAt(given))
-}
-
-// returnsSequences reports whether a recurrent layer has a result for each row.
-func (l *layer) returnsSequences() (sequences, recurs bool) {
-	config := l.config
-	if l.class == "Bidirectional" {
-		inner, _ := config["layer"].(object)
-		config, _ = inner["config"].(object)
-	}
-	return config["return_sequences"] == true, slices.Contains([]string{"Bidirectional", "GRU", "LSTM", "SimpleRNN"}, l.class)
 }
 
 // timedMask returns the mask of what a TimeDistributed makes: in Keras 2 a position

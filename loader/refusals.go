@@ -6,7 +6,7 @@ type refusal struct{ why, advice string }
 func (r refusal) String() string { return r.why + "; " + r.advice }
 
 var (
-	recurrent   = refusal{"a recurrent layer, which works on sequences, of another kind than LSTM, GRU and SimpleRNN", inKeras}
+	recurrent   = refusal{"a recurrent layer, which works on sequences", inKeras}
 	threeAxes   = refusal{"it works on volumes; pictures have two axes", inKeras}
 	words       = refusal{"it works on words or categories, not on pictures", inKeras}
 	sound       = refusal{"it works on sound, not on pictures", inKeras}
@@ -20,6 +20,7 @@ var refusals = map[string]refusal{
 	"AdaptiveAveragePooling3D":                     threeAxes,
 	"AdaptiveMaxPooling3D":                         threeAxes,
 	"AveragePooling3D":                             threeAxes,
+	"Bidirectional":                                recurrent,
 	"CategoryEncoding":                             words,
 	"ContrastLimitedAdaptiveHistogramEqualization": atInference,
 	"Conv3D":                 threeAxes,
@@ -31,6 +32,7 @@ var refusals = map[string]refusal{
 	"Discretization":         words,
 	"Embedding":              words,
 	"FlaxLayer":              foreignCode,
+	"GRU":                    recurrent,
 	"GRUCell":                recurrent,
 	"GlobalAveragePooling3D": threeAxes,
 	"GlobalMaxPooling3D":     threeAxes,
@@ -38,6 +40,7 @@ var refusals = map[string]refusal{
 	"Hashing":                words,
 	"IntegerLookup":          words,
 	"JaxLayer":               foreignCode,
+	"LSTM":                   recurrent,
 	"LSTMCell":               recurrent,
 	"Lambda":                 {"code of the user's", ownCode},
 	"Layer":                  abstract,
@@ -47,6 +50,7 @@ var refusals = map[string]refusal{
 	"RNN":                    recurrent,
 	"ReversibleEmbedding":    words,
 	"STFTSpectrogram":        sound,
+	"SimpleRNN":              recurrent,
 	"SimpleRNNCell":          recurrent,
 	"SpatialDropout3D":       threeAxes,
 	"StackedRNNCells":        recurrent,

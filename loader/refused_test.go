@@ -15,7 +15,7 @@ import (
 
 func TestConfigsThatAreNotSupportedAreRefusedByName(t *testing.T) {
 	for name, c := range map[string]struct{ config, says string }{
-		"another class":             {sequential(layer("ConvLSTM2D", `"filters": 4`)), `ConvLSTM2D "l": not supported: layers of this class`},
+		"another class":             {sequential(layer("LSTM", `"units": 4`)), `LSTM "l": not supported: layers of this class`},
 		"a Lambda":                  {sequential(layer("Lambda", ``)), `Lambda "l"`},
 		"a subclassed model":        {`{"class_name": "MyNet", "config": {}}`, `a model of class "MyNet"`},
 		"a registered class":        {sequential(`{"class_name": "Conv2D", "registered_name": "mine>Conv2D", "config": {"name": "l"}}`), "mine>Conv2D"},

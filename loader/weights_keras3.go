@@ -233,7 +233,7 @@ func (k *keras3) layersOf(group *hdf5.Group) (*hdf5.Group, error) {
 
 // partGroups are where Keras 3 keeps the weights of layers that are inside of
 // others.
-var partGroups = []string{layerGroup, activationGroup, outputGroup, "_" + outputGroup, cellGroup, "forward_layer", "backward_layer"}
+var partGroups = []string{layerGroup, activationGroup, outputGroup, "_" + outputGroup}
 
 const (
 	layerGroup      = "layer"        // of a wrapper

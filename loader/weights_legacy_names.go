@@ -28,7 +28,7 @@ func (w legacyWeight) state() bool {
 
 // legacyRoles are the names of variables in all generations of Keras.
 var legacyRoles = map[string]string{
-	"kernel": "kernel", "bias": "bias", "recurrent_kernel": "recurrent_kernel",
+	"kernel": "kernel", "bias": "bias",
 	"depthwise_kernel": "depthwise_kernel", "pointwise_kernel": "pointwise_kernel",
 	"gamma": "gamma", "beta": "beta", "moving_mean": "moving_mean", "moving_variance": "moving_variance",
 	"mean": "mean", "variance": "variance", "alpha": "alpha", "scale": "scale",

@@ -61,8 +61,7 @@ def layer_outputs(model, x, before=lambda layer, x: None):
                 wrapped.append(layer)
                 y = call(*args, **kwargs)
                 wrapped.pop()
-                # Of several results, the last; but not the scores of attention, nor states.
-                last = 0 if any(kind in type(layer).__name__ for kind in ("Attention", "Bidirectional", "GRU", "LSTM", "RNN")) else -1
+                last = 0 if "Attention" in type(layer).__name__ else -1  # of several results, the last; of attention, not its scores
                 outputs[name] = layer, np.asarray(y[last] if isinstance(y, (list, tuple)) else y)
             return y
 
