@@ -3,7 +3,6 @@ package cpu
 import (
 	"context"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -20,7 +19,6 @@ import (
 type team struct {
 	threads int
 	crew    *simd.Crew   // nil: kernels are in Go
-	manned  bool         // the crew has its workers
 	memory  *simd.Memory // the workers' scratch
 	scratch int64        // bytes of each
 
@@ -66,20 +64,11 @@ func newTeam(threads int, set *simd.Set) (*team, error) {
 	}
 	for i := 1; i < threads; i++ {
 		t.workers.Go(func() { t.serve(i) })
+		if t.crew != nil {
+			t.workers.Go(func() { t.crew.Work(i, t.of(i)) })
+		}
 	}
 	return t, nil
-}
-
-// man starts the crew's workers, once there is something to share: each keeps a
-// thread of the system.
-func (t *team) man(steps []work) {
-	if t.manned || !slices.ContainsFunc(steps, func(w work) bool { return w.tiles > 1 }) {
-		return
-	}
-	t.manned = true
-	for i := 1; i < t.threads; i++ {
-		t.workers.Go(func() { t.crew.Work(i, t.of(i)) })
-	}
 }
 
 // of returns a worker's scratch.
@@ -126,7 +115,6 @@ func (t *team) run(ctx context.Context, all []work, done func(i int)) error {
 		}
 		var err error
 		if w := all[i]; w.sequence != nil {
-			t.man(all[i:next])
 			err = t.crew.Run(ctx, w.sequence, w.at, next-i, t.of(0))
 		} else {
 			err = t.inGo(ctx, all[i:next])

@@ -42,7 +42,8 @@ func (p Physical) CompilesOnly() bool {
 
 // BreaksOnHalf reports whether the driver, which runs on the processor, ends the process
 // where it compiles float16: Mesa's llvmpipe on arm64 lets LLVM extend 16-bit integers as
-// if they were float16 (Mesa 22.3.6; 25.0.7 does not).
+// if they were float16. It was seen of Mesa 22.3.6, and not of 25.0.7, as far as that was
+// tried; the bound between the two is a guess.
 func (p Physical) BreaksOnHalf(architecture string) bool {
 	if architecture != "arm64" || p.DriverName != "llvmpipe" {
 		return false
