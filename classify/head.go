@@ -59,6 +59,16 @@ func Head(g *nn.Graph, output string) (*nn.Graph, error) {
 	return head, nil
 }
 
+// TakesPictures reports whether the net has one input, of (H, W, 3) or, for grey
+// pictures, (H, W, 1).
+func TakesPictures(g *nn.Graph) bool {
+	if len(g.Inputs) != 1 || len(g.Inputs[0].Shape) != 3 {
+		return false
+	}
+	c := g.Inputs[0].Shape[2]
+	return c == 3 || c == 1
+}
+
 // planes reports whether the net's only input is a picture with its channels first.
 func planes(g *nn.Graph) bool {
 	if len(g.Inputs) != 1 || len(g.Inputs[0].Shape) != 3 || TakesPictures(g) {

@@ -71,16 +71,6 @@ func NewTask(g *nn.Graph, o TaskOptions) (*Task, error) {
 	return t, nil
 }
 
-// TakesPictures reports whether the net has one input, of (H, W, 3) or, for grey
-// pictures, (H, W, 1).
-func TakesPictures(g *nn.Graph) bool {
-	if len(g.Inputs) != 1 || len(g.Inputs[0].Shape) != 3 {
-		return false
-	}
-	c := g.Inputs[0].Shape[2]
-	return c == 3 || c == 1
-}
-
 // NewReader returns what reads pictures for a net that [TakesPictures], whatever its
 // outputs. Errors are [ErrNoPreset] where o has no preset and the net none of its own, and
 // [ErrPreset].
