@@ -9,12 +9,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -81,6 +83,11 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if os.Getenv("VKERAS_DEVICE") == "" {
+		if device := vulkanDevice(ctx, *tool); device != "" {
+			os.Setenv("VKERAS_DEVICE", device) // for all commands
+		}
+	}
 	report, err := write(ctx, *tool, parts(*model), *limit)
 	if err != nil {
 		log.Fatal(err)
@@ -91,11 +98,36 @@ func main() {
 	log.Printf("%s is written: please read it before you attach it", *out)
 }
 
+// vulkanDevice returns the device that the report is of: the GPU that commands take by
+// themselves, or, where there is none, the first driver of Vulkan, for they would
+// compute without one; "" where there is no Vulkan either.
+func vulkanDevice(ctx context.Context, tool string) string {
+	out, err := exec.CommandContext(ctx, tool, "devices", "--json").Output()
+	var all struct {
+		Devices []struct {
+			Index   int
+			Default bool
+		}
+	}
+	if err != nil || json.Unmarshal(out, &all) != nil || len(all.Devices) == 0 {
+		return ""
+	}
+	for _, d := range all.Devices {
+		if d.Default {
+			return strconv.Itoa(d.Index)
+		}
+	}
+	return strconv.Itoa(all.Devices[0].Index)
+}
+
 // write runs the parts and returns the report.
 func write(ctx context.Context, tool string, parts []part, limit time.Duration) (string, error) {
 	end := time.Now().Add(limit)
 	var b strings.Builder
 	b.WriteString("# GPU report of vkeras\n\nWritten by `make gpu-report`. Names of people, machines and folders are left out.\n")
+	if device := os.Getenv("VKERAS_DEVICE"); device != "" {
+		fmt.Fprintf(&b, "\nVKERAS_DEVICE is %s.\n", device)
+	}
 	for i, p := range parts {
 		if err := ctx.Err(); err != nil {
 			return "", fmt.Errorf("interrupted: %w", err)

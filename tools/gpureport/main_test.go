@@ -50,3 +50,15 @@ func TestTheLimitsOfThePartsFitTheWhole(t *testing.T) {
 	require.LessOrEqual(t, demo, whole, "without a second model nothing needs to be left out")
 	require.Greater(t, len(parts("resnet50.h5")), len(parts("")))
 }
+
+func TestTheReportIsOfTheGPUOrOfTheFirstDriver(t *testing.T) {
+	for devices, want := range map[string]string{
+		`{"devices": [{"index": 0, "default": false}, {"index": 1, "default": true}]}`: "1",
+		`{"devices": [{"index": 0, "default": false}], "cpu": {"default": true}}`:      "0",
+		`{"devices": [], "cpu": {"default": true}}`:                                    "",
+		`no libvulkan`: "",
+	} {
+		require.Equal(t, want, vulkanDevice(t.Context(), program(t, "echo '"+devices+"'")), devices)
+	}
+	require.Empty(t, vulkanDevice(t.Context(), program(t, "exit 1")))
+}
