@@ -7,10 +7,13 @@ import os
 import pathlib
 import platform
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent import futures
+from urllib import request
 
 import numpy as np
 
@@ -258,10 +261,6 @@ def measure_camera(count):
 
 def measure_serve(choice, pictures):
     """Pictures through `vkeras serve`, a request each, by clients that wait for an answer before they ask again."""
-    import socket
-    from concurrent import futures
-    from urllib import request
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"

@@ -10,7 +10,7 @@ Rewritten as a whole by `make peers` (`bench/README.md`), on {date}, in {minutes
 figures are in [performance.json](performance.json).
 
 `vkeras` is the Vulkan device, `vkeras cpu` the native code on the processor (`--device cpu`), `fp16w` the same
-with weights stored as float16.
+with weights stored as float16, `1 thread` the same on one core.
 Every engine computes the same networks from the same weights on the same inputs, in float32, from
 arrays in memory to arrays in memory. All of them answered alike before they were timed: the largest
 difference of a probability from vkeras's is in the tables. {rounds} rounds; in each, every engine has
@@ -103,6 +103,11 @@ BUSY = """**Other work had most of this machine while this was measured.** Engin
 suffer most from that, so even the ratios mislead, and no target is judged. Run it again on an idle machine."""
 
 
+def short(model):
+    """A model's name, with the size of its pictures."""
+    return f"{NAMES[model].split(',')[0].split()[-1]} {224 if model != 'exercise' else 64}"
+
+
 class Target:
     """A target of the design: what is asked, what was found."""
 
@@ -119,7 +124,7 @@ def ahead(case, name, others):
 
 def natively(result, model, batch, name, least):
     """A target of the native code: so many times the speed of the fastest engine for processors."""
-    text = f"{NAMES[model].split(',')[0].split()[-1]} {224 if model != 'exercise' else 64}, batch {batch}, `{name}`: at least {least} times the fastest of the processor's engines in float32"
+    text = f"{short(model)}, batch {batch}, `{name}`: at least {least} times the fastest of the processor's engines in float32"
     case = find(result, model, batch)
     others = [n for n in (case or {"engines": {}})["engines"] if n.endswith(" CPU")]
     if not others or name not in case["engines"]:
@@ -133,7 +138,7 @@ def natively(result, model, batch, name, least):
 def scaling(result, model, batch):
     """A target of how much of linear all cores are, from one."""
     case, cores = find(result, model, batch), result["machine"]["cores"]
-    text = f"{NAMES[model].split(',')[0].split()[-1]} {224 if model != 'exercise' else 64}, batch {batch}, `vkeras cpu`: from one core to {cores} at least 0.8 of linear"
+    text = f"{short(model)}, batch {batch}, `vkeras cpu`: from one core to {cores} at least 0.8 of linear"
     if case is None or "vkeras cpu, 1 thread" not in case["engines"] or cores < 2:
         return Target(text, "not measured", None)
     one, all_cores = (round_medians(case["engines"][n]) for n in ("vkeras cpu, 1 thread", "vkeras cpu"))

@@ -218,9 +218,9 @@ func (l *lowered) callThen(s *plan.Step, kernel string, calls []simd.Call, then 
 		l.call(s, kernel, calls)
 		return
 	}
-	set, team := l.net.set, l.net.team
+	call := workOf(l.net.set, l.net.team, calls).do
 	l.emit(s, kernel, len(calls), func(tile, worker int) {
-		calls[tile].Run(set, team.of(worker))
+		call(tile, worker)
 		if f := then[tile]; f != nil {
 			f()
 		}

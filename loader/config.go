@@ -170,16 +170,23 @@ func (p *parser) fill(l *layer, entry object, depth int) (err error) {
 	return err
 }
 
-// timed returns the model that the layer applies to each position of its first axes,
-// and of how many of them: a TimeDistributed may be inside of another. 0: it does not.
-func (l *layer) timed() (model object, axes int) {
+// unwrapped returns the class of the layer, or of that inside of TimeDistributed layers,
+// with its entry, and inside of how many it is: one may be inside of another.
+func (l *layer) unwrapped() (class string, entry object, depth int) {
 	class, config := l.class, l.config
-	for class == "TimeDistributed" && axes < maxDepth {
-		model, _ = config["layer"].(object)
-		class = text(model, "class_name")
-		config, _ = model["config"].(object)
-		axes++
+	for class == "TimeDistributed" && depth < maxDepth {
+		entry, _ = config["layer"].(object)
+		class = text(entry, "class_name")
+		config, _ = entry["config"].(object)
+		depth++
 	}
+	return class, entry, depth
+}
+
+// timed returns the model that the layer applies to each position of its first axes,
+// and of how many of them. 0: it does not.
+func (l *layer) timed() (model object, axes int) {
+	class, model, axes := l.unwrapped()
 	if !isModelClass(class) || axes == 0 {
 		return nil, 0
 	}

@@ -224,12 +224,7 @@ var tensorArguments = map[string][]string{
 
 // takes returns the names by which the layer takes tensors.
 func (l *layer) takes() []string {
-	class, config := l.class, l.config
-	for depth := 0; class == "TimeDistributed" && depth < maxDepth; depth++ {
-		inner, _ := config["layer"].(object)
-		class = text(inner, "class_name")
-		config, _ = inner["config"].(object)
-	}
+	class, _, _ := l.unwrapped()
 	if class != l.class && class != "GlobalAveragePooling1D" {
 		return nil
 	}

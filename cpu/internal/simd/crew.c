@@ -61,6 +61,8 @@ static int64_t now(void) { // nanoseconds
 #define GET(p) __atomic_load_n(p, __ATOMIC_SEQ_CST)
 #define SET(p, v) __atomic_store_n(p, v, __ATOMIC_SEQ_CST)
 
+#define LOOKS 4000 // before a thread gives way or sleeps
+
 struct vk_crew {
 	const vk_kernels *kernels;
 	int64_t threads;
@@ -130,38 +132,36 @@ static void share(const vk_crew *c, vk_step *s, uint64_t run, int64_t worker, vo
 	if (done) __atomic_fetch_add(&s->done, done, __ATOMIC_SEQ_CST);
 }
 
-// reached waits until so many calls of a step are done; false: the run is another.
-// It looks for about as long as a call takes, then gives way to who wants this core,
-// then sleeps: the thread that is waited for may have lost its own core, and gets
-// this one.
-static int reached(const vk_step *s, uint64_t run, int64_t calls) {
-	for (int i = 0;; i++) {
-		const uint64_t done = GET(&s->done);
-		if (done >> 32 != (uint32_t)run) return 0;
-		if ((uint32_t)done >= calls) return 1;
-		if (i < 4000) PAUSE();
-		else if (i < 4100) give_way();
-		else rest();
-	}
+// hold passes a while of waiting, at first for about as long as a call takes, then
+// giving way to who wants this core, then sleeping: the thread that is waited for may
+// have lost its own core, and gets this one.
+static void hold(int turn) {
+	if (turn < LOOKS) PAUSE();
+	else if (turn < LOOKS + 100) give_way();
+	else rest();
 }
 
-// follow waits until a step has been done; false: the run was ended.
+// reached waits until so many calls of a step are done, for who leads.
+static void reached(const vk_step *s, int64_t calls) {
+	for (int i = 0; (uint32_t)GET(&s->done) < calls; i++) hold(i);
+}
+
+// follow waits until a step has been done, for a worker; false: the run was ended, or
+// is another.
 static int follow(const vk_step *s, uint64_t run, int64_t worker) {
 	for (int i = 0;; i++) {
 		const uint64_t done = GET(&s->done);
 		if (done >> 32 != (uint32_t)run) return 0;
 		if ((uint32_t)done >= s->calls) return 1;
 		if (GET(&s->lanes[worker].begun) == OF(run, ENDED)) return 0;
-		if (i < 4000) PAUSE();
-		else if (i < 4100) give_way();
-		else rest();
+		hold(i);
 	}
 }
 
 void vk_crew_work(vk_crew *c, int64_t worker, void *scratch) {
 	for (uint64_t last = 0;;) {
 		uint64_t run = GET(&c->run);
-		for (int i = 0; i < 4000 && (run == last || run & 1) && !GET(&c->closed); i++) {
+		for (int i = 0; i < LOOKS && (run == last || run & 1) && !GET(&c->closed); i++) {
 			PAUSE();
 			run = GET(&c->run);
 		}
@@ -175,7 +175,7 @@ void vk_crew_work(vk_crew *c, int64_t worker, void *scratch) {
 			unlock(&c->mu);
 		}
 		if (GET(&c->closed)) return;
-		vk_step *steps = __atomic_load_n(&c->steps, __ATOMIC_SEQ_CST);
+		vk_step *steps = GET(&c->steps);
 		const int64_t count = GET(&c->count);
 		if (run & 1 || GET(&c->run) != run) continue; // another has begun meanwhile
 		last = run;
@@ -209,7 +209,7 @@ int64_t vk_crew_lead(vk_crew *c, int64_t from, void *scratch) {
 	for (int64_t i = from; i < c->count; i++) {
 		if (i > from && now() - started > 4000000) return i;
 		share(c, c->steps + i, c->run, 0, scratch);
-		reached(c->steps + i, c->run, c->steps[i].calls);
+		reached(c->steps + i, c->steps[i].calls);
 	}
 	return c->count;
 }
@@ -221,7 +221,7 @@ void vk_crew_stop(vk_crew *c) {
 			const uint64_t was = __atomic_exchange_n(&c->steps[i].lanes[lane].begun, OF(c->run, ENDED), __ATOMIC_SEQ_CST);
 			if (was >> 32 == (uint32_t)c->run) begun += (uint32_t)was;
 		}
-		reached(c->steps + i, c->run, begun);
+		reached(c->steps + i, begun);
 	}
 }
 

@@ -34,7 +34,8 @@ type Crew struct {
 	yielded time.Time
 }
 
-// NewCrew returns a crew of so many threads, the workers still to come; nil where the set's kernels are in Go.
+// NewCrew returns a crew of so many threads, the workers still to come; nil where the
+// set's kernels are in Go.
 func (s *Set) NewCrew(threads int) (*Crew, error) {
 	if s.native == nil {
 		return nil, nil

@@ -234,9 +234,10 @@ static void product(const vk_product *p) {
 				place to = begin;
 				for (int64_t i = 0, r0 = 0; i < count; i++) {
 					const int64_t some = even + (i < longer);
-					if (gathered == count) {}
-					else if (in_turn) follow(p, &w, chunk + r0, some, taps_of + i * MOST_TAPS, blocks + i);
-					else gather(p, &w, &to, some, taps_of + i * MOST_TAPS, blocks + i);
+					if (gathered != count) {
+						if (in_turn) follow(p, &w, chunk + r0, some, taps_of + i * MOST_TAPS, blocks + i);
+						else gather(p, &w, &to, some, taps_of + i * MOST_TAPS, blocks + i);
+					}
 					const int64_t at = (chunk + r0) * p->y_step + v0 * V;
 					micros[p->half][n][some](p, blocks + i, weights, ahead + i * length * stride, stride, p->shift + v0 * V, sums + r0 * MOST_VECTORS * V, MOST_VECTORS * V,
 						first, w.last, p->residual ? p->residual + at : NULL, p->y + at, p->filters - v0 * V);
