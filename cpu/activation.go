@@ -24,17 +24,17 @@ func (a activation) lower(l *lowered, s *plan.Step) error {
 	}
 	elements := l.batch * s.Out.Shape.Len()
 	const cost = 16 // of an exponential function
-	tiles := l.tilesOf(elements, cost)
 	x, y := l.at(s.In[0]), l.at(s.Out)
 	if _, ok := activationKernels[a.op.Func]; ok {
 		m := mapOf(a.op, s.Lowest, s.Highest)
-		l.callEach(s, "map", elements, tiles, func(from, to int) simd.Call {
+		l.callEach(s, "map", elements, cost, func(from, to int) simd.Call {
 			m := m
 			m.X, m.Y, m.Rows, m.Columns = offset(x, from), offset(y, from), 1, int64(to-from)
 			return &m
 		})
 		return nil
 	}
+	tiles := l.tilesOf(elements, cost)
 	l.emit(s, inGo, tiles, func(tile, _ int) {
 		from, to := cut(elements, tiles, tile)
 		f(l.net, offset(x, from), offset(y, from), 1, to-from, to-from)

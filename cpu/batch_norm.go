@@ -52,16 +52,16 @@ func (l *lowered) affine(s *plan.Step, columns int) {
 		a.Lowest, a.Highest = unbounded()
 	}
 	rows := l.batch * s.Out.Shape.Len() / columns
-	tiles := l.tilesOf(rows, float64(columns))
 	of := func(from, to int) simd.Call {
 		a := a
 		a.X, a.Y, a.Rows = offset(x, from*columns), offset(y, from*columns), int64(to-from)
 		return &a
 	}
 	if behind == nil && residual == nil {
-		l.callEach(s, "map", rows, tiles, of)
+		l.callEach(s, "map", rows, float64(columns), of)
 		return
 	}
+	tiles := l.tilesOf(rows, float64(columns))
 	l.emit(s, "map", tiles, func(tile, _ int) {
 		from, to := cut(rows, tiles, tile)
 		a := of(from, to).(*simd.Map)

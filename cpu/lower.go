@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"slices"
 	"unsafe"
 
 	"github.com/vkeras/vkeras/cpu/internal/simd"
@@ -211,27 +210,46 @@ func workOf(set *simd.Set, t *team, calls []simd.Call) work {
 	return work{tiles: len(calls), calls: calls, do: func(tile, worker int) { calls[tile].Run(set, t.of(worker)) }}
 }
 
-// callThen is call with something to do behind some of the calls, where nil is
-// nothing.
-func (l *lowered) callThen(s *plan.Step, kernel string, calls []simd.Call, then []func()) {
-	if !slices.ContainsFunc(then, func(f func()) bool { return f != nil }) {
+// tile is a call with what follows it in Go, nil for nothing.
+type tile struct {
+	call simd.Call
+	then func()
+}
+
+// callThen is call where something may follow a call.
+func (l *lowered) callThen(s *plan.Step, kernel string, tiles []tile) {
+	calls, alone := make([]simd.Call, len(tiles)), true
+	for i, t := range tiles {
+		calls[i], alone = t.call, alone && t.then == nil
+	}
+	if alone {
 		l.call(s, kernel, calls)
 		return
 	}
-	call := workOf(l.net.set, l.net.team, calls).do
-	l.emit(s, kernel, len(calls), func(tile, worker int) {
-		call(tile, worker)
-		if f := then[tile]; f != nil {
-			f()
+	do := workOf(l.net.set, l.net.team, calls).do
+	l.emit(s, kernel, len(tiles), func(i, worker int) {
+		do(i, worker)
+		if then := tiles[i].then; then != nil {
+			then()
 		}
 	})
 }
 
-// callEach adds calls of a kernel to a step, each for some of n things, from..to.
-func (l *lowered) callEach(s *plan.Step, kernel string, n, tiles int, of func(from, to int) simd.Call) {
-	calls := make([]simd.Call, tiles)
-	for i := range calls {
-		calls[i] = of(cut(n, tiles, i))
+// callEach adds calls of a kernel to a step, each for some of n things that cost so
+// much each, from..to.
+func (l *lowered) callEach(s *plan.Step, kernel string, n int, cost float64, of func(from, to int) simd.Call) {
+	l.callWithin(s, kernel, 1, n, cost, func(_, from, to int) simd.Call { return of(from, to) })
+}
+
+// callWithin is callEach for n things in each of some others, such as images.
+func (l *lowered) callWithin(s *plan.Step, kernel string, others, n int, cost float64, of func(other, from, to int) simd.Call) {
+	tiles := min(n, (l.tilesOf(others*n, cost)+others-1)/others) // of one
+	calls := make([]simd.Call, 0, others*tiles)
+	for other := range others {
+		for i := range tiles {
+			from, to := cut(n, tiles, i)
+			calls = append(calls, of(other, from, to))
+		}
 	}
 	l.call(s, kernel, calls)
 }

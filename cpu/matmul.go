@@ -94,25 +94,18 @@ func (mm matMul) lower(l *lowered, s *plan.Step) error {
 	})
 	lowest, highest := unbounded()
 	y := l.at(s.Out)
-	tiles := l.tilesOf(matrices*p.m, float64(2*p.k*p.n)/8)
-	perMatrix := max(1, min(p.m, tiles/matrices))
-	var calls []simd.Call
-	for i := range matrices {
+	l.callWithin(s, "product", matrices, p.m, float64(2*p.k*p.n)/8, func(i, from, to int) simd.Call {
 		x := offset(l.at(p.first), left.at(i))
 		if mm.op.TransposeA {
 			x = &turned(i)[0]
 		}
-		for tile := range perMatrix {
-			from, to := cut(p.m, perMatrix, tile)
-			calls = append(calls, &simd.Product{
-				X: x, Weights: unsafe.Pointer(&packed(i)[0]), Shift: arena.Float(shift), Y: offset(y, i*p.m*p.n),
-				Height: 1, Width: 1, Depth: int64(p.k), XStep: int64(p.k), OutHeight: 1, OutWidth: 1, Filters: int64(p.n), YStep: int64(p.n),
-				Size: [2]int64{1, 1}, Stride: [2]int64{1, 1}, Dilation: [2]int64{1, 1},
-				FromRow: int64(from), ToRow: int64(to), ToStrip: int64(len(strips) - 1), Lowest: lowest, Highest: highest,
-			})
+		return &simd.Product{
+			X: x, Weights: unsafe.Pointer(&packed(i)[0]), Shift: arena.Float(shift), Y: offset(y, i*p.m*p.n),
+			Height: 1, Width: 1, Depth: int64(p.k), XStep: int64(p.k), OutHeight: 1, OutWidth: 1, Filters: int64(p.n), YStep: int64(p.n),
+			Size: [2]int64{1, 1}, Stride: [2]int64{1, 1}, Dilation: [2]int64{1, 1},
+			FromRow: int64(from), ToRow: int64(to), ToStrip: int64(len(strips) - 1), Lowest: lowest, Highest: highest,
 		}
-	}
-	l.call(s, "product", calls)
+	})
 	return nil
 }
 

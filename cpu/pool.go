@@ -34,15 +34,16 @@ func (l *lowered) slide(s *plan.Step, a simd.Window) {
 	var after rowsFunction
 	a.Behind, after, a.Lowest, a.Highest = behindOf(s)
 	lines, line := l.batch*out[0], out[1]*out[2]
-	tiles := l.tilesOf(lines, float64(line*w.Size[0]*w.Size[1])/2)
+	cost := float64(line*w.Size[0]*w.Size[1]) / 2
 	if after == nil {
-		l.callEach(s, "window", lines, tiles, func(from, to int) simd.Call {
+		l.callEach(s, "window", lines, cost, func(from, to int) simd.Call {
 			a := a
 			a.FromLine, a.ToLine = int64(from), int64(to)
 			return &a
 		})
 		return
 	}
+	tiles := l.tilesOf(lines, cost)
 	l.emit(s, "window", tiles, func(tile, _ int) {
 		a := a
 		from, to := cut(lines, tiles, tile)
@@ -69,17 +70,11 @@ func (p globalPool) lower(l *lowered, s *plan.Step) error {
 	// Channels are cut at multiples of a cache line.
 	const line = 16
 	across := (channels + line - 1) / line
-	tiles := l.tilesOf(across, float64(l.batch*positions*line)/4) // of an image
-	var calls []simd.Call
-	for image := range l.batch {
-		for tile := range tiles {
-			from, to := cut(across, tiles, tile)
-			calls = append(calls, &simd.Reduce{
-				X: offset(x, image*positions*channels), Y: offset(y, image*channels), Kind: p.kind, Positions: int64(positions),
-				Channels: int64(channels), FromChannel: int64(from * line), ToChannel: int64(min(channels, to*line)),
-			})
+	l.callWithin(s, "reduce", l.batch, across, float64(positions*line)/4, func(image, from, to int) simd.Call {
+		return &simd.Reduce{
+			X: offset(x, image*positions*channels), Y: offset(y, image*channels), Kind: p.kind, Positions: int64(positions),
+			Channels: int64(channels), FromChannel: int64(from * line), ToChannel: int64(min(channels, to*line)),
 		}
-	}
-	l.call(s, "reduce", calls)
+	})
 	return nil
 }

@@ -183,9 +183,11 @@ func (g grid) tile(i int) (fromRow, toRow, fromStrip, toStrip int) {
 // step has one.
 func (p product) lower(l *lowered, s *plan.Step) {
 	x := p.gated(l, s)
-	var calls []simd.Call
-	var after []func()
-	var place []float64 // of a call in its product
+	type placed struct {
+		tile
+		place float64 // in its product
+	}
+	var all []placed
 	for i, part := range s.Parts() {
 		q := p
 		if i > 0 {
@@ -193,55 +195,38 @@ func (p product) lower(l *lowered, s *plan.Step) {
 		}
 		g := q.grid(l)
 		for group := range p.groups {
-			some, then := q.tiles(l, part, x, g, group)
-			for tile, c := range some {
-				calls, after, place = append(calls, c), append(after, nil), append(place, float64(tile)/float64(len(some)))
-				if then != nil {
-					after[len(after)-1] = func() { then(tile) }
-				}
+			for k, t := range q.tiles(l, part, x, g, group) {
+				all = append(all, placed{t, float64(k) / float64(g.tiles())})
 			}
 		}
 	}
 	// Threads begin with parts of the list: each gets as much of every product.
-	order := make([]int, len(calls))
-	for i := range order {
-		order[i] = i
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	tiles := make([]tile, len(all))
+	for i, t := range all {
+		tiles[i] = t.tile
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(place[i], place[j]) })
-	l.callThen(s, "product", permuted(calls, order), permuted(after, order))
+	l.callThen(s, "product", tiles)
 }
 
-// permuted returns the elements in another order.
-func permuted[T any](all []T, order []int) []T {
-	out := make([]T, len(all))
-	for i, from := range order {
-		out[i] = all[from]
-	}
-	return out
-}
-
-// tiles returns a group's product, tile by tile, and what is left to do behind a
-// tile: nil, nothing.
-func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid, group int) (calls []simd.Call, then func(tile int)) {
+// tiles returns a group's product, tile by tile.
+func (p product) tiles(l *lowered, s *plan.Step, x *float32, g grid, group int) []tile {
 	base := p.base(l, s, x, group)
 	var after rowsFunction
 	base.Behind, after, base.Lowest, base.Highest = behindOf(s)
-	for i := range g.tiles() {
+	strips, tiles := p.strips(l.net), make([]tile, g.tiles())
+	for i := range tiles {
 		a := base
 		fromRow, toRow, fromStrip, toStrip := g.tile(i)
 		a.FromRow, a.ToRow, a.FromStrip, a.ToStrip = int64(fromRow), int64(toRow), int64(fromStrip), int64(toStrip)
-		calls = append(calls, &a)
+		tiles[i].call = &a
+		if after != nil {
+			from, to := strips[fromStrip], min(strips[toStrip], p.filters())
+			at := offset(base.Y, fromRow*p.out[2]+from)
+			tiles[i].then = func() { after(l.net, at, at, toRow-fromRow, to-from, p.out[2]) }
+		}
 	}
-	if after == nil {
-		return calls, nil
-	}
-	strips := p.strips(l.net)
-	return calls, func(tile int) {
-		fromRow, toRow, fromStrip, toStrip := g.tile(tile)
-		from, to := strips[fromStrip], min(strips[toStrip], p.filters())
-		at := offset(base.Y, fromRow*p.out[2]+from)
-		after(l.net, at, at, toRow-fromRow, to-from, p.out[2])
-	}
+	return tiles
 }
 
 // gated returns the product's input: the step's, or that multiplied by the step's
@@ -254,19 +239,13 @@ func (p product) gated(l *lowered, s *plan.Step) *float32 {
 	y := l.slot.arena.Float(l.net.layout.Scratch[s])
 	factors, channels := l.at(s.Gate), p.in[2]
 	lowest, highest := unbounded()
-	lines := l.tilesOf(p.in[0], float64(l.batch*p.in[1]*channels)) // of an image
-	var calls []simd.Call
-	for image := range l.batch {
-		for tile := range lines {
-			from, to := cut(p.in[0], lines, tile)
-			at := (image*p.in[0] + from) * p.in[1] * channels
-			calls = append(calls, &simd.Map{
-				Kind: simd.Multiply, X: offset(x, at), Y: offset(y, at), Other: offset(factors, image*channels),
-				Rows: int64((to - from) * p.in[1]), Columns: int64(channels), XStep: int64(channels), YStep: int64(channels), Lowest: lowest, Highest: highest,
-			})
+	l.callWithin(s, "map", l.batch, p.in[0], float64(p.in[1]*channels), func(image, from, to int) simd.Call {
+		at := (image*p.in[0] + from) * p.in[1] * channels
+		return &simd.Map{
+			Kind: simd.Multiply, X: offset(x, at), Y: offset(y, at), Other: offset(factors, image*channels),
+			Rows: int64((to - from) * p.in[1]), Columns: int64(channels), XStep: int64(channels), YStep: int64(channels), Lowest: lowest, Highest: highest,
 		}
-	}
-	l.call(s, "map", calls)
+	})
 	return y
 }
 

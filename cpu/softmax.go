@@ -35,8 +35,7 @@ func (m softmax) lower(l *lowered, s *plan.Step) error {
 	rows := l.batch * s.Out.Shape.Len() / columns
 	x, y := l.at(s.In[0]), l.at(s.Out)
 	const cost = 16 // of an exponential function
-	tiles := l.tilesOf(rows, cost*float64(columns))
-	l.callEach(s, "softmax", rows, tiles, func(from, to int) simd.Call {
+	l.callEach(s, "softmax", rows, cost*float64(columns), func(from, to int) simd.Call {
 		return &simd.Softmax{X: offset(x, from*columns), Y: offset(y, from*columns), Rows: int64(to - from), Columns: int64(columns)}
 	})
 	return nil
