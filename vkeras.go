@@ -72,6 +72,7 @@ type Model struct {
 	device engine.Device
 	net    engine.Net
 	task   *classify.Task
+	reader classify.Reader
 	taskIs error // why the model does not classify pictures; nil: it does
 }
 
@@ -119,8 +120,8 @@ func (m *Model) open(path string, o Options) (err error) {
 		o.Pictures.Filter = pictures.Nearest // as Keras's load_img
 	}
 	m.task, m.taskIs = classify.NewTask(m.file.Graph, classify.TaskOptions{Pictures: o.Pictures, Labels: labels, Output: o.Output})
-	if g := m.file.Graph; m.taskIs == nil && (len(g.Inputs) != 1 || !g.Inputs[0].Shape.Equal(m.task.Graph.Inputs[0].Shape)) {
-		m.taskIs = classify.ErrNotPictures
+	if m.taskIs == nil {
+		m.reader, m.taskIs = m.task.Given()
 	}
 	if (o.Labels != "" || o.Output != "") && m.taskIs != nil {
 		return fmt.Errorf("%s: %w", path, m.taskIs)
@@ -141,7 +142,7 @@ func (m *Model) Classify(ctx context.Context, picture string) ([]Class, error) {
 	if m.taskIs != nil {
 		return nil, m.taskIs
 	}
-	x, err := m.task.Batch(ctx, []string{picture})
+	x, err := m.reader.Batch(ctx, []string{picture})
 	if err != nil {
 		return nil, err
 	}

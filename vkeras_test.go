@@ -86,3 +86,30 @@ func TestTheOutputThatIsNamedClassifies(t *testing.T) {
 	_, err = vkeras.OpenWith("testdata/keras/two_heads_keras3/model.keras", vkeras.Options{Device: "reference", Output: "age"})
 	require.ErrorIs(t, err, classify.ErrOutput)
 }
+
+func TestPicturesAreGivenToNetsWithTheirChannelsFirst(t *testing.T) {
+	m, err := vkeras.OpenWith("testdata/keras/channels_first_keras3/model.keras", vkeras.Options{Device: "reference", Pictures: pictures.Options{Preset: pictures.None}})
+	require.NoError(t, err)
+	defer m.Close()
+	const file, h, w = "testdata/demo/pictures/two_1.png", 9, 8
+	classes, err := m.Classify(t.Context(), file)
+	require.NoError(t, err)
+	picture, err := os.Open(file)
+	require.NoError(t, err)
+	defer picture.Close()
+	pixels := make([]float32, h*w*3)
+	_, err = pictures.Tensor(pixels, picture, w, h, pictures.Options{})
+	require.NoError(t, err)
+	x := nn.NewTensor(1, 3, h, w)
+	for at := range h * w {
+		for c := range 3 {
+			x.Data[c*h*w+at] = pixels[3*at+c]
+		}
+	}
+	y, err := m.Predict(t.Context(), x)
+	require.NoError(t, err)
+	require.Len(t, classes, len(y.Data))
+	for _, c := range classes {
+		require.Equal(t, y.Data[c.Index], c.Score)
+	}
+}

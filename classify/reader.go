@@ -13,7 +13,7 @@ import (
 )
 
 // Reader reads pictures as a net takes them: (Height, Width, 3), HWC, or, where
-// Pictures.Grey says so, (Height, Width, 1).
+// Pictures.Grey says so, (Height, Width, 1), or, where Pictures.Planes does, CHW.
 type Reader struct {
 	Height, Width int
 	Pictures      pictures.Options
@@ -26,10 +26,14 @@ var errNoStdin = errors.New("there is no standard input to read a picture from")
 
 // Shape returns the shape of a picture as the net takes it.
 func (r *Reader) Shape() nn.Shape {
+	channels := 3
 	if r.Pictures.Grey {
-		return nn.Shape{r.Height, r.Width, 1}
+		channels = 1
 	}
-	return nn.Shape{r.Height, r.Width, 3}
+	if r.Pictures.Planes {
+		return nn.Shape{channels, r.Height, r.Width}
+	}
+	return nn.Shape{r.Height, r.Width, channels}
 }
 
 // File reads a picture from a file into dst, as many floats as Shape has. Errors are
@@ -51,8 +55,7 @@ func (r *Reader) Picture(ctx context.Context, dst []float32, name string) (pictu
 	return r.File(ctx, dst, name)
 }
 
-// Batch reads pictures into one batch, (N, Height, Width, channels). The error names
-// the picture.
+// Batch reads pictures into one batch, (N, ...) of Shape. The error names the picture.
 func (r *Reader) Batch(ctx context.Context, names []string) (*nn.Tensor, error) {
 	x := nn.NewTensor(r.Shape().Batch(len(names))...)
 	for i, name := range names {

@@ -94,6 +94,21 @@ func newReader(g *nn.Graph, o pictures.Options, known resnet.Known) (r Reader, w
 	return Reader{Height: in[0], Width: in[1], Pictures: o}, why, nil
 }
 
+// Given returns what reads pictures for the net which was given, not Graph: with the
+// channels first where that net takes them so. It is [ErrNotPictures] where that net
+// takes more than Graph does.
+func (t *Task) Given() (Reader, error) {
+	r := t.Reader
+	if r.Pictures.Planes = planes(t.from); !r.Pictures.Planes && !TakesPictures(t.from) {
+		return r, ErrNotPictures
+	}
+	return r, nil
+}
+
+// TwoClasses reports whether the output of the net which was given is one number, the
+// probability of the second of two classes.
+func (t *Task) TwoClasses() bool { return t.Graph.Outputs[0].Class == twoClasses }
+
 // Scores returns the scores of all classes for one of the images that the net which
 // was given, not Graph, answered with these outputs.
 func (t *Task) Scores(outputs []*nn.Tensor, image int) []float32 {
@@ -104,7 +119,7 @@ func (t *Task) Scores(outputs []*nn.Tensor, image int) []float32 {
 		}
 	}
 	scores := outputs[i].Image(image)
-	if t.Graph.Outputs[0].Class == twoClasses {
+	if t.TwoClasses() {
 		return []float32{1 - scores[0], scores[0]}
 	}
 	return scores

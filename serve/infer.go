@@ -115,6 +115,10 @@ func (s *Server) decode(ctx context.Context, m *Model, in *input, t *nn.Tensor) 
 	if err != nil {
 		return err
 	}
+	size := m.Inputs[0].Shape // (height, width, channels)
+	if m.Pictures.Planes {
+		size = size[1:]
+	}
 	group, inner := errgroup.WithContext(ctx)
 	for i, file := range files {
 		if err := s.decoders.Acquire(inner, 1); err != nil {
@@ -123,8 +127,7 @@ func (s *Server) decode(ctx context.Context, m *Model, in *input, t *nn.Tensor) 
 		group.Go(func() error {
 			defer s.decoders.Release(1)
 			begin := time.Now()
-			height, width := m.Inputs[0].Shape[0], m.Inputs[0].Shape[1]
-			_, err := pictures.Tensor(t.Image(i), bytes.NewReader(file), width, height, *m.Pictures)
+			_, err := pictures.Tensor(t.Image(i), bytes.NewReader(file), size[1], size[0], *m.Pictures)
 			s.metrics.decodeSeconds.WithLabelValues(m.Name).Observe(time.Since(begin).Seconds())
 			if err != nil {
 				return fmt.Errorf("picture %d: %w", i, err)

@@ -54,7 +54,8 @@ type Model struct {
 	Programs        []Program // one a device
 	Batch           int       // the most images that one run of a program takes; 0 means 1
 
-	// Pictures is how encoded pictures become the model's only input, (H, W, 3);
+	// Pictures is how encoded pictures become the model's only input, (H, W, 3), or
+	// (3, H, W) where they are planes;
 	// nil where it takes tensors alone.
 	Pictures *pictures.Options
 	// Labels are the names of the classes that the outputs, vectors, score; nil
@@ -93,12 +94,15 @@ func (m *Model) check() error {
 		seen[s.Name] = true
 	}
 	if m.Pictures != nil {
-		channels := 3
+		channels, at, layout := 3, 2, "(H, W, %d)"
 		if m.Pictures.Grey {
 			channels = 1
 		}
-		if len(m.Inputs) != 1 || len(m.Inputs[0].Shape) != 3 || m.Inputs[0].Shape[2] != channels {
-			return fmt.Errorf("model %s: pictures need one input of shape (H, W, %d)", m.Name, channels)
+		if m.Pictures.Planes {
+			at, layout = 0, "(%d, H, W)"
+		}
+		if len(m.Inputs) != 1 || len(m.Inputs[0].Shape) != 3 || m.Inputs[0].Shape[at] != channels {
+			return fmt.Errorf("model %s: pictures need one input of shape "+layout, m.Name, channels)
 		}
 	}
 	return nil

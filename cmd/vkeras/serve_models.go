@@ -197,14 +197,13 @@ func (l *loading) model(name string, said *said) (serve.Model, error) {
 	input := l.pictures
 	input.tool, input.preset, input.labelFile = l.tool, said.preset, said.labels
 	err = input.prepare(m, called)
-	if err == nil && !input.Graph.Inputs[0].Shape.Equal(m.Graph.Inputs[0].Shape) {
-		err = fmt.Errorf("%s: its input has the channels first, %v", called, m.Graph.Inputs[0].Shape)
+	if err == nil {
+		input.Reader, err = input.Given()
 	}
 	switch {
 	case err == nil:
 		input.Pictures.Admit = l.admit // one bound for all models
-		served.Pictures, served.Labels = &input.Pictures, input.Labels
-		served.TwoClasses = input.Graph != m.Graph && m.Graph.Outputs[0].Shape.Len() == 1
+		served.Pictures, served.Labels, served.TwoClasses = &input.Pictures, input.Labels, input.TwoClasses()
 	case input.preset != "" || input.labelFile != "":
 		return serve.Model{}, err
 	default:

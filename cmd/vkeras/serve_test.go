@@ -110,6 +110,27 @@ func TestServeTakesSeveralModels(t *testing.T) {
 	require.Equal(t, ok, end(), log)
 }
 
+// What classify answers for a net with its channels first is held to Keras's by
+// package classify.
+func TestServeGivesPicturesToNetsWithTheirChannelsFirst(t *testing.T) {
+	planes := "../../testdata/keras/channels_first_keras3/model.keras"
+	picture := filepath.Join(samples, "two_1.png")
+	r := vkeras(t, nil, "classify", "--json", "--top", "6", "--model", planes, "--preset", "none", picture)
+	require.Equal(t, ok, r.status, r.stderr)
+	var want classified
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &want))
+	require.NotEmpty(t, want.Pictures[0].Classes)
+	url, log, end := serving(t, "--model", "planes="+planes, "--preset", "planes=none")
+	status, body := sendPicture(t, url+"/v2/models/planes/infer", picture)
+	require.Equal(t, http.StatusOK, status, body)
+	var got struct{ Outputs []struct{ Data []float32 } }
+	require.NoError(t, json.Unmarshal([]byte(body), &got))
+	for _, c := range want.Pictures[0].Classes {
+		require.InDelta(t, c.Score, got.Outputs[0].Data[c.Index], 1e-5)
+	}
+	require.Equal(t, ok, end(), log)
+}
+
 // Weights alone and nets of any size are served with what the flags say of them.
 func TestServeTakesWeightsAndOpenSizes(t *testing.T) {
 	folder := "../../testdata/keras/exercise_small_keras3/"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -140,14 +141,16 @@ type Options struct {
 	Preset Preset // "" means None; of Grey pictures one for which Preset.Grey holds
 	// Grey makes pictures of one channel, as load_img(color_mode="grayscale") does.
 	Grey bool
+	// Planes puts the channels first, (channels, H, W), for nets that take them so.
+	Planes bool
 	// FastJPEG sets Shrink to the size that [Tensor] is called with.
 	FastJPEG bool
 	DecodeOptions
 }
 
 // Tensor decodes, resizes and scales one picture into dst, which holds
-// height·width·3 floats: HWC, one picture of an NHWC batch; height·width where it
-// shall be grey. Channels are in the preset's order. Beside the file it holds a picture only as its decoder stores it,
+// height·width·3 floats: HWC, one picture of an NHWC batch, or CHW where o.Planes
+// says so; height·width where it shall be grey. Channels are in the preset's order. Beside the file it holds a picture only as its decoder stores it,
 // in the case of a JPEG its planes.
 //
 // Errors are those of [Decode], [ResizeFloat] and [ParsePreset]; dst is undefined
@@ -176,8 +179,19 @@ func Tensor(dst []float32, r io.Reader, width, height int, o Options) (Info, err
 	})
 	if err == nil {
 		preset.Apply(dst)
+		if o.Planes {
+			toPlanes(dst)
+		}
 	}
 	return info, err
+}
+
+// toPlanes puts the three channels of each pixel one after the other.
+func toPlanes(x []float32) {
+	plane := len(x) / 3
+	for i, v := range slices.Clone(x) {
+		x[i%3*plane+i/3] = v
+	}
 }
 
 // point is a size or a position in pixels.
