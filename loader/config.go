@@ -299,7 +299,7 @@ func (n *network) resolve() error {
 		return malformed("model %q: %d inputs and %d outputs", n.name, len(n.inputs), len(n.outputs))
 	}
 	highest := make([]int, len(n.layers))
-	err := n.eachRef(func(r *ref) error {
+	err := n.eachRef(func(r *ref, _ bool) error {
 		i, ok := index[r.layer]
 		if !ok {
 			return malformed("reads the layer %q, which does not exist", r.layer)
@@ -316,12 +316,20 @@ func (n *network) resolve() error {
 			return malformed("model %q: the input %q is not an InputLayer", n.name, r.layer)
 		}
 	}
-	return n.eachRef(func(r *ref) error {
+	keras3 := slices.ContainsFunc(n.layers, func(l *layer) bool {
+		return slices.ContainsFunc(l.calls, func(c call) bool { return c.keras3 })
+	})
+	return n.eachRef(func(r *ref, end bool) error {
 		l := n.layers[r.index]
 		calls := max(len(l.calls), 1)
-		if l.nested != nil {
+		switch {
+		case l.nested == nil:
+		case !keras3:
 			// Keras 2 counts the call that made a nested model as its first.
 			r.call -= max(0, highest[r.index]+1-calls)
+		case end && l.class != "Sequential" && l.wrappers() == 0 && (calls > 1 || r.call > 0):
+			// Keras 3 still does where the model ends, and nowhere else.
+			r.call--
 		}
 		if r.call < 0 || r.call >= calls {
 			return malformed("reads call %d of the layer %q, which has %d", r.call, l.fullName, calls)
@@ -359,11 +367,11 @@ func nameOr(names []string, i int, absent string) string {
 	return absent
 }
 
-// eachRef visits every ref of the network once.
-func (n *network) eachRef(visit func(*ref) error) error {
+// eachRef visits every ref of the network once; end: of its inputs and outputs.
+func (n *network) eachRef(visit func(r *ref, end bool) error) error {
 	for _, ends := range [][]ref{n.inputs, n.outputs} {
 		for i := range ends {
-			if err := visit(&ends[i]); err != nil {
+			if err := visit(&ends[i], true); err != nil {
 				return fmt.Errorf("model %q: %w", n.name, err)
 			}
 		}
@@ -371,7 +379,7 @@ func (n *network) eachRef(visit func(*ref) error) error {
 	for _, l := range n.layers {
 		for _, c := range l.calls {
 			for i := range c.inputs {
-				if err := visit(&c.inputs[i]); err != nil {
+				if err := visit(&c.inputs[i], false); err != nil {
 					return layerError(l.class, l.fullName, err)
 				}
 			}

@@ -15,6 +15,7 @@ type ref struct {
 
 // call is one use of a layer.
 type call struct {
+	keras3 bool // as Keras 3 writes it
 	inputs []ref
 	// constants are arguments that are not tensors, by name or position; null
 	// and false ones are left out.
@@ -41,9 +42,10 @@ func parseCalls(v any, operator bool) ([]call, error) {
 	calls := make([]call, len(nodes))
 	for i, node := range nodes {
 		c := &calls[i]
-		*c = call{constants: object{}, kwargs: object{}}
+		o, ok := node.(object)
+		*c = call{keras3: ok, constants: object{}, kwargs: object{}}
 		var err error
-		if o, ok := node.(object); ok && operator {
+		if ok && operator {
 			err = c.parseOperator3(o)
 		} else if ok {
 			err = c.parse3(o)

@@ -1,4 +1,4 @@
-"""Writes binding.zip: models whose weights Keras finds by their order, or whose names mislead.
+"""Writes binding.zip: models whose weights Keras finds by their order, or whose names or numbers of calls mislead.
 
     python loader/testdata/binding.py
 
@@ -6,7 +6,7 @@ Real Keras writes each file, loads it again and answers; where the names of an e
 changes them before that.
 
     NAME.h5, NAME.keras             a whole model, or with NAME.json its weights alone
-    x.npy, NAME.y.npy               the input of all, and what the model answers
+    x.npy, NAME.y.npy               the input of all, and what the model answers; several outputs one behind the other
 """
 import os
 import pathlib
@@ -112,6 +112,34 @@ def shared(k):
     return k.Model(y_in, L.Dense(3, name="logits")(L.GlobalAveragePooling2D(name="pool")(x)), name="net")
 
 
+def called_thrice(k):
+    """Where the model ends, Keras counts a nested model's calls from 1, in Keras 3 elsewhere from 0."""
+    inner = base(k, "inner", ("one",))
+    x_in = k.Input((8, 8, 3), name="pictures")
+    first = inner(x_in)
+    second = inner(first)
+    third = inner(k.layers.Add(name="sum")([first, second]))
+    pool = k.layers.GlobalAveragePooling2D(name="pool")
+    return k.Model(x_in, [pool(first), third, first], name="net")
+
+
+def called_twice(k):
+    """The number of the output is that of the other call elsewhere."""
+    inner = base(k, "inner", ("one",))
+    x_in = k.Input((8, 8, 3), name="pictures")
+    first = inner(x_in)
+    return k.Model(x_in, [first, k.layers.GlobalAveragePooling2D(name="pool")(inner(first))], name="net")
+
+
+def called_outside(k):
+    """A nested model that was called before, outside of the model."""
+    inner = base(k, "inner", ("one",))
+    inner(k.Input((8, 8, 3)))
+    x_in = k.Input((8, 8, 3), name="pictures")
+    first = inner(x_in)
+    return k.Model(x_in, [first, k.layers.GlobalAveragePooling2D(name="pool")(first)], name="net")
+
+
 def long_names(k, n):
     return head(k, base(k, "b" * n, [c * n for c in "pqr"]), name="n" * n)
 
@@ -151,8 +179,14 @@ def write(folder):
     x = np.random.default_rng(1).uniform(-1, 1, (2, 8, 8, 3)).astype("float32")
     np.save(folder / "x.npy", x)
 
+    def run(model):
+        outputs = model(x, training=False)
+        if not isinstance(outputs, (list, tuple)):
+            return np.asarray(outputs)
+        return np.concatenate([np.ravel(y) for y in outputs])
+
     def answer(name, model):
-        np.save(folder / f"{name}.y.npy", np.asarray(model(x, training=False)))
+        np.save(folder / f"{name}.y.npy", run(model))
 
     def whole(name, k, model, change=None):
         randomise(model, np.random.default_rng(2))
@@ -161,7 +195,7 @@ def write(folder):
         if change:
             change(path)
         again = k.models.load_model(path, compile=False)
-        np.testing.assert_allclose(np.asarray(again(x)), np.asarray(model(x)), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(run(again), run(model), rtol=1e-5, atol=1e-6)
         answer(name, again)
 
     def alone(name, k, saved, other, right=True):
@@ -170,11 +204,11 @@ def write(folder):
         saved.save_weights(str(path))
         (folder / f"{name}.json").write_text(other.to_json())
         other.load_weights(str(path))
-        assert np.allclose(np.asarray(other(x)), np.asarray(saved(x)), rtol=1e-5, atol=1e-6) == right
+        assert np.allclose(run(other), run(saved), rtol=1e-5, atol=1e-6) == right
         answer(name, saved)
 
     for version, k in (("keras2", tf_keras), ("keras3", keras)):
-        for build in (slashes, renamed, renamed_partly_frozen, renamed_frozen_around_trainable, renamed_in_frozen_middle, renamed_in_turn):
+        for build in (slashes, renamed, renamed_partly_frozen, renamed_frozen_around_trainable, renamed_in_frozen_middle, renamed_in_turn, called_twice, called_thrice, called_outside):
             if (k, build) in ((keras, slashes), (tf_keras, renamed_in_frozen_middle)):
                 continue  # Keras 3 allows no slashes; tf_keras does not read what it wrote
             k.backend.clear_session()
