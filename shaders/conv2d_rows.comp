@@ -12,6 +12,7 @@
 // their way while one is multiplied. The slices' sums are added in a fixed order
 // at the end.
 #define DEPTH (SLICES * STEP * KS)
+#define WINDOW_ROWS
 #include "include/product.glsl"
 layout(local_size_x = QUADS * SLICES) in;
 

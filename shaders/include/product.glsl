@@ -96,11 +96,12 @@ uint part_of(uint columns) { return PARTIAL ? gl_WorkGroupID.x / tiles(columns) 
 uint first_row(uint rows) { return (gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y) * rows; }
 
 // Source is where a row's window begins in x: at is of its first tap, even where
-// that lies outside.
-struct Source { uint at, top, left, gate; };
+// that lies outside. Of the window's rows, `rows` from `above` on have a line of
+// the input.
+struct Source { uint at, top, left, gate, above, rows; };
 
 Source source(uint m) {
-    Source s = Source(0, 0, 0, 0);
+    Source s = Source(0, 0, 0, 0, 0, 0);
     m = min(m, count - 1);
     if (WALK == STRAIGHT && !GATE) {
         s.at = x_at + m * units;
@@ -111,14 +112,18 @@ Source source(uint m) {
     s.left = m % out_width * stride_x - pad_left;
     s.at = x_at + ((image * height + s.top) * width + s.left) * units;
     s.gate = g_at + image * units;
+    const int top = int(s.top), above = max(-top, 0);
+    s.above = above;
+    s.rows = max(min(int(height) - top, int(size_y * dilation_y)) - above, 0);
     return s;
 }
 
 // Walk is where k is: a unit of channels, and a tap's offset from the window's
 // first one in rows, columns and units of x. Steps are by `by` units, by
-// additions alone.
+// additions alone: what they add where a tap or a row of taps ends is a Step's too,
+// for a compiler does not take a product out of a loop.
 struct Walk { uint channel, row, column, offset; };
-struct Step { uint channel, row, column, offset; };
+struct Step { uint channel, row, column, offset, tap, taps, line; };
 
 Walk walk_from(uint unit) {
     if (WALK == STRAIGHT) return Walk(unit, 0, 0, unit);
@@ -129,9 +134,13 @@ Walk walk_from(uint unit) {
 }
 
 Step step_by(uint by) {
-    if (WALK != ANY) return Step(by, 0, 0, by);
+    const uint row = size_x * dilation_x;
+    Step s = Step(by, 0, 0, by, (dilation_x - 1) * units, row, (dilation_y * width - row) * units);
+    if (WALK != ANY) return s;
     uint taps = by / units;
-    Step s = Step(by % units, taps / size_x * dilation_y, taps % size_x * dilation_x, 0);
+    s.channel = by % units;
+    s.row = taps / size_x * dilation_y;
+    s.column = taps % size_x * dilation_x;
     s.offset = (s.row * width + s.column) * units + s.channel;
     return s;
 }
@@ -150,19 +159,23 @@ void advance(inout Walk k, Step by, bool stay) {
     bool end = k.channel >= units;
     k.channel -= end ? units : 0;
     k.column += end ? dilation_x : 0;
-    k.offset += end ? (dilation_x - 1) * units : 0;
-    end = k.column >= size_x * dilation_x;
-    k.column -= end ? size_x * dilation_x : 0;
+    k.offset += end ? by.tap : 0;
+    end = k.column >= by.taps;
+    k.column -= end ? by.taps : 0;
     k.row += end ? dilation_y : 0;
-    k.offset += end ? (dilation_y * width - size_x * dilation_x) * units : 0;
+    k.offset += end ? by.line : 0;
 }
 
 // inside reports whether the walk's unit of a row is in the input, of a slab the
 // one that `ahead` others of a walk that all take alike are in front of. What is
-// not is read from a valid place, without a branch, and made zero.
+// not is read from a valid place, without a branch, and made zero. WINDOW_ROWS is
+// defined where a source's rows have registers, which saves instructions.
 bool inside(Source s, Walk k, uint ahead) {
     if (WALK == STRAIGHT) return k.channel + ahead < units;
     // Not &&, which compilers may make a branch of.
+#ifdef WINDOW_ROWS
+    if (WALK == ANY) return all(bvec2(k.row - s.above < s.rows, s.left + k.column < width));
+#endif
     return all(bvec3(s.top + k.row < height, s.left + k.column < width, WALK == EVEN || k.row < size_y * dilation_y));
 }
 
