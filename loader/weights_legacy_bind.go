@@ -204,13 +204,15 @@ func (l *layer) nameEnds() []string {
 
 // byOrder returns the weights of the slots in Keras's order, nil if some do not
 // fit: by their shape, by what their names say of their kind, or because one
-// layer's are given to two.
+// layer's are given to two. In a model saved whole two layers of different models
+// may have been built with one name; then each has nothing from elsewhere.
 func (b *legacy) byOrder(g *legacyGroup, slots []slot) (map[int]int, error) {
 	if len(slots) != len(g.weights) {
 		return nil, nil
 	}
 	ordered := map[int]int{}
-	owners := map[string]*layer{}
+	owners, scopes := map[string]*layer{}, map[*layer]string{}
+	mixed, alike := map[*layer]bool{}, map[*layer]bool{}
 	model, file := make([]string, len(slots)), make([]string, len(slots))
 	for i, s := range slots {
 		w := g.weights[i]
@@ -218,9 +220,12 @@ func (b *legacy) byOrder(g *legacyGroup, slots []slot) (map[int]int, error) {
 			return nil, nil
 		}
 		if owner, ok := owners[w.scope]; ok && owner != s.layer && w.scope != "" {
-			return nil, nil
+			alike[owner], alike[s.layer] = true, true
 		}
-		owners[w.scope] = s.layer
+		if scope, ok := scopes[s.layer]; ok && scope != w.scope {
+			mixed[s.layer] = true
+		}
+		owners[w.scope], scopes[s.layer] = s.layer, w.scope
 		d, err := g.dataset(i)
 		if err != nil {
 			return nil, layerError(s.layer.class, s.layer.fullName, hdf5Error(err))
@@ -231,8 +236,13 @@ func (b *legacy) byOrder(g *legacyGroup, slots []slot) (map[int]int, error) {
 		ordered[i] = i
 		model[i], file[i] = lastName(s.layer.name), lastName(w.scope)
 	}
-	if !b.whole && !sameOrder(model, file) {
+	if !b.whole && (len(alike) > 0 || !sameOrder(model, file)) {
 		return nil, nil
+	}
+	for l := range alike {
+		if mixed[l] {
+			return nil, nil
+		}
 	}
 	return ordered, nil
 }

@@ -93,6 +93,14 @@ def renamed_in_frozen_middle(k):
     return head(k, middle)
 
 
+def renamed_alike(k):
+    """Layers of two models, one in the other, that were built with one name."""
+    inner = renamed_as(k, base(k, "inner"), lambda n: n + "_inner")
+    x_in = k.Input((8, 8, 3))
+    norm = k.layers.BatchNormalization(name="one")
+    return head(k, k.Model(x_in, norm(inner(x_in)), name="middle"))
+
+
 def renamed_in_turn(k):
     """Each layer has the name that another was built with."""
     return head(k, renamed_as(k, base(k, norm=False), {"one": "two", "two": "three", "three": "one"}.get))
@@ -208,7 +216,10 @@ def write(folder):
         answer(name, saved)
 
     for version, k in (("keras2", tf_keras), ("keras3", keras)):
-        for build in (slashes, renamed, renamed_partly_frozen, renamed_frozen_around_trainable, renamed_in_frozen_middle, renamed_in_turn, called_twice, called_thrice, called_outside):
+        for build in (
+            slashes, renamed, renamed_partly_frozen, renamed_frozen_around_trainable, renamed_in_frozen_middle, renamed_alike, renamed_in_turn,
+            called_twice, called_thrice, called_outside,
+        ):
             if (k, build) in ((keras, slashes), (tf_keras, renamed_in_frozen_middle)):
                 continue  # Keras 3 allows no slashes; tf_keras does not read what it wrote
             k.backend.clear_session()
