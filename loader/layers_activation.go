@@ -58,7 +58,13 @@ func (f *fields) activation(name string, in []nn.Shape) (stages []stage, suffix 
 		f.wrong(name, "an activation")
 	}
 	if o, ok := v.(object); ok {
-		if _, ok := o["config"].(object); ok {
+		_, isLayer := o["config"].(object)
+		_, isName := o["config"].(string)
+		switch {
+		case !isLayer && !isName, o["class_name"] == "__lambda__": // Keras writes a lambda's code
+			f.fail(advise(unsupported("%s: a function that is code, which does not run here", name), ownCode))
+			return nil, ""
+		case isLayer:
 			return f.activationLayer(o, in)
 		}
 		if registered := text(o, "registered_name"); strings.Contains(registered, ">") {

@@ -19,6 +19,8 @@ func attends(config, arguments string) string {
 func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 	for name, c := range map[string]struct{ config, says string }{
 		"a function of the user's":           {sequential(layer("Activation", `"activation": {"class_name": "function", "config": "my>bend", "registered_name": "function"}`)), `activation "my>bend", a function of the user's`},
+		"a lambda, as Keras 3.15 writes it":  {sequential(layer("Activation", `"activation": {"value": ["4wEAAAA", null, null]}`)), "activation: a function that is code"},
+		"a lambda, as a .keras file has it":  {sequential(layer("Activation", `"activation": {"class_name": "__lambda__", "config": {"value": ["4wEAAAA", null, null]}}`)), "activation: a function that is code"},
 		"Softmax over the batch":             {sequential(layer("Softmax", `"axis": [0, 1]`)), "axis 0, the batch"},
 		"Resizing by another method":         {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "spline"`)), `interpolation "spline"`},
 		"Resizing with reflection":           {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "area", "fill_mode": "reflect"`)), `fill_mode "reflect"`},
