@@ -50,7 +50,7 @@ func (e misfit) Unwrap() []error { return []error{ErrFormat, e.error} }
 
 // layerError says which layer an error comes from.
 func layerError(class, name string, err error) error {
-	if errors.Is(err, ErrUnsupported) {
+	if errors.Is(err, ErrUnsupported) && !errors.Is(err, ErrInputSize) { // see conclude
 		err = advise(err, otherLayers)
 	}
 	return fmt.Errorf("%s %q: %w", class, name, err)

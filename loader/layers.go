@@ -180,9 +180,9 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	if !ok && (l.class == "Lambda" || strings.Contains(l.class, ">")) {
 		return nil, advise(unsupported("a layer that is code, which does not run here"), ownCode)
 	} else if r, known := refusals[l.class]; !ok && known {
-		return nil, advise(unsupported("layers of this class: %s", r.why), r.advice)
+		return nil, r.err()
 	} else if !ok {
-		return nil, advise(unsupported("layers of this class, which is none of Keras's"), ownCode)
+		return nil, advise(unsupported("layers of this class, which Keras 3 does not have"), ownCode)
 	}
 	f := newFields(l.config)
 	c = l.calm(c)

@@ -69,7 +69,9 @@ type operation struct {
 func (a *assembler) operator(l *layer, c call, name string, in []*nn.Node) ([]*nn.Node, error) {
 	function := l.operatorName()
 	known, ok := operators[function]
-	if !ok {
+	if r, isLayer := refusals[l.class]; !ok && isLayer { // .h5 files do not say which a class is
+		return nil, r.err()
+	} else if !ok {
 		return nil, unsupported("the function %s, called outside of a layer", function)
 	}
 	o := &operation{

@@ -5,6 +5,8 @@ type refusal struct{ why, advice string }
 
 func (r refusal) String() string { return r.why + "; " + r.advice }
 
+func (r refusal) err() error { return advise(unsupported("layers of this class: %s", r.why), r.advice) }
+
 var (
 	recurrent   = refusal{"a recurrent layer, which works on sequences", inKeras}
 	threeAxes   = refusal{"it works on volumes; pictures have two axes", inKeras}
