@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -115,7 +117,10 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 func (k *classifier) resume(ctx context.Context) error {
 	var err error
 	k.results, err = classify.OpenCSV(ctx, k.resumeFile, k.Score, min(k.top, len(k.Labels)))
-	if err != nil {
+	switch {
+	case err != nil && errors.As(err, new(*fs.PathError)): // it is no file that could be removed
+		return fmt.Errorf("--resume: %w", err)
+	case err != nil:
 		return fmt.Errorf("--resume: %w; name another file, or remove this one to begin anew", err)
 	}
 	return nil
@@ -180,13 +185,14 @@ func (k *classifier) writer(model string, net engine.Net) answerWriter {
 
 // beginDump begins the file of --dump-input.
 func (k *classifier) beginDump(ctx context.Context, shape nn.Shape) (err error) {
-	switch k.dumpFile {
+	file := k.dumpFile
+	switch file {
 	case "":
 		return nil
 	case "-":
-		return usagef("--dump-input: a file is needed: standard output has the answers")
+		file = "/dev/stdout"
 	}
-	if k.dump, err = npy.Create(ctx, k.dumpFile, npy.Float32, shape); err != nil {
+	if k.dump, err = npy.Create(ctx, file, npy.Float32, shape); err != nil {
 		return fmt.Errorf("--dump-input: %w", err)
 	}
 	return nil

@@ -93,13 +93,20 @@ func TestOutputFlagsTakeStandardOutput(t *testing.T) {
 	require.Contains(t, csv, "one_1.png,1,")
 	require.True(t, json.Valid([]byte("{"+stats)), stats)
 
+	answers := filepath.Join(t.TempDir(), "answers.csv")
+	dump, err := exec.CommandContext(t.Context(), tool, append([]string{"classify", "--quiet", "--csv", "--resume", answers, "--dump-input", "-", oneHand(t)}, quick...)...).Output()
+	require.NoError(t, err)
+	a, err := npy.NewReader(bytes.NewReader(dump))
+	require.NoError(t, err)
+	require.EqualValues(t, []int{1, 32, 32, 3}, []int(a.Shape))
+
 	r := vkeras(t, nil, append([]string{"classify", "--csv", "--stats", "-", oneHand(t)}, quick...)...)
 	require.Equal(t, ok, r.status, r.stderr)
 	require.Contains(t, r.stdout, `"stages"`)
 	input := npyFile(t, "<f4", "(1, 32, 32, 3)", 4*32*32*3)
 	out, err := exec.CommandContext(t.Context(), tool, append([]string{"predict", "--input", input, "--output", "/dev/stdout"}, quick[:4]...)...).Output()
 	require.NoError(t, err)
-	a, err := npy.NewReader(bytes.NewReader(out))
+	a, err = npy.NewReader(bytes.NewReader(out))
 	require.NoError(t, err)
 	require.Equal(t, 1, a.Shape[0])
 }

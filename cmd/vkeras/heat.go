@@ -118,7 +118,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 	h.say("device: %s", net.Device())
 	h.tell()
 	if err := os.MkdirAll(h.folder, 0o755); err != nil {
-		return err
+		return fmt.Errorf("--out: %w", err)
 	}
 	found := []heatJSON{}
 	for _, file := range files {

@@ -105,7 +105,7 @@ func (m *mapper) run(ctx context.Context, picture string) error {
 		return err
 	}
 	if err := os.MkdirAll(m.folder, 0o755); err != nil {
-		return err
+		return fmt.Errorf("--out: %w", err)
 	}
 	var sheets []sheetJSON
 	for i, t := range targets {

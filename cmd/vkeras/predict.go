@@ -104,7 +104,7 @@ func (p *predictor) run(ctx context.Context, g *nn.Graph) error {
 	}
 	for _, s := range sinks {
 		if err := p.writeFile(ctx, s.file, s.write); err != nil {
-			return err
+			return fmt.Errorf("--output: %w", err)
 		}
 	}
 	return nil

@@ -77,8 +77,8 @@ func beside(ctx context.Context, name string, info fs.FileInfo) (*File, error) {
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
-		if err != nil {
-			return nil, err
+		if at, ok := err.(*fs.PathError); ok {
+			return nil, &fs.PathError{Op: "write", Path: name, Err: at.Err}
 		}
 		made := watched(ctx, f)
 		made.target = name
@@ -119,10 +119,14 @@ func watched(ctx context.Context, f *os.File) *File {
 	return &File{file: f, ctx: ctx, release: context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Now()) })}
 }
 
-// explain returns ctx's error for that of a write which ended because of it.
+// explain returns ctx's error for that of a write which ended because of it, and
+// calls a temporary file by the name that it is for.
 func (f *File) explain(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) && f.ctx.Err() != nil {
 		return f.ctx.Err()
+	}
+	if at, ok := err.(*fs.PathError); ok && f.target != "" && at.Path == f.file.Name() {
+		return &fs.PathError{Op: at.Op, Path: f.target, Err: at.Err}
 	}
 	return err
 }
@@ -134,7 +138,10 @@ func (f *File) Write(b []byte) (int, error) {
 }
 
 // WriteAt writes at an offset; not every file can.
-func (f *File) WriteAt(b []byte, offset int64) (int, error) { return f.file.WriteAt(b, offset) }
+func (f *File) WriteAt(b []byte, offset int64) (int, error) {
+	n, err := f.file.WriteAt(b, offset)
+	return n, f.explain(err)
+}
 
 // Replaces reports whether the file is new, to be read and written anywhere, and
 // replaces another or none at Commit.
@@ -152,6 +159,9 @@ func (f *File) Commit() error {
 	err := f.file.Close()
 	if f.target != "" && err == nil {
 		err = os.Rename(f.file.Name(), f.target)
+		if at, ok := err.(*os.LinkError); ok {
+			err = &fs.PathError{Op: "replace", Path: f.target, Err: at.Err}
+		}
 	}
 	if f.target != "" && err != nil {
 		os.Remove(f.file.Name())

@@ -71,7 +71,10 @@ func TestAFailureLeavesWhatWasThere(t *testing.T) {
 	require.ErrorIs(t, outfile.Write(t.Context(), name, func(w io.Writer) error { return errors.Join(text("sec")(w), broken) }), broken)
 	require.Equal(t, "first", contents(t, name))
 	require.ErrorIs(t, outfile.Write(t.Context(), folder, text("x")), syscall.EISDIR)
-	require.ErrorIs(t, outfile.Write(t.Context(), filepath.Join(folder, "none", "a"), text("x")), os.ErrNotExist)
+	none := filepath.Join(folder, "none", "a")
+	err := outfile.Write(t.Context(), none, text("x"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.EqualError(t, err, "write "+none+": no such file or directory", "and not the temporary file's name")
 	alone(t, folder, "a")
 }
 
