@@ -3,11 +3,12 @@
 // Depthwise convolution in fours of channels, for windows of SIZE x SIZE and
 // STRIDE in both directions, without dilation:
 //   y[n, i, j, c] = clamp(f(b[c] + sum over p, q of x[n, i s - pad + p, j s - pad + q, c] k[p, q, c] + r[n, i, j, c]))
-// Each invocation owns four channels of 2 x 2 positions, so that what lies under
-// several of their windows is read once: 16 or 25 (stride 2) fours for 36 of 3x3.
+// Each invocation owns four channels of DOWN x ACROSS positions, so that what lies
+// under several of their windows is read once: of 2 x 2, 16 or 25 (stride 2) fours
+// for 36 of 3x3.
 //
 // x, r: NHWC. w: (SIZE, SIZE, channels), and behind it the bias. Each work group
-// owns part of two output rows of an image; count is the number of such pairs in
+// owns part of DOWN output rows of an image; count is the number of such bands in
 // all images.
 #include "include/window.glsl"
 #include "include/divide.glsl"
@@ -19,7 +20,6 @@ layout(constant_id = 1) const bool RESIDUAL = false;
 // The places and channels are in fours.
 layout(push_constant) uniform Push { uint count, x_at, y_at, r_at; WINDOW; uint outputs, multiplier; EPILOGUE; } push;
 
-const uint DOWN = 2, ACROSS = 2;
 const uint ROWS = (DOWN - 1) * STRIDE + SIZE, COLUMNS = (ACROSS - 1) * STRIDE + SIZE; // that are read
 
 void main() {
@@ -29,7 +29,7 @@ void main() {
     const uint line = line_index(), at = gl_GlobalInvocationID.x;
     if (line >= push.count || at >= (out_width + ACROSS - 1) / ACROSS * channels) return;
     const uint run = divide(at, channels), c = at - run * channels, j = run * ACROSS;
-    const uint pairs = (out_height + DOWN - 1) / DOWN, n = divide(line, pairs), i = (line - n * pairs) * DOWN;
+    const uint bands = (out_height + DOWN - 1) / DOWN, n = divide(line, bands), i = (line - n * bands) * DOWN;
     const uint top = i * STRIDE - push.pad_top, left = j * STRIDE - push.pad_left; // wrap round outside the input
 
     vec4 sum[DOWN * ACROSS], k[SIZE * SIZE];

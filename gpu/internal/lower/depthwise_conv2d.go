@@ -32,7 +32,7 @@ func (d depthwise) quads(t Target, s *plan.Step) (k shaders.Kernel, down, across
 	for _, suffix := range suffixes {
 		if k, ok := t.quads("depthwise_conv2d", suffix); ok && t.holds(k, s, weights) {
 			if k.Defines["SIZE"] != 0 {
-				return k, 2, 2, true
+				return k, k.Defines["DOWN"], k.Defines["ACROSS"], true
 			}
 			return k, 1, 4, true
 		}
