@@ -84,6 +84,8 @@ func operatorOf(op nn.Op) (operator, error) {
 		return slice{op: op}, nil
 	case *nn.Softmax:
 		return softmax{op: op}, nil
+	case *nn.Sort:
+		return sortAlong{op: op}, nil
 	case *nn.Sparsemax:
 		return sparsemax{op: op}, nil
 	case *nn.Transpose:

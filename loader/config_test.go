@@ -233,7 +233,7 @@ func TestArithmeticOutsideOfLayersIsRead(t *testing.T) {
 		"an array that does not fit":        {operator("Add", keras3+", [1.0, 2.0]"), "do not fit each other"},
 		"an array of ragged lists":          {operator("Add", keras3+", [[1.0], [2.0, 3.0]]"), "expected numbers"},
 		"words in the place of numbers":     {operator("Add", keras3+`, "1"`), "expected numbers"},
-		"the batch's axis moved":            {operator("Transpose", keras3+`], "kwargs": {"axes": [1, 0, 2, 3]}}, {"args": [`), "the batch's axis is moved"},
+		"axes that are not all":             {operator("Transpose", keras3+`], "kwargs": {"axes": [1, 2, 3]}}, {"args": [`), "axes [1 2 3] of 4"},
 		"parts that are no parts":           {operator("Split", keras3+`], "kwargs": {"indices_or_sections": 5, "axis": -1}}, {"args": [`), "3 positions into 5"},
 		"a reflection longer than the axis": {operator("Pad", keras3+`], "kwargs": {"pad_width": [[0, 0], [9, 0], [0, 0], [0, 0]], "mode": "reflect"}}, {"args": [`), "padding of [9 0]"},
 	} {

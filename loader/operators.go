@@ -103,7 +103,10 @@ func (a *assembler) operator(l *layer, c call, name string, in []*nn.Node) ([]*n
 // named gives the i-th result its name: the operation's own for the first one. A
 // result that another layer made becomes one of this layer.
 func (o *operation) named(n *nn.Node, i int) *nn.Node {
-	if n.Index < 0 { // no tensor
+	if n.Index < 0 { // no tensor of images
+		if b, isBatch := o.a.statics[n].(batch); isBatch {
+			o.a.statics[n] = batch{o.named(b.x, i), b.at}
+		}
 		return n
 	}
 	name := o.name

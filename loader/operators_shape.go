@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/vkeras/vkeras/nn"
@@ -57,21 +58,57 @@ func flattened(o *operation) []*nn.Node { return one(o.add(&nn.Flatten{}, o.tens
 
 // transposed exchanges axes: transpose(x, axes).
 func transposed(o *operation) []*nn.Node {
-	x := o.tensor(0)
+	b := o.batch(0)
 	perm, ok := asInts(o.value(1))
-	if x == nil || !ok {
+	if b.x == nil || !ok {
 		o.refuse("axes %s: all in reverse, the batch's among them", kindOf(o.value(1)))
 		return one(nil)
 	}
-	if len(perm) == 0 || perm[0] != 0 {
-		o.refuse("the batch's axis is moved by %v", perm)
+	to, axes := 0, []int{}
+	for i, a := range perm {
+		if a < 0 {
+			a += len(b.x.Shape) + 1
+		}
+		switch {
+		case a == b.at:
+			to = i
+		case a > b.at:
+			axes = append(axes, a-1)
+		default:
+			axes = append(axes, a)
+		}
+	}
+	if len(axes) != len(perm)-1 {
+		o.refuse("axes %v of %d", perm, len(b.x.Shape)+1)
 		return one(nil)
 	}
-	axes := make([]int, len(perm)-1)
-	for i, a := range perm[1:] {
-		axes[i] = o.imageAxis(a, len(x.Shape))
+	return o.batched(o.turned(b.x, axes), to)
+}
+
+// batch is a tensor whose batch axis may not be the first, as where queries, keys and
+// values are cut from one tensor: x has the other axes in their order. Functions that
+// do not know of it refuse it.
+type batch struct {
+	x  *nn.Node
+	at int
+}
+
+func (b batch) String() string { return fmt.Sprintf("a tensor whose batch is axis %d", b.at) }
+
+// batch returns the i-th argument, which must be a tensor; its x is nil after an error.
+func (o *operation) batch(i int) batch {
+	if b, ok := o.value(i).(batch); ok {
+		return b
 	}
-	return one(o.turned(x, axes))
+	return batch{x: o.tensor(i)}
+}
+
+// batched gives the batch its place among a result's axes.
+func (o *operation) batched(x *nn.Node, at int) []*nn.Node {
+	if at == 0 || x == nil {
+		return one(x)
+	}
+	return o.static(batch{x, at})
 }
 
 // turned exchanges the axes of images.

@@ -105,9 +105,18 @@ func (o *operation) cuts(sizes bool, n int) []int {
 
 // unstacked makes a tensor of each position of an axis.
 func unstacked(o *operation) []*nn.Node {
-	x := o.tensor(0)
-	a, ok := o.axisOf(x, 2, 0)
-	if !ok {
+	b := o.batch(0)
+	x := b.x
+	if x == nil {
+		return one(nil)
+	}
+	a, at := o.int(2, 0), b.at
+	if a < 0 {
+		a += len(x.Shape) + 1
+	}
+	if a >= 0 && a < at {
+		at--
+	} else if a = o.imageAxis(a-at, len(x.Shape)-at) + at; o.err != nil {
 		return one(nil)
 	}
 	if n := o.int(1, x.Shape[a]); n != x.Shape[a] {
@@ -119,7 +128,7 @@ func unstacked(o *operation) []*nn.Node {
 		if o.err != nil {
 			return one(nil)
 		}
-		out = append(out, o.shaped(o.part(x, a, i, 1), slices.Delete(x.Shape.Clone(), a, a+1)))
+		out = append(out, o.batched(o.shaped(o.part(x, a, i, 1), slices.Delete(x.Shape.Clone(), a, a+1)), at)...)
 	}
 	return out
 }
@@ -179,14 +188,14 @@ func sliced(o *operation) []*nn.Node {
 	if !ok {
 		key = []any{o.value(1)}
 	}
-	if t, isTensor := o.value(0).(operand); !isTensor {
+	if _, isTensor := o.value(0).(operand); !isTensor {
 		if extents, ok := o.value(0).([]any); ok { // a shape
 			return o.slicedShape(extents, key)
 		}
-	} else if x := o.in[t]; x != nil {
-		return one(o.slicedTensor(x, key))
 	}
-	o.wrong(0, "a tensor")
+	if b := o.batch(0); b.x != nil {
+		return o.batched(o.slicedTensor(b, key))
+	}
 	return one(nil)
 }
 
@@ -255,21 +264,27 @@ func positions(v any, n int) (first, count, step int, ok bool) {
 	return first, max(count, 0), step, ok
 }
 
-// slicedTensor is x[key], whose first entry is for the batch.
-func (o *operation) slicedTensor(x *nn.Node, key []any) *nn.Node {
+// slicedTensor is x[key], whose entry for the batch takes all of it, and the place of
+// the batch in it.
+func (o *operation) slicedTensor(b batch, key []any) (y *nn.Node, at int) {
+	x := b.x
 	key, ok := withoutEllipsis(key, len(x.Shape)+1)
 	if !ok {
 		o.refuse("%d entries for a batch of %v", len(key), x.Shape)
-		return nil
+		return nil, 0
 	}
-	if _, count, step, ok := positions(key[0], 2); !ok || count != 2 || step != 1 {
-		o.refuse("a choice among the images of a batch, %s", kindOf(key[0]))
-		return nil
-	}
-	s, shape, a := whole(x.Shape), nn.Shape{}, 0
-	for _, v := range key[1:] {
+	s, shape, a, passed := whole(x.Shape), nn.Shape{}, 0, false
+	for _, v := range key {
 		if v == nil {
 			shape = append(shape, 1)
+			continue
+		}
+		if a == b.at && !passed {
+			if _, count, step, ok := positions(v, 2); !ok || count != 2 || step != 1 {
+				o.refuse("a choice among the images of a batch, %s", kindOf(v))
+				return nil, 0
+			}
+			passed, at = true, len(shape)
 			continue
 		}
 		n := x.Shape[a]
@@ -282,7 +297,7 @@ func (o *operation) slicedTensor(x *nn.Node, key []any) *nn.Node {
 			var ok bool
 			if s.Start[a], s.Count[a], s.Step[a], ok = positions(v, n); !ok || s.Count[a] == 0 {
 				o.refuse("%s of %d positions", kindOf(v), n)
-				return nil
+				return nil, 0
 			}
 			shape = append(shape, s.Count[a])
 		}
@@ -291,7 +306,7 @@ func (o *operation) slicedTensor(x *nn.Node, key []any) *nn.Node {
 	if !slices.Equal(s.Count, x.Shape) || slices.ContainsFunc(s.Step, func(step int) bool { return step != 1 }) {
 		x = o.add(s, x)
 	}
-	return o.shaped(x, shape)
+	return o.shaped(x, shape), at
 }
 
 // withoutEllipsis puts whole slices in the place of an ellipsis, or behind the
@@ -352,5 +367,6 @@ func slicedFrom(o *operation) []*nn.Node {
 		}
 		key = append(key, object{"start": number(from), "stop": number(from + n), "step": json.Number("1")})
 	}
-	return one(o.slicedTensor(x, key))
+	y, _ := o.slicedTensor(batch{x: x}, key)
+	return one(y)
 }

@@ -189,6 +189,13 @@ var operators = map[string]operator{
 	"Normalize":         {normalized, "x axis order epsilon"},
 	"math.l2_normalize": {l2Normalized, "x axis|dim epsilon"}, "nn.l2_normalize": {l2Normalized, "x axis|dim epsilon"},
 
+	// operators_sort.go
+	"Sort": {ordered(false), "x axis"}, "sort": {ordered(false), "values axis direction"},
+	"Argsort": {ordered(true), "x axis"}, "argsort": {ordered(true), "values axis direction"},
+	"TopK": {largestOf, "x k"}, "math.top_k": {largestOf, "input k"},
+	"Median": {median, "x axis keepdims"}, "Quantile": {quantile(1, false), "x q axis method keepdims"}, "Percentile": {quantile(100, true), "x q axis method keepdims"},
+	"TakeAlongAxis": {takenAlong, "x indices axis"},
+
 	// operators_normalize.go
 	"LayerNorm":                       {centred(true), "x gamma beta axis epsilon"},
 	"RMSNorm":                         {centred(false), "x scale axis epsilon"},

@@ -106,6 +106,8 @@ func compute(ctx context.Context, op nn.Op, in []*nn.Tensor, y *nn.Tensor) error
 		return slice(ctx, op, x, y)
 	case *nn.Softmax:
 		return softmax(ctx, op, x, y)
+	case *nn.Sort:
+		return sortAlong(ctx, op, x, y)
 	case *nn.Sparsemax:
 		return sparsemax(ctx, op, x, y)
 	case *nn.Transpose:

@@ -83,7 +83,7 @@ func (c kerasCase) operation(t *testing.T, in []*nn.Tensor) nn.Op {
 		"DepthwiseConv2D": &nn.DepthwiseConv2D{}, "Flatten": &nn.Flatten{}, "GlobalAvgPool": &nn.GlobalAvgPool{},
 		"Conv2DTranspose": &nn.Conv2DTranspose{}, "Resize": &nn.Resize{}, "GroupNorm": &nn.GroupNorm{}, "GroupedConv2D": &nn.GroupedConv2D{}, "LayerNorm": &nn.LayerNorm{}, "LayerScale": &nn.LayerScale{}, "PReLU": &nn.PReLU{},
 		"GlobalMaxPool": &nn.GlobalMaxPool{}, "Identity": &nn.Identity{}, "LogSoftmax": &nn.LogSoftmax{}, "MaxPool": &nn.MaxPool{}, "Multiply": &nn.Multiply{},
-		"Normalize": &nn.Normalize{}, "Rescale": &nn.Rescale{}, "Reshape": &nn.Reshape{}, "Softmax": &nn.Softmax{}, "Sparsemax": &nn.Sparsemax{}, "ZeroPad": &nn.ZeroPad{},
+		"Normalize": &nn.Normalize{}, "Rescale": &nn.Rescale{}, "Reshape": &nn.Reshape{}, "Softmax": &nn.Softmax{}, "Sort": &nn.Sort{}, "Sparsemax": &nn.Sparsemax{}, "ZeroPad": &nn.ZeroPad{},
 	}[c.Kind]
 	require.NotNil(t, op, c.Kind)
 	require.NoError(t, json.Unmarshal(c.Op, op))

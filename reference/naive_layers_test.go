@@ -21,6 +21,8 @@ func naiveLayer(op nn.Op, in []*nn.Tensor) (func(at []int) float64, error) {
 		}, nil
 	case *nn.Sparsemax:
 		return func(at []int) float64 { return math.Max(value(x, at)-simplexOffset(along(x, op.Axes, at)), 0) }, nil
+	case *nn.Sort: // that of which as many come before as its place says
+		return func(at []int) float64 { return naiveSort(op, along(x, []int{op.Axis}, at), at) }, nil
 	case *nn.Normalize:
 		return func(at []int) float64 {
 			w := weightAt(x, op.WeightAxes(x.Shape[1:]), at)
@@ -289,4 +291,33 @@ func naiveTranspose(op *nn.Conv2DTranspose, x *nn.Tensor, out nn.Shape) *nn.Tens
 		})
 	})
 	return withBias(sums, out, op.UseBias, op.Bias)
+}
+
+// naiveSort looks for the number that so many come before as its place says.
+func naiveSort(op *nn.Sort, row []float64, at []int) float64 {
+	axis := op.Axis
+	if axis < 0 {
+		axis += len(at) - 1
+	}
+	for i, v := range row {
+		before := 0
+		for j, w := range row {
+			if op.Descending {
+				v, w = -v, -w
+			}
+			if w < v || w == v && j < i {
+				before++
+			}
+			if op.Descending {
+				v = -v
+			}
+		}
+		if before == at[axis+1] {
+			if op.Positions {
+				return float64(i)
+			}
+			return v
+		}
+	}
+	return math.NaN()
 }

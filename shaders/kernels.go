@@ -147,6 +147,7 @@ var all = sync.OnceValue(func() []Kernel {
 		{Name: "rescale", Push: RescalePush{}},
 		{Name: "resize", Push: ResizePush{}},
 		{Name: "softmax", Push: RowsOfPush{}},
+		{Name: "sort", Push: SortPush{}},
 		{Name: "sparsemax", Push: RowsOfPush{}},
 		{Name: "strided_copy", Push: StridedPush{}},
 		{Name: "unary", Push: UnaryPush{}},

@@ -241,6 +241,13 @@ type RowsOfPush struct {
 	Extent, Inner uint32
 }
 
+// SortPush is for sort: rows as those of RowsOfPush.
+type SortPush struct {
+	Head
+	Extent, Inner         uint32
+	Descending, Positions uint32
+}
+
 // NormalizePush is for normalize: statistics repeat after Period elements.
 type NormalizePush struct {
 	Head

@@ -45,6 +45,8 @@ func pointwise(op nn.Op, rank int) bool {
 		return onChannels(op.Axes, rank)
 	case *nn.Sparsemax:
 		return onChannels(op.Axes, rank)
+	case *nn.Sort:
+		return onChannels([]int{op.Axis}, rank)
 	case *nn.LayerNorm:
 		return onChannels(op.Axes, rank)
 	}

@@ -63,7 +63,7 @@ func effectsOf(n *nn.Node, values []*nn.Tensor) effects {
 	case *nn.GlobalAvgPool:
 		gains[0] = max(y, meanSquare(in[0], nil)*elementwise.Ratio(float64(values[n.Index].Len()), float64(in[0].Len())))
 		terms = gains[0]
-	case *nn.MaxPool, *nn.GlobalMaxPool:
+	case *nn.MaxPool, *nn.GlobalMaxPool, *nn.Sort:
 		gains[0] = meanSquare(in[0], nil)
 	case *nn.LogSoftmax, *nn.Sparsemax: // whose slope is at most 1
 		gains[0] = meanSquare(in[0], nil)

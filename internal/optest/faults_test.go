@@ -82,6 +82,15 @@ func faults() []fault {
 			return op, x
 		}},
 		{"the axis of a softmax is always the last", "Softmax", with(func(s *nn.Softmax) { s.Axes = nil })},
+		{"places are of unequal numbers alone", "Sort", func(op nn.Op, x *nn.Tensor) (nn.Op, *nn.Tensor) {
+			x = x.Clone()
+			if op.(*nn.Sort).Positions {
+				for i := range x.Data { // of equal ones the last comes first
+					x.Data[i] -= float32(i) / 4096
+				}
+			}
+			return op, x
+		}},
 		{"it is not interpolated", "Resize", with(func(r *nn.Resize) {
 			if r.Method == nn.ResizeBilinear {
 				r.Method = nn.ResizeNearest

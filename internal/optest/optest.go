@@ -65,6 +65,7 @@ func All(seed uint64) []Suite {
 		{"Resize", Resize},
 		{"Slice", Slice},
 		{"Softmax", Softmax},
+		{"Sort", Sort},
 		{"Sparsemax", Sparsemax},
 		{"Transpose", Transpose},
 		{"Unary", Unary},

@@ -82,6 +82,15 @@ def reductions():
             yield "Reduce", {"Func": name, "Axes": (axis,), "KeepDims": keep}, Function(f), [(4, 5, 3)]
 
 
+def sorts():
+    whole = lambda x: np.round(4 * x)  # of which some are equal
+    for axis in (0, 1, 2):
+        yield "Sort", {"Axis": axis}, Function(lambda x, a=axis: ops.sort(x, axis=a + 1)), [whole, (4, 15, 3)]
+        yield "Sort", {"Axis": axis, "Positions": True}, Function(lambda x, a=axis: ops.cast(ops.argsort(x, axis=a + 1), "float64")), [whole, (4, 15, 3)]
+    for i in (0, 1):
+        yield "Sort", {"Axis": 0, "Descending": True, "Positions": i == 1}, Function(lambda x, i=i: ops.cast(ops.top_k(x, 20)[i], "float64")), [whole, (20,)]
+
+
 def products():
     swap = lambda x, do: ops.swapaxes(x, -1, -2) if do else x
     for a, b in (((4, 5), (5, 3)), ((2, 4, 5), (2, 5, 3)), ((4, 5), (2, 5, 3)), ((2, 1, 4, 5), (3, 5, 2))):
@@ -99,4 +108,4 @@ def lifted(x, rank):
 
 
 if __name__ == "__main__":
-    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/ops.zip", (unaries, binaries, moves, reductions, products))
+    write(sys.argv[1] if len(sys.argv) > 1 else ROOT / "reference/testdata/ops.zip", (unaries, binaries, moves, reductions, sorts, products))

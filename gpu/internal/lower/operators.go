@@ -83,6 +83,8 @@ func operatorOf(op nn.Op) (operator, error) {
 		return slice{op: op}, nil
 	case *nn.Softmax:
 		return softmax{kernel: "softmax", op: op}, nil
+	case *nn.Sort:
+		return sortAlong{op: op}, nil
 	case *nn.Sparsemax:
 		return softmax{kernel: "sparsemax", op: op}, nil
 	case *nn.Transpose:
