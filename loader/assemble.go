@@ -208,6 +208,9 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 	if err := a.tensorsAlone(in); err != nil {
 		return nil, layerError(l.class, l.fullName, err)
 	}
+	if c.keys != nil && l.nested == nil {
+		return nil, layerError(l.class, l.fullName, unsupported("called with a dict of tensors"))
+	}
 	if l.nested != nil {
 		if err := c.refuseConstants(l.class); err != nil {
 			return nil, layerError(l.class, l.fullName, err)
@@ -215,12 +218,31 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		if in, err = a.maskInputs(c, in); err != nil {
 			return nil, layerError(l.class, l.fullName, err)
 		}
+		in = l.nested.inOrder(c.keys, in)
 		if axes := l.wrappers(); axes > 0 {
 			return a.timed(l, name, in, axes)
 		}
 		return a.network(l.nested, name+"/", in)
 	}
 	return a.layer(l, c, name, in)
+}
+
+// inOrder returns tensors that a model is called with by these keys in the order of
+// its inputs: by its own keys, or by the names of its input layers.
+func (n *network) inOrder(keys []string, in []*nn.Node) []*nn.Node {
+	names, _ := n.endNames()
+	if len(keys) != len(in) || len(names) != len(in) {
+		return in
+	}
+	ordered := make([]*nn.Node, len(in))
+	for i, name := range names {
+		at := slices.Index(keys, name)
+		if at < 0 {
+			return in
+		}
+		ordered[i] = in[at]
+	}
+	return ordered
 }
 
 // callName names a call of a layer: "conv1", then "conv1:1", "conv1:2"; inside

@@ -17,6 +17,7 @@ type ref struct {
 type call struct {
 	keras3 bool // as Keras 3 writes it
 	inputs []ref
+	keys   []string // of the inputs, where they are given as a dict; in order, as in Keras
 	// constants are arguments that are not tensors, by name or position; null
 	// and false ones are left out.
 	constants object
@@ -42,13 +43,16 @@ func parseCalls(v any, operator bool) ([]call, error) {
 	calls := make([]call, len(nodes))
 	for i, node := range nodes {
 		c := &calls[i]
-		o, ok := node.(object)
-		*c = call{keras3: ok, constants: object{}, kwargs: object{}}
+		o, isObject := node.(object)
+		_, hasArguments := o["args"]
+		*c = call{keras3: hasArguments || isObject && operator, constants: object{}, kwargs: object{}}
 		var err error
-		if ok && operator {
+		if isObject && operator {
 			err = c.parseOperator3(o)
-		} else if ok {
+		} else if hasArguments {
 			err = c.parse3(o)
+		} else if isObject {
+			err = c.parseDict2(o)
 		} else if operator {
 			err = c.parseOperator2(node)
 		} else {
@@ -98,6 +102,17 @@ func (c *call) argument(name string, v any, depth int) error {
 		return nil
 	}
 	o, ok := v.(object)
+	if ok && len(c.inputs) == 0 && text(o, "class_name") == "" {
+		for _, key := range slices.Sorted(maps.Keys(o)) {
+			if r, ok := tensorRef(o[key]); ok {
+				c.inputs, c.keys = append(c.inputs, r), append(c.keys, key)
+			}
+		}
+		if len(c.keys) == len(o) {
+			return nil
+		}
+		c.inputs, c.keys = nil, nil
+	}
 	if !ok || text(o, "class_name") != "__keras_tensor__" {
 		c.constant(name, v)
 		return nil
@@ -145,6 +160,20 @@ func (c *call) parse2(v any, depth int) error {
 	return nil
 }
 
+// parseDict2 reads the call of a model with a dict of inputs, as Keras 2 writes it.
+func (c *call) parseDict2(o object) error {
+	for _, key := range slices.Sorted(maps.Keys(o)) {
+		c.keys = append(c.keys, key)
+		if err := c.parse2(o[key], 0); err != nil {
+			return err
+		}
+	}
+	if len(c.inputs) != len(c.keys) {
+		return malformed("inbound_nodes: expected a tensor for each of %q", c.keys)
+	}
+	return nil
+}
+
 // keywords reads keyword arguments; of tensors among them those that attention
 // layers are called with.
 func (c *call) keywords(kwargs object) {
@@ -178,6 +207,12 @@ func tensorRef(v any) (ref, bool) {
 // maskList reads the masks of several inputs, null for those that have none.
 func (c *call) maskList(v any) bool {
 	l, ok := list(v)
+	if dict, isDict := v.(object); isDict && len(c.keys) > 0 {
+		for _, key := range c.keys {
+			l = append(l, dict[key])
+		}
+		ok = len(dict) == len(l)
+	}
 	if !ok || len(l) == 0 {
 		return false
 	}
