@@ -83,6 +83,7 @@ var classes = map[string]class{
 	"Subtract": subtract,
 
 	// layers_wrapper.go
+	"Pipeline":              pipeline,
 	"SpectralNormalization": spectralNormalization,
 	"TimeDistributed":       timeDistributed,
 

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -50,6 +51,36 @@ func (f *fields) wrapped(in []nn.Shape) []stage {
 func spectralNormalization(f *fields, in []nn.Shape) []stage {
 	f.ignore("power_iterations")
 	return f.wrapped(in)
+}
+
+// pipeline applies the layers of a list one after the other.
+func pipeline(f *fields, in []nn.Shape) []stage {
+	layers, ok := list(f.config["layers"])
+	if f.ignore("layers"); !ok || len(layers) == 0 || len(in) != 1 {
+		f.wrong("layers", "layers")
+		return nil
+	}
+	m, at := composer{in: in}, input(0)
+	for i, entry := range layers {
+		o, _ := entry.(object)
+		stages, name := f.inner(o, []nn.Shape{m.shape(at)})
+		if f.err != nil {
+			return nil
+		}
+		for _, s := range stages {
+			if slices.ContainsFunc(s.op.Params([]nn.Shape{m.shape(at)}), func(p nn.Param) bool { return *p.Value == nil }) {
+				f.fail(unsupported("the layer %q inside of it, which has weights", name))
+				return nil
+			}
+		}
+		suffix := "/" + name
+		if i == len(layers)-1 {
+			suffix = ""
+		}
+		m.behind(suffix, stages, at)
+		at = len(m.stages) - 1
+	}
+	return m.stages
 }
 
 // maxTimes bounds the positions for each of which TimeDistributed computes a layer

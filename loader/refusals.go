@@ -48,7 +48,6 @@ var refusals = map[string]refusal{
 	"Layer":                  abstract,
 	"MaxPooling3D":           threeAxes,
 	"MelSpectrogram":         sound,
-	"Pipeline":               {"a list of augmentations", "put the model's own layers into the model, one after the other"},
 	"RNN":                    recurrent,
 	"ReversibleEmbedding":    words,
 	"STFTSpectrogram":        sound,

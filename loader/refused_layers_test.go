@@ -21,7 +21,7 @@ func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 		"a function of the user's":           {sequential(layer("Activation", `"activation": {"class_name": "function", "config": "my>bend", "registered_name": "function"}`)), `activation "my>bend", a function of the user's`},
 		"a lambda, as Keras 3.15 writes it":  {sequential(layer("Activation", `"activation": {"value": ["4wEAAAA", null, null]}`)), "activation: a function that is code"},
 		"a lambda, as a .keras file has it":  {sequential(layer("Activation", `"activation": {"class_name": "__lambda__", "config": {"value": ["4wEAAAA", null, null]}}`)), "activation: a function that is code"},
-		"a layer among functions":            {functional(`["p", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Pipeline", "p", "", `[{"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["in", 0, 0]}}], "kwargs": {}}]`)), "layers of this class: a list of augmentations: put the model's own layers into the model"},
+		"a layer among functions":            {functional(`["p", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Pipeline", "p", `, "layers": [{"class_name": "Lambda", "config": {}}]`, `[{"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["in", 0, 0]}}], "kwargs": {}}]`)), `a layer of class "Lambda" inside of it`},
 		"a layer of Keras 2 alone":           {sequential(layer("LocallyConnected2D", "")), "layers of this class, which Keras 3 does not have"},
 		"Softmax over the batch":             {sequential(layer("Softmax", `"axis": [0, 1]`)), "axis 0, the batch"},
 		"Resizing by another method":         {sequential(layer("Resizing", `"height": 4, "width": 4, "interpolation": "spline"`)), `interpolation "spline"`},

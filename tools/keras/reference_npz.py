@@ -16,7 +16,9 @@ import numpy as np
 
 
 def layers_of(model):
-    """model.layers, and in Keras 3 the functions between them (x * 2); nothing for what is no model."""
+    """model.layers, and in Keras 3 the functions between them (x * 2); nothing for what is no model, as a Pipeline, which has layers too."""
+    if type(model).__name__ == "Pipeline":
+        return []
     return getattr(model, "operations", getattr(model, "layers", []))
 
 
