@@ -366,6 +366,19 @@ func asFloat(v any) (float32, bool) {
 	return float32(x), err == nil && math.Abs(x) <= math.MaxFloat32
 }
 
+// asBound is asFloat of a number that may be infinite, as what masks out.
+func asBound(v any) (float32, bool) {
+	if n, isNumber := unwrap(v).(json.Number); isNumber {
+		switch n {
+		case "1e999":
+			return float32(math.Inf(1)), true
+		case "-1e999":
+			return float32(math.Inf(-1)), true
+		}
+	}
+	return asFloat(v)
+}
+
 func asInts(v any) ([]int, bool) {
 	l, ok := list(v)
 	out := make([]int, len(l))

@@ -3,6 +3,7 @@ package loader
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -279,7 +280,10 @@ func (o *operation) numbers(v any) *nn.Tensor {
 // fill appends the numbers of lists that are nested as the shape says.
 func fill(t *nn.Tensor, v any, depth int) bool {
 	if depth == len(t.Shape) {
-		x, ok := asFloat(v)
+		x, ok := asBound(v)
+		if x > math.MaxFloat32 { // or NaN, which JSON has the same word for
+			ok = false
+		}
 		if b, isBool := v.(bool); isBool {
 			x, ok = float32(map[bool]int{true: 1}[b]), true
 		}

@@ -132,19 +132,36 @@ func same(o *operation) []*nn.Node { return one(o.tensor(0)) }
 
 // cast changes the type of numbers: to whole ones by dropping the fraction, to
 // truth values by comparing with 0. Floats stay float32 whatever their length.
-func cast(o *operation) []*nn.Node {
-	x := o.tensor(0)
+func cast(o *operation) []*nn.Node { return one(o.castOf(o.tensor(0))) }
+
+func (o *operation) castOf(x *nn.Node) *nn.Node {
 	switch to := o.text(1, "float32"); to {
 	case "float16", "float32", "float64", "bfloat16", "half", "float", "double":
-		return one(x)
+		return x
 	case "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64":
-		return one(o.add(&nn.Unary{Func: nn.Trunc}, x))
+		return o.add(&nn.Unary{Func: nn.Trunc}, x)
 	case "bool":
-		return one(o.truth(x))
+		return o.truth(x)
 	default:
 		o.refuse("dtype %q", to)
-		return one(nil)
+		return nil
 	}
+}
+
+// ranges are the smallest and the largest number of types that do not hold all of
+// float32's.
+var ranges = map[string][2]float32{
+	"bool": {0, 1}, "int8": {math.MinInt8, math.MaxInt8}, "int16": {math.MinInt16, math.MaxInt16}, "int32": {math.MinInt32, math.MaxInt32}, "int64": {math.MinInt64, math.MaxInt64},
+	"uint8": {0, math.MaxUint8}, "uint16": {0, math.MaxUint16}, "uint32": {0, math.MaxUint32}, "uint64": {0, math.MaxUint64}, "float16": {-65504, 65504},
+}
+
+// castWithin is cast of numbers that are first brought into the type's range.
+func castWithin(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if r, narrow := ranges[o.text(1, "float32")]; narrow && x != nil {
+		x = o.of(nn.Minimum, o.of(nn.Maximum, term{node: x}, constant(r[0])), constant(r[1])).node
+	}
+	return one(o.castOf(x))
 }
 
 // full returns the operator that gives a tensor's shape one value throughout.

@@ -121,6 +121,35 @@ func standardized(o *operation) []*nn.Node {
 	return one(o.add(&nn.Binary{Func: nn.Divide}, o.add(&nn.Binary{Func: nn.Subtract}, r.x, mean), deviation))
 }
 
+// weightedMean is average(x, axis, weights), whose weights are one for each position of
+// the axis, or all the same.
+func weightedMean(o *operation) []*nn.Node {
+	r := reduction{x: o.tensor(0)}
+	if r.x == nil {
+		return one(nil)
+	}
+	if r.axes = o.axes(1, len(r.x.Shape)); o.err != nil {
+		return one(nil)
+	}
+	if !o.has(2) {
+		return one(o.reduced(nn.ReduceMean, r.x, r.axes, false))
+	}
+	w := o.numbers(o.value(2))
+	if w == nil || len(r.axes) != 1 || len(w.Shape) != 1 || w.Shape[0] != r.x.Shape[r.axes[0]] {
+		o.refuse("weights that are not one for each position of an axis")
+		return one(nil)
+	}
+	var sum float64
+	for _, v := range w.Data {
+		sum += float64(v)
+	}
+	for i, v := range w.Data {
+		w.Data[i] = float32(float64(v) / sum)
+	}
+	w.Shape = append(w.Shape, ones(len(r.x.Shape)-1-r.axes[0])...)
+	return one(o.reduced(nn.ReduceSum, o.times(term{node: r.x}, term{array: w}), r.axes, false))
+}
+
 // truths returns the operator of a function of truth values along axes.
 func truths(f nn.ReduceFunc) func(o *operation) []*nn.Node {
 	return func(o *operation) []*nn.Node {
@@ -135,7 +164,7 @@ func norm(o *operation) []*nn.Node {
 	if order == "euclidean" || order == "fro" {
 		order = nil
 	}
-	p, ok := asFloat(order)
+	p, ok := asBound(order)
 	if order == nil {
 		p, ok = 2, true
 	}
@@ -150,9 +179,15 @@ func norm(o *operation) []*nn.Node {
 	return one(o.normOf(r.x, r.axes, r.keep, p))
 }
 
-// normOf is the p-norm.
+// normOf is the p-norm: of infinity the largest, of 0 how many are not 0.
 func (o *operation) normOf(x *nn.Node, axes []int, keep bool, p float32) *nn.Node {
 	switch p {
+	case float32(math.Inf(1)):
+		return o.reduced(nn.ReduceMax, o.unary(nn.Abs, x), axes, keep)
+	case float32(math.Inf(-1)):
+		return o.reduced(nn.ReduceMin, o.unary(nn.Abs, x), axes, keep)
+	case 0:
+		return o.reduced(nn.ReduceSum, o.truth(x), axes, keep)
 	case 1:
 		return o.reduced(nn.ReduceSum, o.add(&nn.Unary{Func: nn.Abs}, x), axes, keep)
 	case 2:

@@ -95,7 +95,7 @@ var operators = map[string]operator{
 	"LogSoftmax": {distribution(logSoftmaxOver), "x axis"}, "nn.log_softmax": {distribution(logSoftmaxOver), "logits axis"},
 	"Sparsemax": {distribution(sparsemaxOver), "x axis"},
 
-	"Cast": {cast, "x dtype"}, "cast": {cast, "x dtype"}, "SaturateCast": {cast, "x dtype"}, "ConvertToTensor": {cast, "x dtype"}, "convert_to_tensor": {cast, "value dtype"},
+	"Cast": {cast, "x dtype"}, "cast": {cast, "x dtype"}, "SaturateCast": {castWithin, "x dtype"}, "saturate_cast": {castWithin, "value dtype"}, "ConvertToTensor": {cast, "x dtype"}, "convert_to_tensor": {cast, "value dtype"},
 	"Copy": {same, "x"}, "identity": {same, "input"}, "StopGradient": {same, "variable"}, "stop_gradient": {same, "input"},
 	"OnesLike": {full(1), "x"}, "ones_like": {full(1), "input"}, "ZerosLike": {full(0), "x"}, "zeros_like": {full(0), "input"},
 	"FullLike": {fullLike, "x fill_value"},
@@ -178,7 +178,7 @@ var operators = map[string]operator{
 	"All": {truths(nn.ReduceMin), "x axis keepdims"}, "math.reduce_all": {truths(nn.ReduceMin), "input_tensor axis keepdims"},
 	"Any": {truths(nn.ReduceMax), "x axis keepdims"}, "math.reduce_any": {truths(nn.ReduceMax), "input_tensor axis keepdims"},
 	"CountNonzero": {truths(nn.ReduceSum), "x axis"},
-	"Average":      {reduce(nn.ReduceMean), "x axis"},
+	"Average":      {weightedMean, "x axis weights"},
 	"Var":          {variance, "x axis keepdims"}, "math.reduce_variance": {variance, "input_tensor axis keepdims"},
 	"Std": {deviation, "x axis keepdims"}, "math.reduce_std": {deviation, "input_tensor axis keepdims"},
 	"Moments": {moments, "x axes keepdims"}, "nn.moments": {moments, "x axes keepdims|keep_dims"},
