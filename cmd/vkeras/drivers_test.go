@@ -28,6 +28,16 @@ func TestADeviceThatOnlyCompilesIsMarkedAndNotComputedOn(t *testing.T) {
 	}
 }
 
+func TestAnEmptyVariableIsBlamedWhereNoDriverIsFound(t *testing.T) {
+	for _, variable := range []string{"XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "XDG_DATA_HOME", "XDG_CONFIG_HOME"} {
+		t.Setenv(variable, t.TempDir())
+	}
+	t.Setenv("VK_ICD_FILENAMES", "")
+	r := vkeras(t, nil, "classify", "--device", "0", oneHand(t))
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, "the environment variable VK_ICD_FILENAMES is set to nothing")
+}
+
 func TestAVariableThatNamesNoDriverIsBlamed(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {

@@ -249,7 +249,8 @@ func TestBadInputGetsOneClearLine(t *testing.T) {
 
 func TestWithoutAVulkanDriverTheProcessorComputesAndOneLineSaysWhy(t *testing.T) {
 	for _, variable := range []string{"VK_ICD_FILENAMES", "VK_DRIVER_FILES", "VK_ADD_DRIVER_FILES"} {
-		t.Setenv(variable, "")
+		t.Setenv(variable, "") // which brings it back
+		os.Unsetenv(variable)
 	}
 	for _, variable := range []string{"XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "XDG_DATA_HOME", "XDG_CONFIG_HOME"} { // where the loader looks
 		t.Setenv(variable, t.TempDir())

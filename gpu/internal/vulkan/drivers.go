@@ -41,9 +41,9 @@ var driverVariables = []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES"}
 // namedDrivers returns what is wrong with the drivers that a variable names, where
 // none of them made an instance; nil if no variable names any. The loader itself
 // says that the memory is full, or that no driver is installed.
-func namedDrivers(env func(string) string) error {
+func namedDrivers(lookup func(string) (string, bool)) error {
 	for _, name := range driverVariables {
-		v := env(name)
+		v, _ := lookup(name)
 		if v == "" {
 			continue
 		}
@@ -53,6 +53,11 @@ func namedDrivers(env func(string) string) error {
 			}
 		}
 		return fmt.Errorf("the environment variable %s is set to %s, and %w", name, v, ErrDriverFiles)
+	}
+	for _, name := range driverVariables {
+		if v, set := lookup(name); set && v == "" { // some loaders take it for a list of none
+			return fmt.Errorf("the environment variable %s is set to nothing, and %w", name, ErrDriverFiles)
+		}
 	}
 	return nil
 }

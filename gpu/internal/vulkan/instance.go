@@ -50,7 +50,7 @@ func Acquire(extensions ...string) (unsafe.Pointer, error) {
 	wanted := os.Getenv(ValidationVariable)
 	handle, validating, err := vkc.CreateInstance(wanted == "1" || wanted == ValidationRequired, extensions)
 	if err != nil {
-		if named := namedDrivers(os.Getenv); named != nil {
+		if named := namedDrivers(os.LookupEnv); named != nil {
 			return nil, fmt.Errorf("%w: %w (the loader: %w)", ErrNoVulkan, named, err)
 		}
 		var r vkc.Result
