@@ -64,7 +64,7 @@ func TestWeightsGoWhereKerasPutsThemWhateverTheirNames(t *testing.T) {
 			require.InDeltaSlice(t, tensor(t, want).Data, all, 1e-5)
 		})
 	}
-	require.Equal(t, 27, tested)
+	require.Equal(t, 28, tested)
 }
 
 func tensor(t *testing.T, file []byte) *nn.Tensor {

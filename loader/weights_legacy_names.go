@@ -49,15 +49,15 @@ var taken = regexp.MustCompile(`_\d+$`)
 // "kernel" apart.
 func parseWeightName(path string) legacyWeight {
 	w := legacyWeight{path: path}
-	name, _, _ := strings.Cut(path, ":")
-	slash := strings.LastIndexByte(name, '/') + 1
-	scope, base := strings.TrimSuffix(name[:slash], "/"), name[slash:]
+	slash := strings.LastIndexByte(path, '/') + 1
+	base, _, _ := strings.Cut(path[slash:], ":") // of a layer's name it is a part
+	scope := strings.TrimSuffix(path[:slash], "/")
 	if role, ok := legacyRoles[base]; ok {
 		w.scope, w.role = scope, role
 	} else if role, ok := legacyRoles[taken.ReplaceAllString(base, "")]; ok {
 		w.scope, w.role = scope, role
 	} else if part := keras1Name.FindStringSubmatch(base); part != nil {
-		w.scope, w.role = name[:slash]+part[1], legacyRoles[part[2]]
+		w.scope, w.role = path[:slash]+part[1], legacyRoles[part[2]]
 	}
 	return w
 }

@@ -148,6 +148,11 @@ def called_outside(k):
     return k.Model(x_in, [first, k.layers.GlobalAveragePooling2D(name="pool")(first)], name="net")
 
 
+def colons(k):
+    """What ends a weight's name in Keras 2 is a part of the layers' names."""
+    return head(k, base(k, "a:b", ("x:0", "kernel:0", "::")))
+
+
 def long_names(k, n):
     return head(k, base(k, "b" * n, [c * n for c in "pqr"]), name="n" * n)
 
@@ -218,10 +223,10 @@ def write(folder):
     for version, k in (("keras2", tf_keras), ("keras3", keras)):
         for build in (
             slashes, renamed, renamed_partly_frozen, renamed_frozen_around_trainable, renamed_in_frozen_middle, renamed_alike, renamed_in_turn,
-            called_twice, called_thrice, called_outside,
+            called_twice, called_thrice, called_outside, colons,
         ):
-            if (k, build) in ((keras, slashes), (tf_keras, renamed_in_frozen_middle)):
-                continue  # Keras 3 allows no slashes; tf_keras does not read what it wrote
+            if (k, build) in ((keras, slashes), (tf_keras, colons), (tf_keras, renamed_in_frozen_middle)):
+                continue  # Keras 3 allows no slashes, Keras 2 no colons; tf_keras does not read what it wrote
             k.backend.clear_session()
             whole(f"{version}_{build.__name__}", k, build(k))
         for n in (422, 5000):
