@@ -90,8 +90,8 @@ func (m *roofMeter) prepare() error {
 	bytes = min(bytes, 16*d.limits.MaxTexelElements, d.info.MaxStorageBytes) &^ 0xffff
 	const least = 1 << 20
 	for {
-		if m.x, err = d.vulkan.NewBuffer("measuring", bytes, d.working()...); err == nil {
-			m.y, err = d.vulkan.NewBuffer("measuring", bytes, d.working()...)
+		if m.x, err = d.working("measuring", bytes); err == nil {
+			m.y, err = d.working("measuring", bytes)
 		}
 		if err == nil || bytes <= least || !errors.Is(err, ErrOutOfMemory) {
 			break

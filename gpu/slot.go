@@ -36,7 +36,7 @@ func (n *Net) newSlot(l *plan.Layout) (*slot, error) {
 func (s *slot) reserve(l *plan.Layout) error {
 	n := s.net
 	var err error
-	if s.arena, err = n.device.vulkan.NewBuffer("the tensors", l.Bytes, n.device.working()...); err != nil {
+	if s.arena, err = n.device.working("the tensors", l.Bytes); err != nil {
 		return err
 	}
 	if s.arena.Mapped != nil {
