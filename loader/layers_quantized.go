@@ -30,6 +30,9 @@ func (f *fields) quantization() *quantization {
 		q = &quantization{bits: 8, rounds: true}
 	case class == "Int4DTypePolicy" && strings.HasPrefix(mode, "int4/"):
 		q = &quantization{bits: 4, block: f.block(strings.TrimPrefix(mode, "int4/"))}
+	case mode == "float8":
+		f.fail(advise(unsupported("quantized to float8, to which Keras rounds inputs and kernels"), "its kernels are whole: give them (set_weights) to the model as it was before"))
+		return nil
 	default:
 		return nil
 	}

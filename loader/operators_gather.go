@@ -1,6 +1,8 @@
 package loader
 
 import (
+	"slices"
+
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -58,11 +60,23 @@ func without(shape nn.Shape, axis int) nn.Shape {
 
 // repeated repeats each position of an axis: repeat(x, times, axis).
 func repeated(o *operation) []*nn.Node {
-	x, times := o.tensor(0), o.int(1, 1)
+	x := o.tensor(0)
 	a, ok := o.givenAxisOf(x, 2)
 	if !ok {
 		return one(nil)
 	}
+	if each, isList := asInts(o.value(1)); isList && len(each) == x.Shape[a] && len(each) > 1 {
+		var positions []int32
+		for i, n := range each {
+			if n < 0 || !o.bounded(n) {
+				o.wrong(1, "numbers of times")
+				return one(nil)
+			}
+			positions = append(positions, slices.Repeat([]int32{int32(i)}, n)...)
+		}
+		return one(o.gathered(x, a, positions, 0))
+	}
+	times := o.int(1, 1)
 	return one(o.copies(x, a, times, func(i, n int) int { return i / max(times, 1) }))
 }
 

@@ -61,11 +61,34 @@ func turnedMatrix(w *nn.Tensor) *nn.Tensor {
 // b: matmul where b is a matrix of the config.
 func contracted(o *operation) []*nn.Node {
 	a, b := o.tensor(0), o.term(1)
-	if len(o.params) > 2 && o.int(2, 2) != 1 || b.array == nil || len(b.array.Shape) != 2 {
+	if len(o.params) > 2 && a != nil && !o.onLastAndFirst(2, len(a.Shape)) || b.array == nil || len(b.array.Shape) != 2 {
 		o.refuse("expected a matrix of numbers and one axis")
 		return one(nil)
 	}
 	return one(o.dense(a, b.array, false))
+}
+
+// onLastAndFirst reports whether the axes to sum over are one: the last of a tensor of
+// so many axes beside the batch's, and the first of the other.
+func (o *operation) onLastAndFirst(i, rank int) bool {
+	pair, ok := list(o.value(i))
+	if !ok {
+		return o.int(i, 2) == 1
+	}
+	if len(pair) != 2 {
+		return false
+	}
+	last, okLast := asInt(unwrap(alone(pair[0])))
+	first, okFirst := asInt(unwrap(alone(pair[1])))
+	return okLast && okFirst && (last == -1 || last == rank) && (first == 0 || first == -2)
+}
+
+// alone returns the only item of a list, or what is no list.
+func alone(v any) any {
+	if l, ok := list(v); ok && len(l) == 1 {
+		return l[0]
+	}
+	return v
 }
 
 // einsum is a sum of products of two tensors by their axes' letters (Einstein's

@@ -264,7 +264,12 @@ func oneHot(o *operation) []*nn.Node {
 	for i := range places.Data {
 		places.Data[i] = float32(i)
 	}
-	return one(o.of(nn.Equal, term{node: o.shaped(x, append(shape, x.Shape[a:]...))}, term{array: places}).node)
+	y := o.of(nn.Equal, term{node: o.shaped(x, append(shape, x.Shape[a:]...))}, term{array: places}).node
+	if len(o.params) > 3 && (o.has(3) || o.has(4)) {
+		on, off := o.float(3, 1), o.float(4, 0)
+		y = o.affine(y, on-off, off)
+	}
+	return one(y)
 }
 
 // ones is a shape of so many axes of extent 1.

@@ -15,10 +15,10 @@ import (
 // first alone; a bar separates names of the same argument.
 var operators = map[string]operator{
 	// operators_arithmetic.go
-	"Add": {sum, "x1 x2"}, "math.add": {sum, "x y"}, "__operators__.add": {sum, "x y"}, "nn.bias_add": {sum, "value bias data_format"},
+	"Add": {sum, "x1 x2"}, "math.add": {ofExtents(plusWhole, sum), "x y"}, "__operators__.add": {ofExtents(plusWhole, sum), "x y"}, "nn.bias_add": {sum, "value bias data_format"},
 	"math.add_n": {sumOf, "inputs"},
-	"Subtract":   {difference, "x1 x2"}, "math.subtract": {difference, "x y"}, "__operators__.sub": {difference, "x y"},
-	"Multiply": {multiplied, "x1 x2"}, "math.multiply": {multiplied, "x y"}, "__operators__.mul": {multiplied, "x y"}, "math.scalar_mul": {multiplied, "scalar x"},
+	"Subtract":   {difference, "x1 x2"}, "math.subtract": {ofExtents(minusWhole, difference), "x y"}, "__operators__.sub": {ofExtents(minusWhole, difference), "x y"},
+	"Multiply": {multiplied, "x1 x2"}, "math.multiply": {ofExtents(timesWhole, multiplied), "x y"}, "__operators__.mul": {ofExtents(timesWhole, multiplied), "x y"}, "math.scalar_mul": {multiplied, "scalar x"},
 	"Divide": {quotient, "x1 x2"}, "TrueDivide": {quotient, "x1 x2"}, "math.divide": {quotient, "x y"}, "math.truediv": {quotient, "x y"}, "realdiv": {quotient, "x y"}, "__operators__.truediv": {quotient, "x y"}, "RealDiv": {quotient, "x y"},
 	"DivideNoNan": {safeQuotient, "x1 x2"}, "math.divide_no_nan": {safeQuotient, "x y"},
 	"Power": {power, "x1 x2"}, "math.pow": {power, "x y"},
@@ -27,7 +27,7 @@ var operators = map[string]operator{
 	"Negative": {negative, "x"}, "math.negative": {negative, "x"},
 	"Maximum": {largest, "x1 x2"}, "Fmax": {largest, "x1 x2"}, "math.maximum": {largest, "x y"},
 	"Minimum": {binary(nn.Minimum), "x1 x2"}, "Fmin": {binary(nn.Minimum), "x1 x2"}, "math.minimum": {binary(nn.Minimum), "x y"},
-	"FloorDivide": {binary(nn.FloorDivide), "x1 x2"}, "math.floordiv": {binary(nn.FloorDivide), "x y"}, "floor_div": {binary(nn.FloorDivide), "x y"},
+	"FloorDivide": {binary(nn.FloorDivide), "x1 x2"}, "math.floordiv": {ofExtents(overWhole, binary(nn.FloorDivide)), "x y"}, "floor_div": {ofExtents(overWhole, binary(nn.FloorDivide)), "x y"},
 	"Mod": {binary(nn.Remainder), "x1 x2"}, "math.floormod": {binary(nn.Remainder), "x y"}, "math.mod": {binary(nn.Remainder), "x y"},
 	"Clip": {clipped, "x x_min x_max"}, "clip_by_value": {clipped, "t clip_value_min clip_value_max"},
 	"Where": {where, "condition x1 x2"}, "where": {where, "condition x y"},
@@ -95,7 +95,7 @@ var operators = map[string]operator{
 	"LogSoftmax": {distribution(logSoftmaxOver), "x axis"}, "nn.log_softmax": {distribution(logSoftmaxOver), "logits axis"},
 	"Sparsemax": {distribution(sparsemaxOver), "x axis"},
 
-	"Cast": {cast, "x dtype"}, "cast": {cast, "x dtype"}, "SaturateCast": {castWithin, "x dtype"}, "saturate_cast": {castWithin, "value dtype"}, "ConvertToTensor": {cast, "x dtype"}, "convert_to_tensor": {cast, "value dtype"},
+	"Cast": {cast, "x dtype"}, "cast": {cast, "x dtype"}, "SaturateCast": {castWithin, "x dtype"}, "dtypes.saturate_cast": {castWithin, "value dtype"}, "ConvertToTensor": {cast, "x dtype"}, "convert_to_tensor": {cast, "value dtype"},
 	"Copy": {same, "x"}, "identity": {same, "input"}, "StopGradient": {same, "variable"}, "stop_gradient": {same, "input"},
 	"OnesLike": {full(1), "x"}, "ones_like": {full(1), "input"}, "ZerosLike": {full(0), "x"}, "zeros_like": {full(0), "input"},
 	"FullLike": {fullLike, "x fill_value"},
@@ -116,7 +116,7 @@ var operators = map[string]operator{
 	"Nanmax": {numbersAlone(nn.ReduceMax, -math.MaxFloat32), "x axis keepdims"}, "Nanmin": {numbersAlone(nn.ReduceMin, math.MaxFloat32), "x axis keepdims"},
 	"Nanmean": {nanMean, "x axis keepdims"}, "Nanvar": {nanVariance, "x axis keepdims"}, "Nanstd": {nanDeviation, "x axis keepdims"},
 	"Select": {selected, "condlist choicelist default"},
-	"OneHot": {oneHot, "x num_classes axis"}, "one_hot": {oneHot, "indices depth axis"},
+	"OneHot": {oneHot, "x num_classes axis"}, "one_hot": {oneHot, "indices depth axis on_value off_value"},
 	"Real": {same, "x"}, "Conj": {same, "x"}, "Conjugate": {same, "x"}, "Imag": {full(0), "x"}, "Isreal": {full(1), "x"}, // of what is no complex number
 
 	// operators_matrix.go
@@ -216,6 +216,7 @@ var operators = map[string]operator{
 	"AveragePool": {pooled(averagePool), "inputs pool_size strides padding data_format"},
 	"nn.avg_pool": {pooled(averagePool), "input|value ksize strides padding data_format"}, "nn.avg_pool2d": {pooled(averagePool), "input|value ksize strides padding data_format"},
 
+	"nn.separable_conv2d": {convolvedSeparably, "input depthwise_filter pointwise_filter strides padding data_format dilations|rate"},
 	"SeparableConv":       {convolvedSeparably, "inputs depthwise_kernel pointwise_kernel strides padding data_format dilation_rate"},
 	"AdaptiveAveragePool": {adaptivelyPooled(adaptiveAveragePooling), "inputs output_size data_format"}, "AdaptiveMaxPool": {adaptivelyPooled(adaptiveMaxPooling), "inputs output_size data_format"},
 	"DotProductAttention": {dotProductAttention, "query key value bias mask scale is_causal"},
@@ -231,6 +232,10 @@ var operators = map[string]operator{
 	"CropImages":     {cropped, "images top_cropping left_cropping bottom_cropping right_cropping target_height target_width"},
 	"PadImages":      {framed, "images top_padding left_padding bottom_padding right_padding target_height target_width"},
 	"ExtractPatches": {patches, "images size strides padding data_format dilation_rate"}, "image.extract_patches": {patches, "images|input sizes strides padding data_format rates"},
+	"image.central_crop": {centre, "image central_fraction"}, "image.crop_to_bounding_box": {box, "image offset_height offset_width target_height target_width"},
+	"image.pad_to_bounding_box": {boxAround, "image offset_height offset_width target_height target_width"}, "image.resize_with_crop_or_pad": {cutOrFramed, "image target_height target_width"},
+	"image.adjust_brightness": {brighter, "image delta"}, "image.adjust_contrast": {contrasted, "images contrast_factor"}, "image.adjust_gamma": {gammaOf, "image gamma gain"},
+	"image.transpose": {diagonally, "image"}, "image.rot90": {quarterTurnedImage, "image k"},
 	"RGBToGrayscale": {grayscale, "images data_format"}, "image.rgb_to_grayscale": {grayscale, "images"},
 }
 

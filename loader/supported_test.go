@@ -110,7 +110,7 @@ var notes = map[string]string{
 	"AutoContrast":          "acts at inference too",
 	"BatchNormalization":    "called with `training=True` in Keras 2: refused, for what it says of a picture depends on the others in the batch",
 	"Conv2D":                "in groups too, and channels first",
-	"Dense":                 "quantized to int8 and int4 too",
+	"Dense":                 "quantized to int8 and int4 too; to float8: refused, for Keras rounds inputs to it",
 	"Dropout":               "called with `training=True` in Keras 2, where its results are random: it does nothing, and the model says so",
 	"EinsumDense":           "any equation with the batch in front; quantized to int8 and int4 too where it is over the last axes",
 	"Equalization":          "acts in training only",
