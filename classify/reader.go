@@ -8,6 +8,7 @@ import (
 	"image"
 	"io"
 
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet/pictures"
 )
@@ -39,7 +40,7 @@ func (r *Reader) Shape() nn.Shape {
 // File reads a picture from a file into dst, as many floats as Shape has. Errors are
 // the system's and those of [pictures.Tensor]. A pipe is read until ctx ends.
 func (r *Reader) File(ctx context.Context, dst []float32, path string) (pictures.Info, error) {
-	f, err := openFile(ctx, path)
+	f, err := infile.Open(ctx, path)
 	if err != nil {
 		return pictures.Info{}, err
 	}
@@ -80,7 +81,7 @@ type Whole struct {
 func (r *Reader) Whole(ctx context.Context, name string) (Whole, error) {
 	source := r.Stdin
 	if name != StandardInput {
-		f, err := openFile(ctx, name)
+		f, err := infile.Open(ctx, name)
 		if err != nil {
 			return Whole{}, err
 		}

@@ -82,8 +82,8 @@ func (f *fields) activation(name string, in []nn.Shape) (stages []stage, suffix 
 		return single(distribution()), suffix
 	case suffix == "glu":
 		return f.gatedLinear(in), suffix
-	case !isFunction && strings.Contains(suffix, ">"):
-		f.fail(advise(unsupported("%s %q, a function of the user's whose code is not in the file", name, suffix), ownCode))
+	case !isFunction && suffix != "":
+		f.fail(advise(unsupported("%s %q, a function of the user's or with arguments, which are not in the file", name, suffix), ownCode))
 	case !isFunction:
 		f.refuse(name, v)
 	}

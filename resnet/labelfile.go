@@ -2,6 +2,7 @@ package resnet
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -10,15 +11,20 @@ import (
 // and reads.
 const imagenetIndex = "imagenet_class_index.json"
 
-// ReadLabels is [ParseLabels] of a file that must name so many classes. Errors are
-// [ErrLabels], the system's, or that it names more or fewer.
+// ReadLabels is [ClassLabels] of a file. Errors are the system's besides.
 func ReadLabels(path string, classes int) ([]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	labels, err := ParseLabels(f)
+	return ClassLabels(f, classes)
+}
+
+// ClassLabels is [ParseLabels] of a text that must name so many classes. Errors are
+// [ErrLabels], those of r, or that it names more or fewer.
+func ClassLabels(r io.Reader, classes int) ([]string, error) {
+	labels, err := ParseLabels(r)
 	if err == nil && len(labels) != classes {
 		return nil, fmt.Errorf("expected %d names, one a class, found %d", classes, len(labels))
 	}

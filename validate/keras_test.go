@@ -26,7 +26,7 @@ func openFixture(t *testing.T, file string) (*nn.Graph, Arrays) {
 	t.Helper()
 	m, err := loader.Open(filepath.Join(filepath.Dir(file), "model.keras"))
 	require.NoError(t, err)
-	a, err := OpenArrays(file, m.Graph)
+	a, err := OpenArrays(t.Context(), file, m.Graph)
 	require.NoError(t, err)
 	return m.Graph, a
 }

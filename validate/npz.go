@@ -3,16 +3,17 @@ package validate
 import (
 	"archive/zip"
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/vkeras/vkeras/internal/archive"
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 )
@@ -30,8 +31,8 @@ func maxFloats(file int64) int64 { return file + 32<<20 }
 
 // OpenArrays reads what is right for a graph from a file of NumPy's: a .npz of
 // layers' outputs, or a .npy of the graph's only output.
-func OpenArrays(name string, g *nn.Graph) (Arrays, error) {
-	f, err := os.Open(name)
+func OpenArrays(ctx context.Context, name string, g *nn.Graph) (Arrays, error) {
+	f, err := infile.Open(ctx, name)
 	if err != nil {
 		return Arrays{}, err
 	}
@@ -71,8 +72,8 @@ func outputArray(r io.Reader, g *nn.Graph) (Arrays, error) {
 }
 
 // OpenArray reads a .npy file.
-func OpenArray(name string) (*nn.Tensor, error) {
-	f, err := os.Open(name)
+func OpenArray(ctx context.Context, name string) (*nn.Tensor, error) {
+	f, err := infile.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}

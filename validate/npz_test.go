@@ -25,7 +25,7 @@ func TestWhatNumPyWritesIsRead(t *testing.T) {
 	b := nn.NewBuilder("none")
 	g, err := b.Graph(b.Add("out", &nn.Identity{}, b.Input("in", nn.Shape{2})))
 	require.NoError(t, err)
-	a, err := OpenArrays("testdata/arrays.npz", g)
+	a, err := OpenArrays(t.Context(), "testdata/arrays.npz", g)
 	require.NoError(t, err)
 	require.Equal(t, "arrays.npz", a.String())
 	require.Len(t, a.Tensors, 3)
@@ -33,20 +33,20 @@ func TestWhatNumPyWritesIsRead(t *testing.T) {
 		require.Equal(t, shape, a.Tensors[name].Shape)
 		require.Equal(t, quarters, a.Tensors[name].Data)
 	}
-	a, err = OpenArrays("testdata/output.npy", g)
+	a, err = OpenArrays(t.Context(), "testdata/output.npy", g)
 	require.NoError(t, err)
 	require.Equal(t, map[string]*nn.Tensor{"out": {Shape: nn.Shape{2, 2}, Data: []float32{0, 1, 2, 3}}}, a.Tensors)
-	x, err := OpenArray("testdata/output.npy")
+	x, err := OpenArray(t.Context(), "testdata/output.npy")
 	require.NoError(t, err)
 	require.Equal(t, nn.Shape{2, 2}, x.Shape)
 
 	two, err := b.Graph(g.Nodes[0], g.Nodes[1])
 	require.NoError(t, err)
-	_, err = OpenArrays("testdata/output.npy", two)
+	_, err = OpenArrays(t.Context(), "testdata/output.npy", two)
 	require.ErrorContains(t, err, "one array for a model of 2 outputs")
-	_, err = OpenArrays("testdata/none.npz", g)
+	_, err = OpenArrays(t.Context(), "testdata/none.npz", g)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = OpenArray("testdata/none.npy")
+	_, err = OpenArray(t.Context(), "testdata/none.npy")
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -125,7 +125,7 @@ func TestArchivesThatAreNotSoundAreRefused(t *testing.T) {
 
 	name := filepath.Join(t.TempDir(), "x.npz")
 	require.NoError(t, os.WriteFile(name, []byte("PK no more"), 0o644))
-	_, err = OpenArrays(name, nil)
+	_, err = OpenArrays(t.Context(), name, nil)
 	require.ErrorIs(t, err, ErrArrays)
 	require.ErrorContains(t, err, name)
 }

@@ -68,7 +68,7 @@ func (e *explorer) run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return usagef("--%w", err)
 	}
-	code, err := readSPIRV(e.replaced)
+	code, err := readSPIRV(ctx, e.replaced)
 	if err != nil {
 		return err
 	}

@@ -226,6 +226,16 @@ func TestAPipeThatIsNamedIsReadAndInterruptible(t *testing.T) {
 		"maps":     append([]string{"maps", "--out", t.TempDir(), pipe}, quick...),
 		"heat":     append([]string{"heat", "--out", t.TempDir(), pipe}, quick...),
 		"validate": append([]string{"validate", "--preset", "exercise", pipe}, quick[:2]...),
+
+		"classify --labels":  append([]string{"classify", "--labels", pipe, oneHand(t)}, quick...),
+		"kernels --spirv":    {"kernels", "--spirv", pipe},
+		"predict --input":    {"predict", "--device", "reference", "--input", pipe, "--output", filepath.Join(t.TempDir(), "y.npy")},
+		"profile --compare":  {"profile", "--device", "cpu", "--compare", pipe},
+		"study --picture":    {"study", "--no-device", "--picture", pipe},
+		"summary --config":   {"summary", "--config", pipe, "--model", "../../loader/testdata/nb_layers.h5"},
+		"validate --against": {"validate", "--against", pipe},
+		"validate --input":   {"validate", "--input", pipe},
+		"validate --spirv":   {"validate", "--spirv", "add=" + pipe},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := exec.CommandContext(t.Context(), tool, args...)

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/shaders"
 )
 
@@ -48,7 +49,7 @@ RADV_FORCE_FAMILY=navi21 vkeras kernels --statistics`,
   vkeras kernels --isa conv2d_tiles_64x64
   vkeras kernels --spirv mine.spv --constants 1,128
   RADV_FORCE_FAMILY=navi21 vkeras kernels --statistics --json`,
-		RunE: func(_ *cobra.Command, args []string) error { return l.run(args) },
+		RunE: func(c *cobra.Command, args []string) error { return l.run(c.Context(), args) },
 	}
 	f := c.Flags()
 	f.StringVarP(&l.device, "device", "d", "", "`INDEX`, part of a name, uuid:..., pci:..., or name:... (default: the best Vulkan device)")
@@ -62,7 +63,7 @@ RADV_FORCE_FAMILY=navi21 vkeras kernels --statistics`,
 	return c
 }
 
-func (l *kernelLister) run(patterns []string) error {
+func (l *kernelLister) run(ctx context.Context, patterns []string) error {
 	constants, err := l.parseConstants()
 	if err != nil {
 		return err
@@ -84,7 +85,7 @@ func (l *kernelLister) run(patterns []string) error {
 	l.say("vkeras: compiled by %s, %s", d.Info().Name, d.Info().Driver)
 	switch {
 	case l.spirv != "":
-		err = l.own(d, constants)
+		err = l.own(ctx, d, constants)
 	case l.isa != "":
 		err = l.code(d, constants)
 	default:
@@ -290,8 +291,8 @@ func (l *kernelLister) writeStatistics(d *gpu.Device, rows []kernelRow) error {
 }
 
 // own shows the statistics, or the code, of somebody's own SPIR-V.
-func (l *kernelLister) own(d *gpu.Device, constants []uint32) error {
-	code, err := os.ReadFile(l.spirv)
+func (l *kernelLister) own(ctx context.Context, d *gpu.Device, constants []uint32) error {
+	code, err := infile.Read(ctx, l.spirv)
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/engine"
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/testdata/demo"
@@ -120,7 +120,7 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 	case f.classes != 0 && f.architecture == "":
 		return nil, usagef("--classes belongs to --architecture")
 	case f.config != "":
-		text, err := os.ReadFile(f.config)
+		text, err := infile.Read(f.command.Context(), f.config)
 		if err != nil {
 			return nil, fmt.Errorf("--config: %w", err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/classify"
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/loader"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/resnet"
@@ -30,9 +31,12 @@ type pictureInput struct {
 	fastJPEG       bool
 
 	classify.Task // set by prepare
+
+	command *cobra.Command
 }
 
 func (k *pictureInput) register(c *cobra.Command) {
+	k.command = c
 	c.Flags().StringVarP(&k.labelFile, "labels", "l", "", "`FILE` of class names: one a line, a JSON list, or Keras's class index")
 	c.Flags().StringVar(&k.preset, "preset", "", "scaling of pixel values: exercise, caffe, tf, torch or none (default: by the model)")
 	_ = c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names(pictures.Presets()), cobra.ShellCompDirectiveNoFileComp))
@@ -206,7 +210,12 @@ func doubtPreset(chosen pictures.Preset, known resnet.Known) string {
 }
 
 func (k *pictureInput) labelsOfFile(classes int) ([]string, error) {
-	labels, err := resnet.ReadLabels(k.labelFile, classes)
+	f, err := infile.Open(k.command.Context(), k.labelFile)
+	if err != nil {
+		return nil, fmt.Errorf("--labels %s: %w", k.labelFile, withoutPath(err))
+	}
+	defer f.Close()
+	labels, err := resnet.ClassLabels(f, classes)
 	if err != nil {
 		return nil, fmt.Errorf("--labels %s: %w", k.labelFile, withoutPath(err))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/classify"
@@ -223,7 +224,7 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 
 	lines := filepath.Join(home, "names.txt")
 	require.NoError(t, os.WriteFile(lines, []byte(strings.Repeat("one\n", 1000)), 0o644))
-	label, said = name(&pictureInput{labelFile: lines})
+	label, said = name(&pictureInput{labelFile: lines, command: new(cobra.Command)})
 	require.Equal(t, "one", label)
 	require.Empty(t, said)
 

@@ -68,7 +68,7 @@ func (p *predictor) run(ctx context.Context, g *nn.Graph) error {
 	if err != nil {
 		return err
 	}
-	in, closeAll, err := p.sources(g)
+	in, closeAll, err := p.sources(ctx, g)
 	defer closeAll()
 	if err != nil {
 		return err

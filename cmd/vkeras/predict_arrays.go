@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/vkeras/vkeras/internal/archive"
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/internal/npy"
 	"github.com/vkeras/vkeras/nn"
 )
@@ -37,7 +39,7 @@ func (x *batches) next(n int) (*nn.Tensor, error) {
 
 // sources opens the arrays of all inputs, in the graph's order. closeAll is to be
 // called whatever the error.
-func (p *arrayFlags) sources(g *nn.Graph) (list []*batches, closeAll func(), err error) {
+func (p *arrayFlags) sources(ctx context.Context, g *nn.Graph) (list []*batches, closeAll func(), err error) {
 	var open []io.Closer
 	closeAll = func() {
 		for _, c := range open {
@@ -47,7 +49,7 @@ func (p *arrayFlags) sources(g *nn.Graph) (list []*batches, closeAll func(), err
 	list = make([]*batches, len(g.Inputs))
 	for _, text := range p.inputs {
 		i, file := nameOff(text, inputNames(g))
-		found, closers, err := p.source(g, i, file)
+		found, closers, err := p.source(ctx, g, i, file)
 		open = append(open, closers...)
 		if err != nil {
 			return nil, closeAll, err
@@ -97,7 +99,7 @@ func outputNames(g *nn.Graph) []string {
 }
 
 // source opens a file of one input, or of all, by their places.
-func (p *arrayFlags) source(g *nn.Graph, i int, file string) (map[int]*batches, []io.Closer, error) {
+func (p *arrayFlags) source(ctx context.Context, g *nn.Graph, i int, file string) (map[int]*batches, []io.Closer, error) {
 	if file == "-" {
 		if i < 0 && len(g.Inputs) > 1 {
 			return nil, nil, usagef("--input -: the model has the inputs %s: say which, --input NAME=-", strings.Join(inputNames(g), ", "))
@@ -105,13 +107,13 @@ func (p *arrayFlags) source(g *nn.Graph, i int, file string) (map[int]*batches, 
 		b, err := openNPY(p.stdin, "standard input", g.Inputs[max(i, 0)].Shape)
 		return map[int]*batches{max(i, 0): b}, nil, err
 	}
-	f, err := os.Open(file)
+	f, err := infile.Open(ctx, file)
 	if err != nil {
 		return nil, nil, err
 	}
 	closers := []io.Closer{f}
 	if strings.EqualFold(filepath.Ext(file), ".npz") {
-		found, more, err := openNPZ(f, file, g, i)
+		found, more, err := openNPZ(f.File, file, g, i)
 		return found, append(closers, more...), err
 	}
 	if i < 0 && len(g.Inputs) > 1 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/vkeras/vkeras/engine"
 	"github.com/vkeras/vkeras/gpu/paper"
 	"github.com/vkeras/vkeras/internal/cachefile"
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/profile"
 )
@@ -122,7 +122,7 @@ func (p *profiler) run(ctx context.Context) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	old, err := p.old()
+	old, err := p.old(ctx)
 	if err != nil {
 		return err
 	}
@@ -160,14 +160,14 @@ func (p *profiler) run(ctx context.Context) error {
 
 // old reads the profile to compare with, nil if there is none, and decides what
 // rows are.
-func (p *profiler) old() (*profile.Report, error) {
+func (p *profiler) old(ctx context.Context) (*profile.Report, error) {
 	if p.compare == "" {
 		if p.by == "" {
 			p.by = string(profile.ByBlock)
 		}
 		return nil, nil
 	}
-	f, err := os.Open(p.compare)
+	f, err := infile.Open(ctx, p.compare)
 	if err != nil {
 		return nil, fmt.Errorf("--compare: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 
 	"github.com/vkeras/vkeras/applications"
 	"github.com/vkeras/vkeras/engine"
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/profile"
 	"github.com/vkeras/vkeras/resnet"
@@ -155,7 +155,7 @@ func (s *student) compare(ctx context.Context) (*study.Report, image.Image, erro
 		return nil, nil, usagef("--config, --architecture, --classes and --input-size are for a MODEL")
 	}
 	input := nn.Shape{s.size, s.size, 3}
-	o, shown, err := s.options(input, pictures.Exercise)
+	o, shown, err := s.options(ctx, input, pictures.Exercise)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -177,7 +177,7 @@ func (s *student) inspect(ctx context.Context) (*study.Report, image.Image, erro
 	var shown image.Image
 	if len(m.Graph.Inputs) == 1 && len(input) == 3 {
 		preset := applications.Recognise(m.Graph).Preset
-		if o, shown, err = s.options(input, preset); err != nil {
+		if o, shown, err = s.options(ctx, input, preset); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -189,7 +189,7 @@ func (s *student) inspect(ctx context.Context) (*study.Report, image.Image, erro
 }
 
 // options returns what is measured, and the picture that is shown to the nets.
-func (s *student) options(input nn.Shape, preset pictures.Preset) (study.Options, image.Image, error) {
+func (s *student) options(ctx context.Context, input nn.Shape, preset pictures.Preset) (study.Options, image.Image, error) {
 	o := study.Options{Check: s.check, Every: s.every, Watch: study.Watch(s.watch), Runs: s.runs, Batch: s.device.batch}
 	if !s.everyPosition && s.html == "" && s.folder == "" {
 		o.Sample = 8
@@ -201,7 +201,7 @@ func (s *student) options(input nn.Shape, preset pictures.Preset) (study.Options
 	if !s.out.json {
 		o.Counted = func(r *study.Report) { s.failed = writeCounted(s.stdout, r) }
 	}
-	shown, err := s.show(&o, input, preset)
+	shown, err := s.show(ctx, &o, input, preset)
 	if err != nil || s.noDevice {
 		return o, shown, err
 	}
@@ -219,7 +219,7 @@ func (s *student) options(input nn.Shape, preset pictures.Preset) (study.Options
 }
 
 // show reads the picture.
-func (s *student) show(o *study.Options, input nn.Shape, preset pictures.Preset) (image.Image, error) {
+func (s *student) show(ctx context.Context, o *study.Options, input nn.Shape, preset pictures.Preset) (image.Image, error) {
 	if input[2] != 3 {
 		if s.picture != "" {
 			return nil, usagef("--picture: the model reads %d channels, a picture has 3", input[2])
@@ -238,7 +238,7 @@ func (s *student) show(o *study.Options, input nn.Shape, preset pictures.Preset)
 	}
 	read := func() (io.ReadCloser, error) { return io.NopCloser(demo.Picture()), nil }
 	if s.picture != "" {
-		read = func() (io.ReadCloser, error) { return os.Open(s.picture) }
+		read = func() (io.ReadCloser, error) { return infile.Open(ctx, s.picture) }
 	}
 	decoder, err := parseDecoder(s.decoder)
 	if err != nil {

@@ -122,7 +122,7 @@ func (v *validation) run(ctx context.Context, args []string) error {
 		}
 		defer v.open.Close()
 	}
-	options, closeJudge, err := v.options()
+	options, closeJudge, err := v.options(ctx)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (v *validation) check(args []string) error {
 }
 
 // options returns what all runs share; the caller calls done when they are over.
-func (v *validation) options() (o validate.Options, done func(), err error) {
+func (v *validation) options(ctx context.Context) (o validate.Options, done func(), err error) {
 	done = func() {}
 	o = validate.Options{Graph: v.graph, Device: v.open, Planned: v.planned}
 	if v.planned {
@@ -195,12 +195,12 @@ func (v *validation) options() (o validate.Options, done func(), err error) {
 			return o, done, err
 		}
 	}
-	if o.SPIRV, err = readSPIRV(v.replaced); err != nil {
+	if o.SPIRV, err = readSPIRV(ctx, v.replaced); err != nil {
 		return o, done, err
 	}
 	switch {
 	case v.against != "":
-		a, err := validate.OpenArrays(v.against, v.graph)
+		a, err := validate.OpenArrays(ctx, v.against, v.graph)
 		if err != nil {
 			return o, done, fmt.Errorf("--against: %w", err)
 		}

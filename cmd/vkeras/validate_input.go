@@ -41,7 +41,7 @@ func (f *inputFlags) read(ctx context.Context, t *tool, g *nn.Graph, model strin
 		return f.pictures(ctx, t, g, model, files)
 	}
 	if len(f.files) > 0 {
-		in, err := f.arrays(g)
+		in, err := f.arrays(ctx, g)
 		return in, strings.Join(f.files, ", "), err
 	}
 	if a, ok := judge.(validate.Arrays); ok {
@@ -76,14 +76,14 @@ func (f *inputFlags) pictures(ctx context.Context, t *tool, g *nn.Graph, model s
 	return []*nn.Tensor{x}, fmt.Sprintf("%d pictures (--resize %s, --preset %s)", len(files), reader.Pictures.Filter, reader.Pictures.Preset), nil
 }
 
-func (f *inputFlags) arrays(g *nn.Graph) ([]*nn.Tensor, error) {
+func (f *inputFlags) arrays(ctx context.Context, g *nn.Graph) ([]*nn.Tensor, error) {
 	if len(f.files) != len(g.Inputs) {
 		return nil, usagef("the model has %d inputs: pass --input as often, in their order", len(g.Inputs))
 	}
 	in := make([]*nn.Tensor, len(f.files))
 	for i, name := range f.files {
 		var err error
-		if in[i], err = validate.OpenArray(name); err != nil {
+		if in[i], err = validate.OpenArray(ctx, name); err != nil {
 			return nil, fmt.Errorf("--input: %w", err)
 		}
 		if err := g.CheckInput(i, in[i]); err != nil {

@@ -1,22 +1,23 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/vkeras/vkeras/gpu"
+	"github.com/vkeras/vkeras/internal/infile"
 	"github.com/vkeras/vkeras/shaders"
 )
 
 // readSPIRV reads what --spirv NAME=FILE names.
-func readSPIRV(list []string) (map[string][]byte, error) {
+func readSPIRV(ctx context.Context, list []string) (map[string][]byte, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -30,7 +31,7 @@ func readSPIRV(list []string) (map[string][]byte, error) {
 		if !ok {
 			return nil, usagef("--spirv %s: no kernel has that name; `vkeras doctor` lists those of the device", name)
 		}
-		b, err := os.ReadFile(file)
+		b, err := infile.Read(ctx, file)
 		if err != nil {
 			return nil, fmt.Errorf("--spirv: %w", err)
 		}
