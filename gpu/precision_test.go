@@ -184,3 +184,25 @@ func TestADriverThatBreaksOnFloat16IsGivenNone(t *testing.T) {
 		require.Equal(t, nn.FP32, k.Precision, name)
 	}
 }
+
+func TestPlacesThatFloat16DoesNotCountToAreRefused(t *testing.T) {
+	t.Parallel()
+	d := openTest(t)
+	for _, op := range []nn.Op{&nn.Sort{Axis: -1, Positions: true}, &nn.Reduce{Func: nn.ReduceArgMax, Axes: []int{0}}} {
+		for n, refused := range map[int]bool{2049: false, 2050: true} {
+			x := nn.NewTensor(1, n)
+			x.Data[n-1] = 1
+			want, err := reference.Apply(op, x)
+			require.NoError(t, err)
+			for _, p := range nn.Precisions() {
+				y, err := Apply(t.Context(), d, Options{Precision: p}, op, x)
+				if refused && p == nn.FP16 {
+					require.ErrorIs(t, err, ErrHalfRange)
+					continue
+				}
+				require.NoError(t, err)
+				require.Equal(t, want.Data, y.Data)
+			}
+		}
+	}
+}

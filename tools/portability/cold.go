@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/vkeras/vkeras/doctor"
 )
 
 // cold looks for what was twice said of llvmpipe: that it corrupts its heap under the
@@ -31,8 +34,12 @@ func cold(t *trial) error {
 		return err
 	}
 	t.place.On = "llvmpipe of this machine, the validation layer with it"
-	if out, err := t.run(program{start: []string{"bin/vkeras"}}.command("devices")); err == nil {
-		t.place.On = lastLine(out.stdout) + "; the validation layer with it"
+	if out, err := t.run(program{start: []string{"bin/vkeras"}}.command("devices", "--json")); err == nil {
+		var r doctor.Report
+		if json.Unmarshal([]byte(out.stdout), &r) == nil && len(r.Devices) > 0 {
+			d := r.Devices[0]
+			t.place.On = fmt.Sprintf("%s, %s, Vulkan %s; the validation layer with it", d.Name, d.Driver, d.API)
+		}
 	}
 	runs, crashes := 0, 0
 	var first error

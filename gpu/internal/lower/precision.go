@@ -18,6 +18,17 @@ const (
 	HalfEnd = 65520
 )
 
+// lastHalf is the last whole number that float16 counts to.
+const lastHalf = 2048
+
+// counts returns an error where tensors cannot hold the places of n numbers.
+func counts(p nn.Precision, n int) error {
+	if p.HalfTensors() && n > lastHalf+1 {
+		return fmt.Errorf("%w: places among %d numbers; float16 counts to %d: compute in %s or %s", ErrHalfRange, n, lastHalf, nn.FP16W, nn.FP32)
+	}
+	return nil
+}
+
 // Unwritten is the bits of an element that a step should have written and did
 // not: a NaN that no arithmetic makes. UnwrittenHalf stands for it in a tensor of
 // float16.

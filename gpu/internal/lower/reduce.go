@@ -19,6 +19,11 @@ func (r reduce) lower(l *lowering, s *plan.Step) error {
 	x, y := l.value(s.In[0]), l.value(s.Out)
 	xImage, yImage := x.Bytes/l.batch, y.Bytes/l.batch
 	kept, reduced := r.axes(s.In[0].Shape)
+	if f := r.op.Func; f == nn.ReduceArgMax || f == nn.ReduceArgMin {
+		if err := counts(l.Precision, s.In[0].Shape.Len()/s.Out.Shape.Len()); err != nil {
+			return err
+		}
+	}
 	push := shaders.ReducePush{Func: uint32(slices.Index(nn.ReduceFuncs(), r.op.Func)), KeptImage: uint32(xImage / l.Element())}
 	for _, p := range []struct {
 		numbers []int64
