@@ -39,6 +39,7 @@ type layer struct {
 	random     bool     // it would act at random at inference, and was kept from it
 	operator   bool     // a function of keras.ops, which Keras does not count among the layers
 	padsBySize bool     // see WithPaddingBySize
+	adapters   bool     // the weights of adapters are in the file, and not in the kernels
 	shared     string   // the identity of an object that the config has in several places; "" for none
 
 	pending *pending // the adjustment of its kernel; nil: none

@@ -21,6 +21,7 @@ type fields struct {
 	causal      bool   // called with use_causal_mask=True
 	shows       bool   // called with return_attention_scores=True
 	before3     bool   // the config is one of Keras 1 or 2
+	adapters    bool   // the weights of adapters are in the file
 	known       map[string]class
 	named       []string // the names of the last inputs, which were given by keyword
 	depth       int      // of the layer inside of others

@@ -198,7 +198,7 @@ func (l *layer) stages(c call, in []nn.Shape) ([]stage, error) {
 	if err := c.refuseConstants(l.class); err != nil {
 		return nil, err
 	}
-	f.before3, f.known, f.named = l.before3, classes, c.named
+	f.before3, f.adapters, f.known, f.named = l.before3, l.adapters, classes, c.named
 	for _, name := range c.named {
 		if !slices.Contains(l.takes(), name) {
 			return nil, unsupported("called with the argument %s=a tensor", name)

@@ -62,7 +62,8 @@ func dense(f *fields, in []nn.Shape) []stage {
 	adapter := f.adapter()
 	if q := f.quantization(); q != nil {
 		m := composer{in: in}
-		m.quantizedDense("", q, op, input(0), nil, 1, 0)
+		y := m.quantizedDense("", q, op, input(0), nil, 1, 0)
+		m.besides(f, "", y, input(0), nn.Shape{first(in).Channels()}, nn.Shape{op.Units})
 		return f.withActivation(in, m.stages...)
 	}
 	return f.withActivation(in, stage{op: op, adjust: adapter})

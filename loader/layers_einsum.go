@@ -32,6 +32,8 @@ func einsumDense(f *fields, in []nn.Shape) []stage {
 		y = m.quantizedDense("/product", q, &nn.Dense{Units: e.shape(e.fresh).Len(), UseBias: biased}, rows, saved, len(e.fresh), len(e.kept)+1)
 		if q == nil {
 			m.stages[y].adjust = adapter
+		} else {
+			y = m.besides(f, "/product", y, rows, e.shape(e.away), e.shape(e.fresh))
 		}
 	case q != nil || adapter != nil:
 		f.refuse("equation", f.config["equation"])

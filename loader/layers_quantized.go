@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -125,6 +126,38 @@ func (m *composer) quantizedDense(name string, q *quantization, op *nn.Dense, fr
 		}
 	}
 	return at
+}
+
+// besides adds the adapter of a quantized layer to its result y: unlike its kernel, it
+// multiplies inputs that were not rounded, first by a matrix to rank numbers for all
+// but the last of the fresh axes, then by one to the last. Older .h5 files alone have
+// the two; in others the kernel was changed by them, and rounded again.
+func (m *composer) besides(f *fields, name string, y, from int, away, fresh nn.Shape) int {
+	rank, alpha := f.lowRank()
+	kept := m.shape(from)
+	if rank == 0 || !f.adapters || len(kept) == 0 {
+		return y
+	}
+	if len(fresh) == 0 || !small(append(slices.Clone(fresh[:len(fresh)-1]), rank)) {
+		f.refuse("lora_rank", f.config["lora_rank"])
+		return y
+	}
+	inner := append(slices.Clone(fresh[:len(fresh)-1]), rank)
+	x := m.add(name+"/lora_a", &nn.Dense{Units: inner.Len()}, from)
+	m.stages[x].kernel = "lora_kernel_a"
+	m.stages[x].saved = func(string, nn.Shape) nn.Shape { return slices.Concat(away, inner) }
+	if len(fresh) > 1 {
+		x = m.add(name+"/lora_axes", &nn.Reshape{Target: slices.Concat(kept[:len(kept)-1], inner)}, x)
+	}
+	x = m.add(name+"/lora_b", &nn.Dense{Units: fresh.Channels()}, x)
+	m.stages[x].kernel = "lora_kernel_b"
+	if len(fresh) > 1 {
+		x = m.add(name+"/lora_rows", &nn.Reshape{Target: append(slices.Clone(kept[:len(kept)-1]), fresh.Len())}, x)
+	}
+	if scale := alpha / float32(rank); scale != 1 {
+		x = m.add(name+"/lora_scaled", &nn.Rescale{Scale: []float32{scale}, Offset: []float32{0}}, x)
+	}
+	return m.add(name+"/lora", &nn.Add{}, y, x)
 }
 
 // quantizeAttention makes attention quantized as other layers of the model are, which

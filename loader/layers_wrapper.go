@@ -21,7 +21,7 @@ func (f *fields) inner(o object, in []nn.Shape) ([]stage, string) {
 		return nil, ""
 	}
 	inner := newFields(config)
-	inner.before3, inner.known, inner.named, inner.depth = f.before3, f.known, f.named, f.depth+1
+	inner.before3, inner.adapters, inner.known, inner.named, inner.depth = f.before3, f.adapters, f.known, f.named, f.depth+1
 	if inner.depth > maxDepth {
 		f.fail(malformed("layers inside of layers more than %d deep", maxDepth))
 		return nil, ""

@@ -27,6 +27,7 @@ type options struct {
 	choose func(*Weights) ([]Option, error)
 	forces bool // weights alone are expected
 
+	adapters  bool // the file has the weights of adapters beside the kernels
 	quantizes bool // attention is quantized as other layers are
 
 	defers    bool
@@ -192,6 +193,7 @@ func (c *container) model(opts []Option) (*Model, error) {
 	if err := o.recognise(c); err != nil {
 		return nil, err
 	}
+	o.adapters = c.format == LegacyModel || c.format == LegacyWeights
 	g, n, err := o.architecture(c)
 	if err != nil {
 		return nil, err
@@ -276,6 +278,9 @@ func (o *options) parse(what string, config []byte) (*nn.Graph, *network, error)
 	}
 	if o.quantizes {
 		n.quantizeAttention()
+	}
+	if o.adapters {
+		n.eachLeaf("", false, func(_ string, _ bool, l *layer) { l.adapters = true })
 	}
 	g, err := assemble(n, o.input)
 	return g, n, err

@@ -176,15 +176,25 @@ func (f *fields) adapter() *adjustment { return f.adapterOf(nil) }
 
 // adapterOf is adapter, of a kernel that Keras has in another shape.
 func (f *fields) adapterOf(saved nn.Shape) *adjustment {
-	if !f.has("lora_rank") {
-		f.ignore("lora_alpha")
+	rank, alpha := f.lowRank()
+	if rank == 0 {
 		return nil
 	}
+	return adapted(rank, alpha, saved)
+}
+
+// lowRank reads the rank of an adapter and what Keras calls its alpha; 0: the layer
+// has none.
+func (f *fields) lowRank() (rank int, alpha float32) {
+	if !f.has("lora_rank") {
+		f.ignore("lora_alpha")
+		return 0, 0
+	}
 	const most = 1 << 14
-	rank := f.int("lora_rank")
+	rank = f.int("lora_rank")
 	if rank < 1 || rank > most {
 		f.refuse("lora_rank", f.config["lora_rank"])
 		rank = 1
 	}
-	return adapted(rank, f.floatOr("lora_alpha", float32(rank)), saved)
+	return rank, f.floatOr("lora_alpha", float32(rank))
 }
