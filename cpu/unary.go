@@ -45,4 +45,17 @@ var unaryFunctions = map[nn.UnaryFunc]func(float64) float64{
 	},
 	nn.Floor: math.Floor, nn.Ceil: math.Ceil, nn.Round: math.RoundToEven, nn.Trunc: math.Trunc,
 	nn.Sin: math.Sin, nn.Cos: math.Cos, nn.Erf: math.Erf, nn.Erfc: math.Erfc, nn.Arctan: math.Atan,
+	nn.Float8: float8,
+}
+
+// float8 is cut from a number's bits: 2^52 of the last place that it keeps pushes out
+// those behind.
+func float8(x float64) float64 {
+	least := math.Ldexp(1, -6)
+	exponent := math.Float64bits(max(min(math.Abs(x), 448), least)) >> 52
+	push := math.Float64frombits((exponent - 3 + 52) << 52)
+	if x != x {
+		return x
+	}
+	return math.Copysign(min(math.Abs(x), 448)+push-push, x)
 }

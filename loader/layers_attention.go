@@ -506,9 +506,10 @@ func (m *heading) output(h heads, q nn.Shape, y, gate int, whole bool) {
 		}
 		return h.output
 	}
+	before := len(m.stages)
 	at := m.quantizedDense("/attention_output", m.q, &nn.Dense{Units: h.output.Len(), UseBias: h.useBias}, y, saved, len(h.output), len(q))
+	m.within(before, part{"attention_output", outputGroup})
 	dense := &m.stages[at]
-	dense.parts = []part{{"attention_output", outputGroup}}
 	if len(h.output) > 1 {
 		m.add("", &nn.Reshape{Target: append(q[:len(q)-1].Clone(), h.output...)}, at)
 		return
@@ -532,9 +533,17 @@ func (m *heading) project(name string, from, heads, n int, useBias bool) int {
 // dense adds a dense layer whose kernel Keras keeps as (channels, heads, n).
 func (m *heading) dense(name string, from, heads, n int, useBias bool) int {
 	saved := func(_ string, s nn.Shape) nn.Shape { return append(s[:len(s)-1].Clone(), heads, n) }
+	before := len(m.stages)
 	at := m.quantizedDense("/"+name, m.q, &nn.Dense{Units: heads * n, UseBias: useBias}, from, saved, 2, m.axes[name])
-	m.stages[at].parts = []part{{name, name + "_dense"}}
+	m.within(before, part{name, name + "_dense"})
 	return at
+}
+
+// within makes the stages from a place on those of a layer inside of this one.
+func (m *heading) within(from int, p part) {
+	for i := from; i < len(m.stages); i++ {
+		m.stages[i].parts = []part{p}
+	}
 }
 
 // newAxes reads the last n of the output's axes, which may be null before them.

@@ -21,6 +21,9 @@ func einsumDense(f *fields, in []nn.Shape) []stage {
 	x := m.ordered("/ordered", input(0), e.x, e.both+e.kept+e.away)
 	var y int
 	switch {
+	case q != nil && q.float8 && e.bias != "" && !biased: // it is rounded too
+		f.refuse("bias_axes", e.bias)
+		return nil
 	case e.kernel == e.away+e.fresh && (q == nil || usual):
 		saved := func(role string, _ nn.Shape) nn.Shape {
 			if role == "kernel" {

@@ -14,10 +14,12 @@ type quantization struct {
 	block   int     // of the kernel's rows that have scales of their own; 0: all rows have the same
 	rounds  bool    // the layer's inputs are rounded too
 	epsilon float32 // in their scale
+	float8  bool    // inputs and kernels are rounded to it, and none is stored so
+	history int     // of how many steps of training float8 keeps the largest numbers
 }
 
-// quantization reads whether the layer is one that model.quantize("int8") or ("int4")
-// made, and accepts its policy; nil: it is none.
+// quantization reads whether the layer is one that model.quantize made, and accepts
+// its policy; nil: it is none.
 func (f *fields) quantization() *quantization {
 	policy, _ := f.config["dtype"].(object)
 	config, _ := policy["config"].(object)
@@ -31,15 +33,41 @@ func (f *fields) quantization() *quantization {
 		q = &quantization{bits: 8, rounds: true}
 	case class == "Int4DTypePolicy" && strings.HasPrefix(mode, "int4/"):
 		q = &quantization{bits: 4, block: f.block(strings.TrimPrefix(mode, "int4/"))}
-	case mode == "float8":
-		f.fail(advise(unsupported("quantized to float8, to which Keras rounds inputs and kernels"), "its kernels are whole: give them (set_weights) to the model as it was before"))
-		return nil
+	case class == "QuantizedFloat8DTypePolicy" && mode == "float8":
+		q = &quantization{float8: true, history: f.history(config)}
 	default:
 		return nil
 	}
 	f.isQuantized = true
+	if q.float8 {
+		f.ignore("quantization_config")
+		return q
+	}
 	f.quantizer(q)
 	return q
+}
+
+// history reads the policy of a layer whose inputs and kernel Keras rounds to float8.
+func (f *fields) history(policy object) int {
+	source := text(policy, "source_name")
+	if source == "" {
+		_, source, _ = strings.Cut(text(policy, "name"), "_from_")
+	}
+	if source != "float32" { // then its bias is rounded otherwise
+		f.fail(advise(unsupported("quantized to float8 from %q", source), "quantize the model as float32"))
+	}
+	if f.has("lora_rank") { // Keras itself does not compute both
+		f.fail(unsupported("lora_rank of a layer that is quantized to float8"))
+	}
+	n, ok := asInt(policy["amax_history_length"])
+	const most = 1 << 20
+	if _, given := policy["amax_history_length"]; !given {
+		n, ok = 1024, true
+	}
+	if !ok || n < 0 || n > most {
+		f.fail(malformed("float8 with amax_history_length %s", kindOf(policy["amax_history_length"])))
+	}
+	return n
 }
 
 // block reads of how many rows of a kernel a block is.
@@ -83,6 +111,9 @@ func (f *fields) quantizer(q *quantization) {
 // multiply whole numbers and divide by the scales behind; dividing before gives the
 // same but for the last digits.
 func (m *composer) quantized(name string, q *quantization, from int) int {
+	if q != nil && q.float8 {
+		return m.toFloat8(name, from)
+	}
 	if q == nil || !q.rounds {
 		return from
 	}
@@ -93,6 +124,17 @@ func (m *composer) quantized(name string, q *quantization, from int) int {
 	return m.add(name+"/quantized", &nn.Multiply{}, y, step)
 }
 
+// toFloat8 divides by a scale that the layer has as a weight, rounds to float8, and
+// multiplies again.
+func (m *composer) toFloat8(name string, from int) int {
+	ones := &nn.Tensor{Shape: nn.Shape{1}, Data: []float32{1}}
+	scale := m.add(name+"/inputs_scale", &nn.LayerScale{}, m.add(name+"/inputs_one", &nn.Constant{Value: ones}, from))
+	m.stages[scale].kernel = inputsScale
+	m.stages[scale].saved = func(string, nn.Shape) nn.Shape { return nn.Shape{} }
+	y := m.add(name+"/rounded", &nn.Unary{Func: nn.Float8}, m.add(name+"/steps", &nn.Binary{Func: nn.Divide}, from, scale))
+	return m.add(name+"/quantized", &nn.Multiply{}, y, scale)
+}
+
 // quantizedDense adds a dense layer that may be quantized. Its kernel has in Keras
 // the shape saved, the last axes of it those of the units, and its scale these axes
 // behind so many of 1.
@@ -100,6 +142,10 @@ func (m *composer) quantizedDense(name string, q *quantization, op *nn.Dense, fr
 	at := m.add(name, op, m.quantized(name, q, from))
 	s := &m.stages[at]
 	if s.saved = saved; q == nil {
+		return at
+	}
+	if q.float8 {
+		s.adjust = inFloat8(q.history)
 		return at
 	}
 	scale := func(kernel nn.Shape) nn.Shape {

@@ -16,6 +16,11 @@ func attends(config, arguments string) string {
 		node("MultiHeadAttention", "a", config, `[[["in", 0, 0, {"value": ["in", 0, 0]`+arguments+`}]]]`))
 }
 
+// float8 is the policy of a layer that Keras quantized to float8 from another.
+func float8(source string) string {
+	return `"dtype": {"class_name": "QuantizedFloat8DTypePolicy", "config": {"mode": "float8", "source_name": "` + source + `", "amax_history_length": 4}}, "activation": null, `
+}
+
 func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 	for name, c := range map[string]struct{ config, says string }{
 		"a function of the user's":           {sequential(layer("Activation", `"activation": {"class_name": "function", "config": "my>bend", "registered_name": "function"}`)), `activation "my>bend", a function of the user's`},
@@ -38,6 +43,9 @@ func TestLayersThatCannotBeComputedAreRefusedByName(t *testing.T) {
 		"a mask of an input that is not":     {functional(`["p", 0, 0]`, node("InputLayer", "in", `, "batch_input_shape": [null, 8, 3]`, "[]"), node("Add", "p", "", `[[["in", 0, 0, {"mask": [null, ["in", 0, 0]]}]]]`)), "the argument mask[1]=a tensor"},
 		"scores of what is no attention":     {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Add", "d", "", `[[["in", 0, 0, {"return_attention_scores": true}]]]`)), "the argument return_attention_scores=true"},
 		"an equation of another kind":        {sequential(layer("EinsumDense", `"equation": "abcd,ce->abe", "output_shape": [8, 5], "bias_axes": null, "activation": null`)), "equation"},
+		"float8 in short numbers":            {sequential(layer("Dense", float8("mixed_float16")+`"units": 3, "use_bias": true`)), `quantized to float8 from "mixed_float16"`},
+		"float8 and an adapter":              {sequential(layer("Dense", float8("float32")+`"units": 3, "use_bias": true, "lora_rank": 2`)), "lora_rank of a layer that is quantized to float8"},
+		"float8 and a bias of one axis":      {sequential(layer("EinsumDense", float8("float32")+`"equation": "abcd,def->abcef", "output_shape": [8, 8, 4, 5], "bias_axes": "f"`)), `bias_axes "f"`},
 		"a layer for each of many":           {strings.Replace(sequential(layer("TimeDistributed", `"layer": {"class_name": "Flatten", "config": {"name": "f"}}`)), "[null, 8, 8, 3]", "[null, 300, 8, 3]", 1), "300 positions of a layer that is computed for each: at most 256"},
 		"a layer of many operations":         {strings.Replace(sequential(layer("TimeDistributed", `"layer": {"class_name": "TimeDistributed", "config": {"name": "t", "layer": {"class_name": "Flatten", "config": {"name": "f"}}}}`)), "[null, 8, 8, 3]", "[null, 200, 200, 8, 3]", 1), "operations at each of 200 positions: at most 8192 in all"},
 		"a tensor by name":                   {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Add", "d", "", `[[["in", 0, 0, {"value": ["in", 0, 0]}]]]`)), "the argument value=a tensor"},

@@ -1,6 +1,9 @@
 package loader
 
 import (
+	"math"
+	"slices"
+
 	"github.com/vkeras/vkeras/nn"
 )
 
@@ -13,6 +16,7 @@ type adjustment struct {
 	whole bool // the kernel is whole numbers
 	// unpack makes the kernel of what is stored, in another shape; nil: it is stored.
 	unpack func(kernel, stored *nn.Tensor, extra []*nn.Tensor)
+	bias   func(bias *nn.Tensor) // changes the layer's bias; nil: it stays
 	// legacy says that only Keras's older .h5 files have the extra weights: in others
 	// the kernel has been changed already.
 	legacy bool
@@ -32,6 +36,7 @@ type pending struct {
 	shape  nn.Shape   // of the kernel
 	stored *nn.Tensor // what it is unpacked of
 	extra  []*nn.Tensor
+	bias   **nn.Tensor // nil: the layer has none
 }
 
 // adjust notes the adjustment of a kernel, and the weights that it takes.
@@ -44,7 +49,17 @@ func (l *layer) adjust(a *adjustment, kernel *variable) {
 	if a.unpack != nil {
 		kernel.packed, kernel.values = true, []**nn.Tensor{&l.pending.stored}
 	}
+	if at := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == "bias" }); at >= 0 {
+		l.pending.bias = l.vars[at].values[0]
+	}
 	for i, e := range a.extra {
+		if at := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == e.role }); at >= 0 {
+			// A stage has it; Keras stores it here.
+			own := l.vars[at]
+			own.values = append(own.values, &l.pending.extra[i])
+			l.vars = append(slices.Delete(l.vars, at, at+1), own)
+			continue
+		}
 		shape := e.shape(kernel.inside)
 		l.vars = append(l.vars, &variable{role: e.role, shape: shape, inside: shape, values: []**nn.Tensor{&l.pending.extra[i]}, whole: e.whole, legacy: a.legacy})
 	}
@@ -71,6 +86,9 @@ func (p *pending) make() {
 		p.unpack(*p.kernel, p.stored, p.extra)
 	default:
 		p.apply(*p.kernel, p.extra)
+		if p.adjustment.bias != nil && p.bias != nil {
+			p.adjustment.bias(*p.bias)
+		}
 	}
 }
 
@@ -136,6 +154,45 @@ func unpacked(block int) *adjustment {
 		}
 	}
 	return a
+}
+
+// inputsScale is the role of the scale of a layer's inputs in float8.
+const inputsScale = "inputs_scale"
+
+// inFloat8 is the adjustment of Keras's float8 layers, which are stored whole: kernels
+// become round(kernel / scale) scale, rounded to float8, and biases bfloat16. What else
+// is stored, of the last steps of training and of gradients, does not act.
+func inFloat8(history int) *adjustment {
+	number := func(nn.Shape) nn.Shape { return nn.Shape{} }
+	steps := func(nn.Shape) nn.Shape { return nn.Shape{history} }
+	return &adjustment{
+		extra: []extraWeight{
+			{role: inputsScale, shape: number}, {role: "inputs_amax_history", shape: steps},
+			{role: "kernel_scale", shape: number}, {role: "kernel_amax_history", shape: steps},
+			{role: "outputs_grad_scale", shape: number}, {role: "outputs_grad_amax_history", shape: steps},
+		},
+		apply: func(kernel *nn.Tensor, extra []*nn.Tensor) {
+			scale := extra[2].Data[0]
+			for i, x := range kernel.Data {
+				kernel.Data[i] = toFloat8(x/scale) * scale
+			}
+		},
+		bias: func(bias *nn.Tensor) {
+			for i, x := range bias.Data {
+				if x == x {
+					bits := math.Float32bits(x)
+					bias.Data[i] = math.Float32frombits((bits + 0x7fff + bits>>16&1) &^ 0xffff)
+				}
+			}
+		},
+	}
+}
+
+// toFloat8 is nn.Float8.
+func toFloat8(x float32) float32 {
+	_, exponent := math.Frexp(float64(x))
+	step := math.Ldexp(1, max(exponent-1, -6)-3)
+	return float32(max(-448, min(448, math.RoundToEven(float64(x)/step)*step)))
 }
 
 // adapted is the adjustment of layers with an adapter of low rank (Hu et al. 2021,

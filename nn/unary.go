@@ -27,11 +27,12 @@ const (
 	Erf        UnaryFunc = "erf"        // the error function
 	Erfc       UnaryFunc = "erfc"       // 1 - erf(x), exact where that is small
 	Arctan     UnaryFunc = "arctan"     // the angle between -pi/2 and pi/2 of that tangent
+	Float8     UnaryFunc = "float8"     // rounded to a number of float8 (e4m3fn), halves to the even one, and to +-448 beyond
 )
 
 // UnaryFuncs lists every UnaryFunc, in the order of the constants.
 func UnaryFuncs() []UnaryFunc {
-	return []UnaryFunc{Log, Log1p, Expm1, Sqrt, Rsqrt, Reciprocal, Abs, Sign, Floor, Ceil, Round, Trunc, Sin, Cos, Erf, Erfc, Arctan}
+	return []UnaryFunc{Log, Log1p, Expm1, Sqrt, Rsqrt, Reciprocal, Abs, Sign, Floor, Ceil, Round, Trunc, Sin, Cos, Erf, Erfc, Arctan, Float8}
 }
 
 // Unary applies a function of one number to every element.

@@ -96,6 +96,20 @@ func naiveUnary(f nn.UnaryFunc, x float64) float64 {
 		return 1 - math.Erf(x)
 	case nn.Arctan:
 		return math.Asin(x / math.Sqrt(1+x*x))
+	case nn.Float8:
+		nearest := 0.0 // of all numbers of the type, the even before the odd
+		for _, odd := range []int{0, 1} {
+			for code := odd; code < 127; code += 2 {
+				v := math.Ldexp(float64(code%8), -9)
+				if code >= 8 {
+					v = math.Ldexp(float64(8+code%8), code/8-10)
+				}
+				if math.Abs(math.Abs(x)-v) < math.Abs(math.Abs(x)-nearest) {
+					nearest = v
+				}
+			}
+		}
+		return math.Copysign(nearest, x)
 	}
 	return math.NaN()
 }

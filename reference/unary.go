@@ -58,8 +58,17 @@ func unaryFunction(f nn.UnaryFunc) (func(x float64) float64, error) {
 		return math.Erfc, nil
 	case nn.Arctan:
 		return math.Atan, nil
+	case nn.Float8:
+		return float8, nil
 	}
 	return nil, fmt.Errorf("function %q of one number: %w", f, ErrUnsupported)
+}
+
+// float8 has three bits of a mantissa; numbers below 2^-6 are whole multiples of 2^-9.
+func float8(x float64) float64 {
+	_, exponent := math.Frexp(x) // of a mantissa below 1
+	step := math.Ldexp(1, max(exponent-1, -6)-3)
+	return max(-448, min(448, math.RoundToEven(x/step)*step))
 }
 
 func sign(x float64) float64 {

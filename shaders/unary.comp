@@ -24,6 +24,7 @@ layout(push_constant) uniform Push { HEAD; uint func; };
 #define ERF 14
 #define ERFC 15
 #define ARCTAN 16
+#define FLOAT8 17
 
 // log(1 + v): near 0 by the series of 2 artanh(v / (2 + v)), for 1 + v has lost
 // digits there.
@@ -76,6 +77,14 @@ float sine(float v, float quarters) {
     return n >= 2.0 ? -y : y;
 }
 
+// The nearest number of float8 (e4m3fn), by the power of two of its last place: exact,
+// for powers of two are.
+float to_float8(float v) {
+    float a = min(abs(v), 448.0);
+    int place = max(int(floatBitsToUint(a) >> 23), 127 - 6) - 3;
+    return sign(v) * roundEven(a * uintBitsToFloat(uint(254 - place) << 23)) * uintBitsToFloat(uint(place) << 23);
+}
+
 float unary(float v) {
     switch (func) {
     case LOG1P: return log_1_plus(v);
@@ -94,6 +103,7 @@ float unary(float v) {
     case ERF: return erf(v);
     case ERFC: return erfc(v);
     case ARCTAN: return arc_tangent(v);
+    case FLOAT8: return to_float8(v);
     }
     return log(v);
 }

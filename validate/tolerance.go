@@ -224,7 +224,7 @@ func binaryRoundings(f nn.BinaryFunc) int {
 // unaryRoundings are those of a function of one number.
 func unaryRoundings(f nn.UnaryFunc) int {
 	switch f {
-	case nn.Abs, nn.Sign, nn.Floor, nn.Ceil, nn.Round, nn.Trunc:
+	case nn.Abs, nn.Sign, nn.Floor, nn.Ceil, nn.Round, nn.Trunc, nn.Float8:
 		return 0
 	case nn.Sqrt, nn.Rsqrt, nn.Reciprocal:
 		return 4

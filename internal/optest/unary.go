@@ -21,6 +21,9 @@ func Unary(rng *rand.Rand) []Case {
 			case nn.Sign, nn.Floor, nn.Ceil, nn.Round, nn.Trunc:
 				c.Inputs[0] = uniform(rng, -4, 4, c.Inputs[0].Shape...)
 				copy(c.Inputs[0].Data, []float32{0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0, 3, -3})
+			case nn.Float8: // its least numbers, halves between them, and beyond its greatest
+				c.Inputs[0] = uniform(rng, -4, 4, c.Inputs[0].Shape...)
+				copy(c.Inputs[0].Data, []float32{0x1p-9, 0x1p-10, 0x3p-10, 0, 1.0625, -1.1875, 3.875, -440, 500})
 			case nn.Sin, nn.Cos: // turns away, too
 				copy(c.Inputs[0].Data, []float32{1e-3, -1e-3, 0, 3, -3, 20, -100, 1000})
 			default:

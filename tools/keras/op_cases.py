@@ -50,6 +50,7 @@ def unaries():
         ("floor", ops.floor, plain), ("ceil", ops.ceil, plain), ("round", ops.round, lambda x: np.round(4 * x) / 2), ("trunc", ops.trunc, plain),
         ("sin", ops.sin, plain), ("cos", ops.cos, plain), ("erf", ops.erf, plain),
         ("erfc", ops.erfc, plain), ("arctan", ops.arctan, plain),
+        ("float8", lambda x: ops.cast(ops.cast(ops.clip(x, -448, 448), "float8_e4m3fn"), "float64"), lambda x: np.round(16 * x) * np.exp2(np.arange(7) * 2.0 - 10)),
     ):
         yield "Unary", {"Func": name}, Function(function), [prepare, (5, 7)]
 
