@@ -39,6 +39,9 @@ func checkStored(ctx context.Context, d *Device, o Options, c optest.Case) error
 				return want, nil // rightly refused
 			}
 		}
+		if r, ok := op.(*nn.Reduce); ok && (r.Func == nn.ReduceArgMax || r.Func == nn.ReduceArgMin) && in[0].Shape.Len()/want.Shape.Len() > 2049 {
+			return want, nil // places that float16 does not count to
+		}
 		return nil, err
 	}, stored[p])
 }

@@ -78,6 +78,9 @@ func (k *classifier) run(ctx context.Context, args []string) error {
 	if k.resumeFile == "-" { // which has no answers yet
 		k.resumeFile = ""
 	}
+	if k.dumpFile == "-" && k.resumeFile == "" {
+		return usagef("--dump-input -: standard output has the answers; name a file for one of them, --resume FILE for the answers")
+	}
 	files, bad, err := k.listed(classify.ListPicturesOrShards(args))
 	if err != nil {
 		return err

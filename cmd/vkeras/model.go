@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -20,11 +21,12 @@ type modelFlags struct {
 	classes                          int
 	assume                           bool // a size for a model that leaves it open
 
-	command *cobra.Command
+	command *cobra.Command         // nil: the model is one of several
+	context func() context.Context // ends when the user does not wait any longer
 }
 
 func (f *modelFlags) register(c *cobra.Command) {
-	f.command = c
+	f.command, f.context = c, c.Context
 	c.Flags().StringVarP(&f.path, "model", "m", "", "Keras `FILE` or folder: .keras, .h5, SavedModel, checkpoint, TensorFlow.js, or a .zip of one (default: the demo model, built in)")
 	c.Flags().StringVar(&f.config, "config", "", "`FILE` that model.to_json() wrote, for a model file of weights alone")
 	c.Flags().StringVar(&f.architecture, "architecture", "", "`NAME` of the architecture of a model file of weights alone, where the weights leave it open, such as exercise, resnet50 or mobilenetv2 (one that is none gets the list)")
@@ -120,7 +122,7 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 	case f.classes != 0 && f.architecture == "":
 		return nil, usagef("--classes belongs to --architecture")
 	case f.config != "":
-		text, err := infile.Read(f.command.Context(), f.config)
+		text, err := infile.Read(f.context(), f.config)
 		if err != nil {
 			return nil, fmt.Errorf("--config: %w", err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,11 +33,10 @@ type pictureInput struct {
 
 	classify.Task // set by prepare
 
-	command *cobra.Command
+	context func() context.Context // ends when the user does not wait any longer
 }
 
 func (k *pictureInput) register(c *cobra.Command) {
-	k.command = c
 	c.Flags().StringVarP(&k.labelFile, "labels", "l", "", "`FILE` of class names: one a line, a JSON list, or Keras's class index")
 	c.Flags().StringVar(&k.preset, "preset", "", "scaling of pixel values: exercise, caffe, tf, torch or none (default: by the model)")
 	_ = c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names(pictures.Presets()), cobra.ShellCompDirectiveNoFileComp))
@@ -51,6 +51,7 @@ func (k *pictureInput) registerOutput(c *cobra.Command) {
 
 // registerReading registers how pictures become pixels of one size.
 func (k *pictureInput) registerReading(c *cobra.Command) {
+	k.context = c.Context
 	c.Flags().StringVar(&k.filter, "resize", string(pictures.Nearest), "how to resize: nearest, box, bilinear, hamming, bicubic, lanczos, tf-bilinear or tf-bilinear-antialias")
 	c.Flags().BoolVar(&k.exif, "exif", false, "turn pictures upright by their EXIF orientation (Keras does not)")
 	c.Flags().Int64Var(&k.maxPixels, "max-pixels", pictures.DefaultMaxPixels, "refuse pictures of more pixels, before they are decoded")
@@ -210,7 +211,7 @@ func doubtPreset(chosen pictures.Preset, known resnet.Known) string {
 }
 
 func (k *pictureInput) labelsOfFile(classes int) ([]string, error) {
-	f, err := infile.Open(k.command.Context(), k.labelFile)
+	f, err := infile.Open(k.context(), k.labelFile)
 	if err != nil {
 		return nil, fmt.Errorf("--labels %s: %w", k.labelFile, withoutPath(err))
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
 	"github.com/vkeras/vkeras/classify"
@@ -224,7 +223,7 @@ func TestImageNetsNamesComeFromKerassFolder(t *testing.T) {
 
 	lines := filepath.Join(home, "names.txt")
 	require.NoError(t, os.WriteFile(lines, []byte(strings.Repeat("one\n", 1000)), 0o644))
-	label, said = name(&pictureInput{labelFile: lines, command: new(cobra.Command)})
+	label, said = name(&pictureInput{labelFile: lines, context: t.Context})
 	require.Equal(t, "one", label)
 	require.Empty(t, said)
 

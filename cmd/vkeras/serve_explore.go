@@ -19,7 +19,7 @@ func exploreFirst(s *servedModels) (*explore.Explorer, error) {
 		return nil, err
 	}
 	first := all[names[0]]
-	m, called, err := first.flags().openWarning(false, func(string) {}) // told already
+	m, called, err := first.flags(s.pictures.context).openWarning(false, func(string) {}) // told already
 	if err != nil {
 		return nil, err
 	}

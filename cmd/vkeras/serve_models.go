@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -101,8 +102,8 @@ func (s *servedModels) said() (names []string, all map[string]*said, err error) 
 }
 
 // flags returns how the model is opened.
-func (m *said) flags() *modelFlags {
-	return &modelFlags{path: m.file, config: m.config, architecture: m.architecture, size: m.size}
+func (m *said) flags(context func() context.Context) *modelFlags {
+	return &modelFlags{path: m.file, config: m.config, architecture: m.architecture, size: m.size, context: context}
 }
 
 // loading is the opening of models on devices.
@@ -188,7 +189,7 @@ func (l *loading) openDevices() error {
 
 // model puts a file on every device.
 func (l *loading) model(name string, said *said) (serve.Model, error) {
-	m, called, err := said.flags().openWarning(true, func(warning string) { l.log.Warn(warning, "model", name) })
+	m, called, err := said.flags(l.pictures.context).openWarning(true, func(warning string) { l.log.Warn(warning, "model", name) })
 	if err != nil {
 		return serve.Model{}, err
 	}

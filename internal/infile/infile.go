@@ -24,10 +24,7 @@ type File struct {
 // when ctx does, with ctx's error.
 func Open(ctx context.Context, path string) (*File, error) {
 	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode().IsRegular() || info.IsDir() {
+	if err != nil || info.Mode().IsRegular() || info.IsDir() {
 		f, err := os.Open(path)
 		if err != nil {
 			return nil, err
