@@ -165,13 +165,9 @@ func takenAlong(o *operation) []*nn.Node {
 		o.refuse("%d positions of %v", k, x.Shape)
 		return one(nil)
 	}
-	places := &nn.Tensor{Shape: append(nn.Shape{n}, ones(len(x.Shape)-a-1)...), Data: make([]float32, n)}
-	for i := range places.Data {
-		places.Data[i] = float32(i)
-	}
 	behind := o.add(&nn.Multiply{}, o.of(nn.Less, term{node: at}, constant(0)).node, o.nodeOf(constant(float32(n)), at))
 	index := o.shaped(o.add(&nn.Add{}, at, behind), asked)
-	is := o.of(nn.Equal, term{node: index}, term{array: places}).node
+	is := o.of(nn.Equal, term{node: index}, term{array: placesOf(n, len(x.Shape)-a-1)}).node
 	chosen := o.add(&nn.Binary{Func: nn.Where}, is, o.shaped(x, own))
 	return one(o.reduced(nn.ReduceSum, chosen, []int{a + 1}, false))
 }

@@ -260,16 +260,21 @@ func oneHot(o *operation) []*nn.Node {
 		return one(nil)
 	}
 	shape := append(x.Shape[:a:a].Clone(), 1)
-	places := &nn.Tensor{Shape: append(nn.Shape{classes}, ones(len(x.Shape)-a)...), Data: make([]float32, classes)}
-	for i := range places.Data {
-		places.Data[i] = float32(i)
-	}
-	y := o.of(nn.Equal, term{node: o.shaped(x, append(shape, x.Shape[a:]...))}, term{array: places}).node
+	y := o.of(nn.Equal, term{node: o.shaped(x, append(shape, x.Shape[a:]...))}, term{array: placesOf(classes, len(x.Shape)-a)}).node
 	if len(o.params) > 3 && (o.has(3) || o.has(4)) {
 		on, off := o.float(3, 1), o.float(4, 0)
 		y = o.affine(y, on-off, off)
 	}
 	return one(y)
+}
+
+// placesOf is the places 0..n-1 along an axis, with so many of extent 1 behind it.
+func placesOf(n, behind int) *nn.Tensor {
+	t := &nn.Tensor{Shape: append(nn.Shape{n}, ones(behind)...), Data: make([]float32, n)}
+	for i := range t.Data {
+		t.Data[i] = float32(i)
+	}
+	return t
 }
 
 // ones is a shape of so many axes of extent 1.

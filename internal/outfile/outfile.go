@@ -77,8 +77,8 @@ func beside(ctx context.Context, name string, info fs.FileInfo) (*File, error) {
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
-		if at, ok := err.(*fs.PathError); ok {
-			return nil, &fs.PathError{Op: "write", Path: name, Err: at.Err}
+		if err != nil {
+			return nil, &fs.PathError{Op: "write", Path: name, Err: errors.Unwrap(err)}
 		}
 		made := watched(ctx, f)
 		made.target = name
