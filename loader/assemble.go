@@ -28,15 +28,16 @@ type assembler struct {
 	names     int            // bytes of the nodes' names so far
 	calls     map[string]int // by name of a layer's nodes
 	masks     masks
-	constants int              // numbers of which layers made tensors
-	statics   map[*nn.Node]any // values that are no tensors, by what stands for them
-	outer     *nn.Source       // of the TimeDistributed that is assembled; nil outside of one
-	bound     int              // numbers that operators made constants and tables of
+	constants int                 // numbers of which layers made tensors
+	statics   map[*nn.Node]any    // values that are no tensors, by what stands for them
+	types     map[*nn.Node]string // of the numbers of tensors, as far as they are known
+	outer     *nn.Source          // of the TimeDistributed that is assembled; nil outside of one
+	bound     int                 // numbers that operators made constants and tables of
 }
 
 // assemble makes the graph of a config; its weights are not set.
 func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
-	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}, masks: newMasks(), statics: map[*nn.Node]any{}}
+	a := &assembler{builder: nn.NewBuilder(n.name), input: input, calls: map[string]int{}, masks: newMasks(), statics: map[*nn.Node]any{}, types: map[*nn.Node]string{}}
 	var inputs []*nn.Node
 	for _, r := range n.inputs {
 		node, err := a.enter(n.layers[r.index])
@@ -67,9 +68,10 @@ func (a *assembler) enter(l *layer) (*nn.Node, error) {
 		return nil, layerError(l.class, l.fullName, err)
 	}
 	node := a.builder.Input(l.fullName, shape)
-	if slices.Contains(wholeTypes, text(l.config, "dtype")) {
+	if dtype := text(l.config, "dtype"); slices.Contains(wholeTypes, dtype) {
 		// Keras makes whole numbers of what it is given.
 		node = a.builder.From(nn.Source{Layer: l.fullName, Class: l.class}, l.fullName+"/whole", &nn.Unary{Func: nn.Trunc}, node)
+		a.types[node] = dtype
 	}
 	if err := a.builder.Err(); err != nil {
 		return nil, misfit{err}

@@ -235,6 +235,11 @@ func TestArithmeticOutsideOfLayersIsRead(t *testing.T) {
 		"words in the place of numbers":     {operator("Add", keras3+`, "1"`), "expected numbers"},
 		"axes that are not all":             {operator("Transpose", keras3+`], "kwargs": {"axes": [1, 2, 3]}}, {"args": [`), "axes [1 2 3] of 4"},
 		"parts that are no parts":           {operator("Split", keras3+`], "kwargs": {"indices_or_sections": 5, "axis": -1}}, {"args": [`), "3 positions into 5"},
+		"a type of no pictures":             {function("image.convert_image_dtype", `[["in", 0, 0, {"dtype": "int64"}]]`), `of numbers of the type "float32" to "int64"`},
+		"TensorFlow 1's cubic":              {function("image.resize_images", `[["in", 0, 0, {"size": [4, 4], "method": 2}]]`), `by "bicubic" from the corners on`},
+		"TensorFlow 1's fifth":              {function("image.resize_images", `[["in", 0, 0, {"size": [4, 4], "method": 4}]]`), "method: expected 0 to 3"},
+		"a frame of no size":                {function("image.resize_with_pad", `[["in", 0, 0, {"target_height": 0, "target_width": 4}]]`), "to 0 x 4"},
+		"a bound of the whole batch":        {function("clip_by_norm", `[["in", 0, 0, {"clip_norm": 2}]]`), "over all axes"},
 		"a reflection longer than the axis": {operator("Pad", keras3+`], "kwargs": {"pad_width": [[0, 0], [9, 0], [0, 0], [0, 0]], "mode": "reflect"}}, {"args": [`), "padding of [9 0]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,6 +62,7 @@ type operation struct {
 	args   map[string]any // by name; tensors are operands
 	read   map[string]bool
 	made   []*nn.Node
+	typed  string // the type of its result's numbers; "": that of what it is made of
 	err    error
 }
 
@@ -93,6 +94,9 @@ func (a *assembler) operator(l *layer, c call, name string, in []*nn.Node) ([]*n
 	}
 	for i, n := range out {
 		out[i] = o.named(n, i)
+	}
+	if o.typed != "" {
+		a.types[out[0]] = o.typed
 	}
 	if err := a.builder.Err(); err != nil {
 		return nil, malformed("%w", err)

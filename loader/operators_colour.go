@@ -9,7 +9,6 @@ import (
 // ofThree returns the channels of pictures of three, each as pictures of one; nil
 // after an error.
 func (o *operation) ofThree(x *nn.Node) [3]*nn.Node {
-	o.channelsLast(1)
 	if x == nil || o.err != nil {
 		return [3]*nn.Node{}
 	}
@@ -25,9 +24,23 @@ func (o *operation) ofThree(x *nn.Node) [3]*nn.Node {
 // hue counts from 0 to 1, and grey has that of red.
 func toHSV(o *operation) []*nn.Node {
 	x := o.tensor(0)
+	o.channelsLast(1)
+	c := o.hsvOf(x)
+	if c.hue == nil {
+		return one(nil)
+	}
+	return one(o.add(&nn.Concat{Axis: len(x.Shape) - 1}, c.hue, c.saturation, c.value))
+}
+
+// hsv are pictures of one channel each: hue, saturation and value, which is the largest
+// of red, green and blue, and how much larger it is than the smallest.
+type hsv struct{ hue, saturation, value, span *nn.Node }
+
+// hsvOf returns those of pictures of red, green and blue; none after an error.
+func (o *operation) hsvOf(x *nn.Node) hsv {
 	rgb := o.ofThree(x)
 	if rgb[0] == nil {
-		return one(nil)
+		return hsv{}
 	}
 	last := len(x.Shape) - 1
 	value := o.reduced(nn.ReduceMax, x, []int{last}, true)
@@ -44,24 +57,94 @@ func toHSV(o *operation) []*nn.Node {
 	hue = term{node: o.chosen(largest(rgb[0]), sector(rgb[1], rgb[2], 0), hue)}
 	hue = o.of(nn.Where, o.of(nn.Greater, term{node: span}, constant(0)), hue)
 	positive := o.add(&nn.Add{}, hue.node, o.of(nn.Less, hue, constant(0)).node)
-	return one(o.add(&nn.Concat{Axis: last}, positive, saturation, value))
+	return hsv{hue: positive, saturation: saturation, value: value, span: span}
 }
 
 // fromHSV makes red, green and blue of hue, saturation and value: each channel
 // rises and falls with the distance of the hue from its own.
 func fromHSV(o *operation) []*nn.Node {
 	x := o.tensor(0)
-	hsv := o.ofThree(x)
-	if hsv[0] == nil {
+	o.channelsLast(1)
+	channels := o.ofThree(x)
+	if channels[0] == nil {
 		return one(nil)
 	}
-	channel := func(centre, scale, offset float32) *nn.Node {
-		distance := o.affine(o.unary(nn.Abs, o.affine(hsv[0], 6, -centre)), scale, offset)
-		share := o.add(&nn.Activation{Func: nn.ReLU, Max: 1}, distance)
-		least := o.affine(hsv[1], -1, 1)
-		return o.add(&nn.Multiply{}, hsv[2], o.add(&nn.Add{}, least, o.add(&nn.Multiply{}, hsv[1], share)))
+	return one(o.rgbOf(hsv{hue: channels[0], saturation: channels[1], value: channels[2]}))
+}
+
+// rgbOf makes red, green and blue of hue, saturation and value.
+func (o *operation) rgbOf(c hsv) *nn.Node {
+	least := o.affine(c.saturation, -1, 1)
+	return o.ofHue(c.hue, func(share *nn.Node) *nn.Node {
+		return o.add(&nn.Multiply{}, c.value, o.add(&nn.Add{}, least, o.add(&nn.Multiply{}, c.saturation, share)))
+	})
+}
+
+// ofHue makes pictures of what channel makes of each colour's share in a hue, from 0
+// to 1.
+func (o *operation) ofHue(hue *nn.Node, channel func(share *nn.Node) *nn.Node) *nn.Node {
+	if hue == nil {
+		return nil
 	}
-	return one(o.add(&nn.Concat{Axis: len(x.Shape) - 1}, channel(3, 1, -1), channel(2, -1, 2), channel(4, -1, 2)))
+	share := func(centre, scale, offset float32) *nn.Node {
+		distance := o.affine(o.unary(nn.Abs, o.affine(hue, 6, -centre)), scale, offset)
+		return channel(o.add(&nn.Activation{Func: nn.ReLU, Max: 1}, distance))
+	}
+	return o.add(&nn.Concat{Axis: len(hue.Shape) - 1}, share(3, 1, -1), share(2, -1, 2), share(4, -1, 2))
+}
+
+// brighter is adjust_brightness(image, delta).
+func brighter(o *operation, x *nn.Node) *nn.Node { return o.affine(x, 1, o.float(1, 0)) }
+
+// contrasted is adjust_contrast(images, factor): each channel's distance from its mean
+// grows by the factor.
+func contrasted(o *operation, x *nn.Node) *nn.Node {
+	if x == nil || len(x.Shape) != 3 {
+		o.refuse("expected images")
+		return nil
+	}
+	mean := o.reduced(nn.ReduceMean, x, []int{0, 1}, true)
+	return o.add(&nn.Add{}, o.affine(o.add(&nn.Binary{Func: nn.Subtract}, x, mean), o.float(1, 1), 0), mean)
+}
+
+// gammaOf is adjust_gamma(image, gamma, gain).
+func gammaOf(o *operation, x *nn.Node) *nn.Node {
+	return o.affine(o.of(nn.Power, term{node: x}, constant(o.float(1, 1))).node, o.float(2, 1), 0)
+}
+
+// hueTurned is adjust_hue(image, delta): the delta counts as the hue does, whose end is
+// its beginning. Value and span stay, whatever their signs.
+func hueTurned(o *operation, x *nn.Node) *nn.Node {
+	c := o.hsvOf(x)
+	hue := o.of(nn.Remainder, term{node: o.affine(c.hue, 1, o.float(1, 0))}, constant(1)).node
+	least := o.add(&nn.Binary{Func: nn.Subtract}, c.value, c.span)
+	return o.ofHue(hue, func(share *nn.Node) *nn.Node {
+		return o.add(&nn.Add{}, least, o.add(&nn.Multiply{}, c.span, share))
+	})
+}
+
+// saturated is adjust_saturation(image, factor): the saturation grows by the factor, up
+// to 1.
+func saturated(o *operation, x *nn.Node) *nn.Node {
+	c := o.hsvOf(x)
+	c.saturation = o.add(&nn.Activation{Func: nn.ReLU, Max: 1}, o.affine(c.saturation, o.float(1, 1), 0))
+	return o.rgbOf(c)
+}
+
+// The matrices of TensorFlow from one space of colours to another, a row for each
+// channel that is read.
+var (
+	rgbToYIQ = []float32{0.299, 0.59590059, 0.2115, 0.587, -0.27455667, -0.52273617, 0.114, -0.32134392, 0.31119955}
+	yiqToRGB = []float32{1, 1, 1, 0.95598634, -0.27201283, -1.10674021, 0.6208248, -0.64720424, 1.70423049}
+	rgbToYUV = []float32{0.299, -0.14714119, 0.61497538, 0.587, -0.28886916, -0.51496512, 0.114, 0.43601035, -0.10001026}
+	yuvToRGB = []float32{1, 1, 1, 0, -0.394642334, 2.03206185, 1.13988303, -0.58062185, 0}
+)
+
+// colours returns the operator that multiplies the three channels by a matrix.
+func colours(matrix []float32) func(o *operation) []*nn.Node {
+	return func(o *operation) []*nn.Node {
+		return one(o.dense(o.tensor(0), &nn.Tensor{Shape: nn.Shape{3, 3}, Data: matrix}, false))
+	}
 }
 
 // sobelEdges are the differences of neighbours, smoothed across, down and then to

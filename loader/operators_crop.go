@@ -81,23 +81,6 @@ func cutOrFramed(o *operation) []*nn.Node {
 	return one(o.framedIn(x, (height-h)/2, (width-w)/2, height, width))
 }
 
-// brighter is adjust_brightness(image, delta).
-func brighter(o *operation) []*nn.Node { return one(o.affine(o.tensor(0), 1, o.float(1, 0))) }
-
-// contrasted is adjust_contrast(images, factor): each channel's distance from its mean
-// grows by the factor.
-func contrasted(o *operation) []*nn.Node {
-	x, factor := o.feature(), o.float(1, 1)
-	mean := o.reduced(nn.ReduceMean, x, []int{0, 1}, true)
-	return one(o.add(&nn.Add{}, o.affine(o.add(&nn.Binary{Func: nn.Subtract}, x, mean), factor, 0), mean))
-}
-
-// gammaOf is adjust_gamma(image, gamma, gain).
-func gammaOf(o *operation) []*nn.Node {
-	gamma, gain := o.float(1, 1), o.float(2, 1)
-	return one(o.affine(o.of(nn.Power, term{node: o.tensor(0)}, constant(gamma)).node, gain, 0))
-}
-
 // diagonally exchanges rows and columns.
 func diagonally(o *operation) []*nn.Node { return one(o.turned(o.feature(), []int{1, 0, 2})) }
 

@@ -135,15 +135,17 @@ func same(o *operation) []*nn.Node { return one(o.tensor(0)) }
 func cast(o *operation) []*nn.Node { return one(o.castOf(o.tensor(0))) }
 
 func (o *operation) castOf(x *nn.Node) *nn.Node {
-	switch to := o.text(1, "float32"); to {
+	o.typed = o.text(1, floats)
+	switch o.typed {
 	case "float16", "float32", "float64", "bfloat16", "half", "float", "double":
+		o.typed = floats
 		return x
 	case "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64":
 		return o.add(&nn.Unary{Func: nn.Trunc}, x)
 	case "bool":
 		return o.truth(x)
 	default:
-		o.refuse("dtype %q", to)
+		o.refuse("dtype %q", o.typed)
 		return nil
 	}
 }
@@ -157,11 +159,15 @@ var ranges = map[string][2]float32{
 
 // castWithin is cast of numbers that are first brought into the type's range.
 func castWithin(o *operation) []*nn.Node {
-	x := o.tensor(0)
-	if r, narrow := ranges[o.text(1, "float32")]; narrow && x != nil {
-		x = o.of(nn.Minimum, o.of(nn.Maximum, term{node: x}, constant(r[0])), constant(r[1])).node
+	return one(o.castOf(o.inRange(o.tensor(0), o.text(1, floats))))
+}
+
+// inRange brings numbers into the range of a type.
+func (o *operation) inRange(x *nn.Node, to string) *nn.Node {
+	if r, narrow := ranges[to]; narrow && x != nil {
+		return o.of(nn.Minimum, o.of(nn.Maximum, term{node: x}, constant(r[0])), constant(r[1])).node
 	}
-	return one(o.castOf(x))
+	return x
 }
 
 // full returns the operator that gives a tensor's shape one value throughout.

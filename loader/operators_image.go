@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"math"
 	"slices"
 
 	"github.com/vkeras/vkeras/nn"
@@ -10,14 +11,13 @@ import (
 // ratio, fill).
 func resized(o *operation) []*nn.Node {
 	o.ignore("preserve_aspect_ratio")
-	x, size := o.tensor(0), o.pair(1, [2]int{})
-	method := nn.ResizeMethod(lower(o.text(2, "bilinear")))
+	x, size := o.feature(), o.pair(1, [2]int{})
+	method := o.method(2)
 	if x == nil || o.err != nil {
 		return one(nil)
 	}
-	if preserve := o.args["preserve_aspect_ratio"]; preserve == true || len(x.Shape) != 3 || !slices.Contains(nn.ResizeMethods(), method) {
-		o.refuse("of images of shape %v by %q", x.Shape, method)
-		return one(nil)
+	if o.args["preserve_aspect_ratio"] == true {
+		size = fitting(x.Shape, size)
 	}
 	op := &nn.Resize{Height: size[0], Width: size[1], Method: method, Antialias: o.bool(3, false)}
 	stages := []stage{{op: op}}
@@ -34,6 +34,121 @@ func resized(o *operation) []*nn.Node {
 		x = o.add(s.op, x)
 	}
 	return one(x)
+}
+
+// method reads an interpolation; bilinear unless told.
+func (o *operation) method(i int) nn.ResizeMethod {
+	m := nn.ResizeMethod(lower(o.text(i, "bilinear")))
+	if !slices.Contains(nn.ResizeMethods(), m) {
+		o.refuse("by %q", m)
+	}
+	return m
+}
+
+// fitting returns the largest size inside of another one that has an image's ratio of
+// sides, as TensorFlow computes it, in float32.
+func fitting(s nn.Shape, size [2]int) [2]int {
+	scale := min(float32(size[0])/float32(s[0]), float32(size[1])/float32(s[1]))
+	round := func(n int) int { return int(math.RoundToEven(float64(scale * float32(n)))) }
+	return [2]int{round(s[0]), round(s[1])}
+}
+
+// resizedInFrame is resize_with_pad(image, height, width, method, antialias): as large
+// as fits with its ratio of sides, amid zeros. TensorFlow computes in float32, and
+// rounds the image's size down.
+func resizedInFrame(o *operation) []*nn.Node {
+	x, height, width := o.feature(), o.int(1, 0), o.int(2, 0)
+	op := &nn.Resize{Method: o.method(3), Antialias: o.bool(4, false)}
+	if x == nil || o.err != nil {
+		return one(nil)
+	}
+	if height < 1 || width < 1 {
+		o.refuse("to %d x %d", height, width)
+		return one(nil)
+	}
+	ratio := max(float32(x.Shape[1])/float32(width), float32(x.Shape[0])/float32(height))
+	h, w := float32(x.Shape[0])/ratio, float32(x.Shape[1])/ratio
+	op.Height, op.Width = int(h), int(w)
+	top, left := max(0, int((float32(height)-h)/2)), max(0, int((float32(width)-w)/2))
+	return one(o.framedIn(o.add(op, x), top, left, height, width))
+}
+
+// resizedFromCorners returns the operator of TensorFlow 1's resizing by a method, or by
+// the one that its call names: (images, size, method, align_corners,
+// preserve_aspect_ratio), or of one method (images, size, align_corners,
+// half_pixel_centers).
+func resizedFromCorners(method nn.ResizeMethod) func(o *operation) []*nn.Node {
+	return func(o *operation) []*nn.Node {
+		x, size := o.feature(), o.pair(1, [2]int{})
+		if x == nil || o.err != nil {
+			return one(nil)
+		}
+		by, aligned, centred := method, false, false
+		if method != "" {
+			aligned, centred = o.bool(2, false), o.bool(3, false)
+		} else {
+			by, aligned = o.method1(2), o.bool(3, false)
+			if o.bool(4, false) {
+				size = fitting(x.Shape, size)
+			}
+		}
+		switch {
+		case size[0] < 1 || size[1] < 1 || !o.bounded(2*size[0]) || !o.bounded(2*size[1]):
+			o.refuse("to %d x %d", size[0], size[1])
+		case by == nn.ResizeArea && !aligned || centred && !aligned:
+			return one(o.add(&nn.Resize{Height: size[0], Width: size[1], Method: by}, x))
+		case by == nn.ResizeBilinear || by == nn.ResizeNearest:
+			return one(o.fromCorner(o.fromCorner(x, 0, size[0], by, aligned), 1, size[1], by, aligned))
+		default:
+			o.refuse("by %q from the corners on", by)
+		}
+		return one(nil)
+	}
+}
+
+// method1 reads an interpolation by TensorFlow 1's numbers, or by name.
+func (o *operation) method1(i int) nn.ResizeMethod {
+	if _, isText := o.value(i).(string); isText {
+		return o.method(i)
+	}
+	methods := []nn.ResizeMethod{nn.ResizeBilinear, nn.ResizeNearest, nn.ResizeBicubic, nn.ResizeArea}
+	n := o.int(i, 0)
+	if n < 0 || n >= len(methods) {
+		o.wrong(i, "0 to 3")
+		return ""
+	}
+	return methods[n]
+}
+
+// fromCorner resizes one axis of images, where position i of the result lies at i n /
+// size of n positions, or, aligned, at i (n - 1) / (size - 1). TensorFlow computes
+// that in float32.
+func (o *operation) fromCorner(x *nn.Node, axis, size int, method nn.ResizeMethod, aligned bool) *nn.Node {
+	if x == nil {
+		return nil
+	}
+	n := x.Shape[axis]
+	scale := float32(n) / float32(size)
+	if aligned && size > 1 {
+		scale = float32(n-1) / float32(size-1)
+	}
+	before, behind := make([]int32, size), make([]int32, size)
+	share := nn.NewTensor(append(nn.Shape{size}, ones(2-axis)...)...)
+	for i := range size {
+		at := float64(float32(i) * scale)
+		if method == nn.ResizeNearest && aligned {
+			at = math.Round(at)
+		}
+		before[i] = int32(min(int(at), n-1))
+		behind[i] = int32(min(int(at)+1, n-1))
+		share.Data[i] = float32(at - math.Floor(at))
+	}
+	from := o.gathered(x, axis, before, 0)
+	if method == nn.ResizeNearest {
+		return from
+	}
+	step := o.add(&nn.Binary{Func: nn.Subtract}, o.gathered(x, axis, behind, 0), from)
+	return o.add(&nn.Add{}, from, o.times(term{node: step}, term{array: share}))
 }
 
 // cropped is crop_images: the rows and columns that are dropped before and

@@ -226,6 +226,18 @@ func l2Normalized(o *operation) []*nn.Node {
 	return one(o.over(x, axes, 2, float32(math.Sqrt(float64(o.float(2, 1e-12))))))
 }
 
+// clippedByNorm is clip_by_norm(x, bound, axes): vectors longer than the bound are
+// shortened to it.
+func clippedByNorm(o *operation) []*nn.Node {
+	x, bound := o.tensor(0), max(o.float(1, 0), 0)
+	if x == nil {
+		return one(nil)
+	}
+	axes := o.axes(2, len(x.Shape))
+	length := o.of(nn.Maximum, term{node: o.normOf(x, axes, true, 2)}, constant(bound)).node
+	return one(o.add(&nn.Binary{Func: nn.Divide}, o.affine(x, bound, 0), length))
+}
+
 // over is x / max(norm, epsilon).
 func (o *operation) over(x *nn.Node, axes []int, order, epsilon float32) *nn.Node {
 	length := o.of(nn.Maximum, term{node: o.normOf(x, axes, true, order)}, constant(epsilon)).node

@@ -187,6 +187,7 @@ var operators = map[string]operator{
 	"Ptp":                             {spread, "x axis keepdims"},
 	"Norm":                            {norm, "x axis keepdims ord"}, "norm": {norm, "tensor axis keepdims|keep_dims ord"},
 	"Normalize":         {normalized, "x axis order epsilon"},
+	"clip_by_norm":      {clippedByNorm, "t clip_norm axes"},
 	"math.l2_normalize": {l2Normalized, "x axis|dim epsilon"}, "nn.l2_normalize": {l2Normalized, "x axis|dim epsilon"},
 
 	// operators_sort.go
@@ -223,18 +224,25 @@ var operators = map[string]operator{
 
 	// operators_colour.go
 	"RGBToHSV": {toHSV, "images data_format"}, "image.rgb_to_hsv": {toHSV, "images"}, "HSVToRGB": {fromHSV, "images data_format"}, "image.hsv_to_rgb": {fromHSV, "images"},
-	"SobelEdges":   {sobelEdges, "images data_format"},
-	"GaussianBlur": {gaussianBlur, "images kernel_size sigma data_format"},
+	"SobelEdges":              {sobelEdges, "images data_format"},
+	"GaussianBlur":            {gaussianBlur, "images kernel_size sigma data_format"},
+	"image.adjust_brightness": {adjusted(true, brighter), "image delta"}, "image.adjust_contrast": {adjusted(true, contrasted), "images contrast_factor"}, "image.adjust_gamma": {adjusted(true, gammaOf), "image gamma gain"},
+	"image.adjust_hue": {adjusted(false, hueTurned), "image delta"}, "image.adjust_saturation": {adjusted(false, saturated), "image saturation_factor"},
+	"image.rgb_to_yiq": {colours(rgbToYIQ), "images"}, "image.yiq_to_rgb": {colours(yiqToRGB), "images"}, "image.rgb_to_yuv": {colours(rgbToYUV), "images"}, "image.yuv_to_rgb": {colours(yuvToRGB), "images"},
+
+	// operators_types.go
+	"image.convert_image_dtype": {convertedImage, "image dtype saturate"},
 
 	// operators_image.go
-	"Resize":         {resized, "images size interpolation antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_value"},
-	"image.resize":   {resized, "images size method antialias"},
+	"Resize":       {resized, "images size interpolation antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_value"},
+	"image.resize": {resized, "images size method antialias"}, "image.resize_with_pad": {resizedInFrame, "image target_height target_width method antialias"},
+	"image.resize_images":   {resizedFromCorners(""), "images size method align_corners preserve_aspect_ratio"}, // of TensorFlow 1, as the next two
+	"image.resize_bilinear": {resizedFromCorners(nn.ResizeBilinear), "images size align_corners half_pixel_centers"}, "image.resize_nearest_neighbor": {resizedFromCorners(nn.ResizeNearest), "images size align_corners half_pixel_centers"},
 	"CropImages":     {cropped, "images top_cropping left_cropping bottom_cropping right_cropping target_height target_width"},
 	"PadImages":      {framed, "images top_padding left_padding bottom_padding right_padding target_height target_width"},
 	"ExtractPatches": {patches, "images size strides padding data_format dilation_rate"}, "image.extract_patches": {patches, "images|input sizes strides padding data_format rates"},
 	"image.central_crop": {centre, "image central_fraction"}, "image.crop_to_bounding_box": {box, "image offset_height offset_width target_height target_width"},
 	"image.pad_to_bounding_box": {boxAround, "image offset_height offset_width target_height target_width"}, "image.resize_with_crop_or_pad": {cutOrFramed, "image target_height target_width"},
-	"image.adjust_brightness": {brighter, "image delta"}, "image.adjust_contrast": {contrasted, "images contrast_factor"}, "image.adjust_gamma": {gammaOf, "image gamma gain"},
 	"image.transpose": {diagonally, "image"}, "image.rot90": {quarterTurnedImage, "image k"},
 	"RGBToGrayscale": {grayscale, "images data_format"}, "image.rgb_to_grayscale": {grayscale, "images"},
 }
