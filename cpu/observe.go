@@ -62,7 +62,7 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 
 // isolate is Isolate for one step.
 func (l *lowered) isolate(ctx context.Context, s *plan.Step, feed func(*plan.Value) (*nn.Tensor, error), observe func(*plan.Step, *nn.Tensor) error) error {
-	for _, v := range s.Reads() {
+	for v := range s.Reads() {
 		x, err := feed(v)
 		if err != nil {
 			return err

@@ -369,7 +369,7 @@ func (n *Net) Isolate(ctx context.Context, batch int, feed func(*plan.Value) (*n
 				return err
 			}
 		}
-		for _, v := range s.Reads() {
+		for v := range s.Reads() {
 			x, err := feed(v)
 			if err != nil {
 				return err

@@ -46,7 +46,7 @@ func (s *slot) spoil(batch int) error {
 
 // stir runs a step on inputs that are Unwritten.
 func (r *recording) stir(s *plan.Step) error {
-	for _, v := range s.Reads() {
+	for v := range s.Reads() {
 		r.spoil(v)
 	}
 	return r.runStep(s)

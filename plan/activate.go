@@ -16,7 +16,7 @@ func activate(p *Program) {
 		if !ok || !s.plain() || !fusable(act) {
 			continue
 		}
-		before := p.uses().soleMaker(s.In[0], s)
+		before := p.soleMaker(s.In[0], s)
 		if before == nil || !finishes(before.Op) || before.clamps() || before.Activation != nil {
 			continue
 		}

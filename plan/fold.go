@@ -22,7 +22,7 @@ func fold(p *Program) {
 		if scale == nil {
 			continue
 		}
-		conv := p.uses().soleMaker(s.In[0], s)
+		conv := p.soleMaker(s.In[0], s)
 		if conv == nil || !weighted(conv.Op) || !conv.plain() {
 			continue
 		}

@@ -21,7 +21,7 @@ func fuse(p *Program) {
 // window keeps one position of it.
 func fusePadding(p *Program) {
 	for _, s := range slices.Clone(p.Steps) {
-		pad := p.uses().soleMaker(first(s.In), s)
+		pad := p.soleMaker(first(s.In), s)
 		if pad == nil {
 			continue
 		}
@@ -94,15 +94,14 @@ func fuseResiduals(p *Program) {
 		if _, ok := s.Op.(*nn.Add); !ok || len(s.In) != 2 || !s.In[0].Shape.Equal(s.In[1].Shape) {
 			continue
 		}
-		u := p.uses()
 		var best *Step
 		var residual *Value
 		for i, v := range s.In {
-			conv := u.soleMaker(v, s)
+			conv := p.soleMaker(v, s)
 			if conv == nil || !weighted(conv.Op) || !conv.plain() {
 				continue
 			}
-			if best == nil || len(u.readers[conv.In[0].Root()]) < len(u.readers[best.In[0].Root()]) {
+			if best == nil || p.readers(conv.In[0]) < p.readers(best.In[0]) {
 				best, residual = conv, s.In[1-i]
 			}
 		}
@@ -121,7 +120,7 @@ func fuseBounds(p *Program) {
 		if !ok || act.Func != nn.ReLU || act.Slope != 0 || act.Threshold != 0 {
 			continue
 		}
-		before := p.uses().soleMaker(s.In[0], s)
+		before := p.soleMaker(s.In[0], s)
 		if before == nil || !finishes(before.Op) || before.clamps() || before.Activation != nil {
 			continue
 		}

@@ -17,7 +17,7 @@ func gate(p *Program) {
 		if !ok || conv.Size != [2]int{1, 1} || s.InScale != nil || s.Gate != nil {
 			continue
 		}
-		product := p.uses().soleMaker(s.In[0], s)
+		product := p.soleMaker(s.In[0], s)
 		if product == nil || !product.plain() {
 			continue
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,7 +59,7 @@ func TestTheProductWithAGateBecomesPartOfThePointwiseConvolutionBehindIt(t *test
 			require.Equal(t, "project", gated.Name)
 			require.Equal(t, "picture", gated.In[0].Node.Name)
 			require.Equal(t, "sigmoid", gated.Gate.Node.Name)
-			require.Contains(t, gated.Reads(), gated.Gate)
+			require.Contains(t, slices.Collect(gated.Reads()), gated.Gate)
 		})
 	}
 }

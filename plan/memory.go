@@ -110,7 +110,7 @@ func (p *Program) lives(width int64, keep bool) []*life {
 func (p *Program) lastReads() map[*Value]int {
 	last := map[*Value]int{}
 	for i, s := range p.Steps {
-		for _, v := range s.Reads() {
+		for v := range s.Reads() {
 			last[v.Root()] = i
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // stays apart. What follows such a step that stays becomes part of it.
 func prescale(p *Program) {
 	for _, s := range slices.Clone(p.Steps) {
-		before := p.uses().soleMaker(first(s.In), s)
+		before := p.soleMaker(first(s.In), s)
 		if before == nil {
 			continue
 		}

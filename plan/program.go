@@ -1,8 +1,8 @@
 package plan
 
 import (
+	"iter"
 	"math"
-	"slices"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -86,15 +86,31 @@ func (s *Step) Main() *nn.Node {
 	return s.Nodes[0]
 }
 
-// Reads returns everything that the step reads.
-func (s *Step) Reads() []*Value {
-	reads := slices.Clone(s.In)
-	for _, v := range []*Value{s.Residual, s.Gate} {
-		if v != nil {
-			reads = append(reads, v)
+// Reads yields everything that the step reads.
+func (s *Step) Reads() iter.Seq[*Value] {
+	return func(yield func(*Value) bool) {
+		for _, v := range s.In {
+			if !yield(v) {
+				return
+			}
+		}
+		for _, v := range [...]*Value{s.Residual, s.Gate} {
+			if v != nil && !yield(v) {
+				return
+			}
 		}
 	}
-	return reads
+}
+
+// reads returns how many times the step reads the elements of v, by any of its
+// names.
+func (s *Step) reads(v *Value) (times int) {
+	for read := range s.Reads() {
+		if read.Root() == v.Root() {
+			times++
+		}
+	}
+	return times
 }
 
 // InputShapes returns the shapes of the step's inputs, for one image.
@@ -119,7 +135,7 @@ func (s *Step) MACs() int64 {
 // and outputs, each once.
 func (s *Step) Bytes(batch int) int64 {
 	var images, weights int64
-	for _, v := range s.Reads() {
+	for v := range s.Reads() {
 		images += int64(v.Shape.Len())
 	}
 	for _, t := range s.Parts() {

@@ -2,36 +2,28 @@ package plan
 
 import "slices"
 
-// uses counts what the passes must know of a value before they change its
-// maker: how many steps read its elements, by any of its names, and whether
-// the program hands it out.
-type uses struct {
-	readers map[*Value][]*Step // by root
-	output  map[*Value]bool    // by root
-	maker   map[*Value]*Step
-}
-
-func (p *Program) uses() uses {
-	u := uses{readers: map[*Value][]*Step{}, output: map[*Value]bool{}, maker: map[*Value]*Step{}}
-	for _, s := range p.Steps {
-		for _, v := range s.Reads() {
-			u.readers[v.Root()] = append(u.readers[v.Root()], s)
-		}
-		u.maker[s.Out] = s
-	}
-	for _, v := range p.Outputs {
-		u.output[v.Root()] = true
-	}
-	return u
-}
-
 // soleMaker returns the step that makes v when v is its own memory, s alone
-// reads it, once, and the program does not hand it out; else nil.
-func (u uses) soleMaker(v *Value, s *Step) *Step {
-	if v.Of != nil || u.output[v] || len(u.readers[v]) != 1 || u.readers[v][0] != s {
+// reads it, once and by no other of its names, and the program does not hand it
+// out; else nil.
+func (p *Program) soleMaker(v *Value, s *Step) *Step {
+	handedOut := slices.ContainsFunc(p.Outputs, func(out *Value) bool { return out.Root() == v })
+	if v.Of != nil || handedOut || p.readers(v) != 1 || s.reads(v) != 1 {
 		return nil
 	}
-	return u.maker[v]
+	for _, maker := range p.Steps {
+		if maker.Out == v {
+			return maker
+		}
+	}
+	return nil
+}
+
+// readers returns how many times steps read the elements of v, by any of its names.
+func (p *Program) readers(v *Value) (times int) {
+	for _, s := range p.Steps {
+		times += s.reads(v)
+	}
+	return times
 }
 
 // absorb makes the step before take over the step after, which reads its
@@ -53,7 +45,7 @@ func (p *Program) prune() {
 	}
 	for _, s := range p.Steps {
 		keep(s.Out)
-		for _, v := range s.Reads() {
+		for v := range s.Reads() {
 			keep(v)
 		}
 	}

@@ -3,6 +3,7 @@ package shaders
 import (
 	"embed"
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 	"strconv"
@@ -109,10 +110,10 @@ func (k Kernel) Flags() []string {
 // plain are the bindings of the kernels that include tensors.glsl: x, w, y, r.
 var plain = Bindings{Buffers: 4}
 
-// All lists every kernel: the plain ones, one an operation, the convolutions for
+// All yields every kernel: the plain ones, one an operation, the convolutions for
 // CPUs and those over fours of channels; then those of the other precisions, the
 // products for GPUs, those that draw, and those that measure a device.
-func All() []Kernel { return slices.Clone(all()) }
+func All() iter.Seq[Kernel] { return slices.Values(all()) }
 
 // all makes the list once: choosing kernels asks for it again and again.
 var all = sync.OnceValue(func() []Kernel {

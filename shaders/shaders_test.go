@@ -19,7 +19,7 @@ import (
 func TestSPIRVWasMadeFromTheSourcesThatAreHere(t *testing.T) {
 	m, err := ReadManifest("spirv/manifest.json")
 	require.NoError(t, err)
-	for _, k := range All() {
+	for k := range All() {
 		t.Run(k.Name, func(t *testing.T) {
 			code, err := k.SPIRV()
 			require.NoError(t, err)
@@ -30,22 +30,22 @@ func TestSPIRVWasMadeFromTheSourcesThatAreHere(t *testing.T) {
 			require.Equal(t, m.Kernels[k.Name].SPIRV, hex.EncodeToString(sum[:]))
 		})
 	}
-	require.Len(t, m.Kernels, len(All()), "kernels in the manifest")
+	require.Len(t, m.Kernels, len(all()), "kernels in the manifest")
 	files, err := filepath.Glob("spirv/*.spv")
 	require.NoError(t, err)
-	require.Len(t, files, len(All()), "files in spirv/")
+	require.Len(t, files, len(all()), "files in spirv/")
 }
 
 func TestEverySourceIsUsed(t *testing.T) {
 	files, err := filepath.Glob("*.comp")
 	require.NoError(t, err)
 	for _, f := range files {
-		require.True(t, slices.ContainsFunc(All(), func(k Kernel) bool { return k.Source == f }), "no kernel is made from %s", f)
+		require.True(t, slices.ContainsFunc(all(), func(k Kernel) bool { return k.Source == f }), "no kernel is made from %s", f)
 	}
 }
 
 func TestKernelsAreFoundByName(t *testing.T) {
-	for _, k := range All() {
+	for k := range All() {
 		got, ok := Named(k.Name)
 		require.True(t, ok)
 		require.Equal(t, k, got)
@@ -56,7 +56,7 @@ func TestKernelsAreFoundByName(t *testing.T) {
 
 // What a Go struct and the table say about a kernel must be what its code says.
 func TestCodeHasTheBindingsAndPushConstantsOfTheTable(t *testing.T) {
-	for _, k := range All() {
+	for k := range All() {
 		t.Run(k.Name, func(t *testing.T) {
 			code, err := k.SPIRV()
 			require.NoError(t, err)
@@ -219,7 +219,7 @@ func TestCodeThatDoesNotFitIsRefused(t *testing.T) {
 }
 
 func FuzzReflect(f *testing.F) {
-	for _, k := range All() {
+	for k := range All() {
 		code, err := k.SPIRV()
 		require.NoError(f, err)
 		f.Add(code)

@@ -114,7 +114,7 @@ func (l *kernelLister) parseConstants() ([]uint32, error) {
 // where there is none.
 func matching(patterns []string) ([]shaders.Use, error) {
 	var uses []shaders.Use
-	for _, k := range shaders.All() {
+	for k := range shaders.All() {
 		found := len(patterns) == 0
 		for _, p := range patterns {
 			match, err := path.Match(p, k.Name)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,7 +35,7 @@ func TestKernelsAreListedByPattern(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(succeeded(t, "kernels", "--json")), &listed))
 	require.Equal(t, "vkeras.kernels/1", listed.Schema)
-	require.Len(t, listed.Kernels, len(shaders.All()), "each once")
+	require.Len(t, listed.Kernels, len(slices.Collect(shaders.All())), "each once")
 	require.NotEmpty(t, listed.Kernels[0].Source)
 }
 
@@ -74,7 +75,7 @@ func TestStatisticsComeFromADriverThatOnlyCompiles(t *testing.T) {
 		require.Contains(t, out, word)
 	}
 
-	code, err := shaders.All()[0].SPIRV()
+	code, err := slices.Collect(shaders.All())[0].SPIRV()
 	require.NoError(t, err)
 	own := filepath.Join(t.TempDir(), "own.spv")
 	require.NoError(t, os.WriteFile(own, code, 0o644))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"unsafe"
 )
 
 // blockBytes is how much of contiguous data is read before it is converted: it
@@ -132,6 +133,9 @@ type decodeFunc = func(dst []float32, src []byte)
 func (d *Dataset) readContiguous(dst []float32, addr, size uint64, decode decodeFunc) error {
 	if err := d.f.check(addr, size); err != nil {
 		return err
+	}
+	if d.typ.native() {
+		return d.f.readFull(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst)), addr)
 	}
 	elementSize := uint64(d.typ.size)
 	block := make([]byte, min(size, blockBytes))

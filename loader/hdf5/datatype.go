@@ -138,6 +138,12 @@ func numberDecoder[T float32 | float64](t Type) (func(dst []T, src []byte), erro
 	}, nil
 }
 
+// native reports whether elements lie in the file as a float32 does in this
+// machine's memory.
+func (t Type) native() bool {
+	return t.plain && t.String() == "float32" && t.big == (binary.NativeEndian.Uint16([]byte{0, 1}) == 1)
+}
+
 // littleEndianDecoder returns nil for types that are not numbers.
 func littleEndianDecoder[T float32 | float64](t Type) func(dst []T, src []byte) {
 	if !t.plain {

@@ -47,7 +47,7 @@ func run(check bool, matrix matrixCompiler) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range []collection{{"shaders", "shaders/spirv", shaders.All()}, {".", shaders.FaultyDir + "/spirv", faulty}} {
+	for _, c := range []collection{{"shaders", "shaders/spirv", slices.Collect(shaders.All())}, {".", shaders.FaultyDir + "/spirv", faulty}} {
 		if err := c.build(strings.TrimSpace(first), matrix, check); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ type line struct {
 // uses returns what is compiled: the kernels that GPUs run, or the products alone.
 func uses(products bool) []shaders.Use {
 	var list []shaders.Use
-	for _, k := range shaders.All() {
+	for k := range shaders.All() {
 		if k.Tile.Lanes > 0 || k.Emulated || k.Precision == "" || k.Texels > 0 && k.Tile.Rows == 0 && strings.Contains(k.Name, "texels") || products && k.Tile.Depth == 0 {
 			continue
 		}

@@ -130,7 +130,7 @@ func shares(slabs, splits int64) (each, n int64) {
 // tiles returns the tiled kernels that the target can run.
 func (t Target) tiles() []shaders.Kernel {
 	var list []shaders.Kernel
-	for _, k := range shaders.All() {
+	for k := range shaders.All() {
 		if k.Tile.Rows == 0 || k.Tile.Lanes != 0 || k.Precision != t.Precision || k.Emulated || !t.runs(k) {
 			continue
 		}

@@ -82,7 +82,7 @@ func (o Options) precision() (nn.Precision, error) {
 // that compute no operation.
 func Kernels(limits Limits) []string {
 	var names []string
-	for _, k := range shaders.All() {
+	for k := range shaders.All() {
 		if k.Precision == "" {
 			continue
 		}
@@ -126,7 +126,7 @@ var (
 const leastTile = "conv2d_tiles_32x32"
 
 func productKernels(which func(shaders.Kernel) bool) []shaders.Kernel {
-	return slices.DeleteFunc(shaders.All(), func(k shaders.Kernel) bool {
+	return slices.DeleteFunc(slices.Collect(shaders.All()), func(k shaders.Kernel) bool {
 		return k.Tile.Rows == 0 || k.Tile.Lanes > 0 || k.Emulated || !which(k)
 	})
 }
@@ -199,7 +199,7 @@ func (t Target) Lanes() int {
 	if t.Plain || t.NoLanes || !t.Limits.CPU || !able || r.MaxGroupInvocations < shaders.LanesGroup(r.SubgroupSize) {
 		return 0
 	}
-	for _, k := range shaders.All() {
+	for k := range shaders.All() {
 		if k.Tile.Lanes == r.SubgroupSize {
 			return r.SubgroupSize
 		}
