@@ -33,6 +33,8 @@ type assembler struct {
 	types     map[*nn.Node]string // of the numbers of tensors, as far as they are known
 	outer     *nn.Source          // of the TimeDistributed that is assembled; nil outside of one
 	bound     int                 // numbers that operators made constants and tables of
+	pictures  int                 // of a batch, where the model fixes it; 0: any number
+	entrance  *nn.Node            // the model's first input
 }
 
 // assemble makes the graph of a config; its weights are not set.
@@ -45,6 +47,9 @@ func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
 			return nil, err
 		}
 		inputs = append(inputs, node)
+	}
+	if len(inputs) > 0 {
+		a.entrance = inputs[0]
 	}
 	if input != nil && !a.used {
 		return nil, advise(unsupported("input shape %s: the model's own is %v", givenShape(input), inputs[0].Shape), "leave it out, for the model fixes it")
@@ -93,6 +98,7 @@ func (a *assembler) inputShape(l *layer) (nn.Shape, error) {
 	if !ok || len(declared) == 0 {
 		return nil, malformed("the model's input shape: expected a list, found %s", kindOf(inputShape(l.config)))
 	}
+	a.pictures, _ = asInt(declared[0])
 	shape := make(nn.Shape, len(declared)-1)
 	open, agrees := false, len(a.input) == len(shape)
 	for i, v := range declared[1:] {

@@ -51,7 +51,7 @@ func (c *call) firstArguments(l []any, depth int) ([]any, error) {
 			_, inner = list(item[0])
 		}
 		var err error
-		if inner {
+		if inner || isList && len(item) == 0 {
 			items[i], err = c.firstArguments(item, depth+1)
 		} else {
 			items[i], err = c.firstArgument(item)

@@ -160,14 +160,6 @@ func (o *operation) add(op nn.Op, in ...*nn.Node) *nn.Node {
 // one makes the results of a function of one result.
 func one(n *nn.Node) []*nn.Node { return []*nn.Node{n} }
 
-// static returns a value that is known when the model is read, such as the shape
-// of a tensor, in place of a node.
-func (o *operation) static(value any) []*nn.Node {
-	n := &nn.Node{Index: -1, Name: o.name}
-	o.a.statics[n] = value
-	return one(n)
-}
-
 // tensorsAlone refuses values that are no tensors, where a layer or the model's
 // end reads them.
 func (a *assembler) tensorsAlone(in []*nn.Node) error {

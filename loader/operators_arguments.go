@@ -166,6 +166,25 @@ func (o *operation) float(i int, absent float32) float32 {
 	return x
 }
 
+// images returns the i-th argument, the shape of a batch, without the batch's extent,
+// which must be left open or as many pictures as the model's batches have; nil after
+// an error.
+func (o *operation) images(i int) []any {
+	shape, ok := list(o.value(i))
+	if !ok || len(shape) == 0 || !o.isBatch(shape[0]) {
+		o.wrong(i, "the shape of a batch")
+		return nil
+	}
+	return shape[1:]
+}
+
+// isBatch reports whether an extent is that of a batch: null, or the number of
+// pictures where the model fixes it.
+func (o *operation) isBatch(extent any) bool {
+	n, isInt := asInt(extent)
+	return extent == nil || isInt && n == o.a.pictures && n > 0
+}
+
 func (o *operation) bool(i int, absent bool) bool {
 	if !o.has(i) {
 		return absent

@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"math"
 	"slices"
 
 	"github.com/vkeras/vkeras/nn"
@@ -19,6 +18,9 @@ func (o *operation) term(i int) term { return o.termOf(o.value(i)) }
 func (o *operation) termOf(v any) term {
 	if t, ok := v.(operand); ok {
 		return term{node: o.in[t]}
+	}
+	if t, ok := v.(*nn.Tensor); ok {
+		return term{array: t}
 	}
 	return term{array: o.numbers(v)}
 }
@@ -125,31 +127,6 @@ func each(v []float32, f func(float64) float64) []float32 {
 }
 
 func negated(x float64) float64 { return -x }
-
-// ofExtents returns the operator that computes with two numbers that are known, such
-// as extents of a shape, and with tensors by another one.
-func ofExtents(f func(a, b int) int, tensors func(o *operation) []*nn.Node) func(o *operation) []*nn.Node {
-	return func(o *operation) []*nn.Node {
-		a, okA := asInt(o.value(0))
-		b, okB := asInt(o.value(1))
-		if okA && okB {
-			return o.static(number(f(a, b)))
-		}
-		return tensors(o)
-	}
-}
-
-func plusWhole(a, b int) int  { return a + b }
-func minusWhole(a, b int) int { return a - b }
-func timesWhole(a, b int) int { return a * b }
-
-// overWhole rounds down; over nothing it is 0, which no shape has.
-func overWhole(a, b int) int {
-	if b == 0 {
-		return 0
-	}
-	return int(math.Floor(float64(a) / float64(b)))
-}
 
 // sum is a + b.
 func sum(o *operation) []*nn.Node { return one(o.plus(o.term(0), o.term(1))) }
@@ -306,6 +283,9 @@ func clipped(o *operation) []*nn.Node {
 
 // where is a where the condition holds, else b.
 func where(o *operation) []*nn.Node {
+	if y, ok := choice(o.value(0), o.value(1), o.value(2)); ok {
+		return o.static(y)
+	}
 	return one(o.chosen(o.term(0), o.term(1), o.term(2)))
 }
 

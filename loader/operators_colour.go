@@ -263,7 +263,7 @@ func convolvedSeparably(o *operation) []*nn.Node {
 		return one(nil)
 	}
 	size := [2]int{depthwise.Shape[0], depthwise.Shape[1]}
-	y := o.add(&nn.DepthwiseConv2D{Window: o.windowFrom(3, x, size), Multiplier: depthwise.Shape[3], Kernel: depthwise}, x)
+	y := o.add(&nn.DepthwiseConv2D{Window: o.window(3, x.Shape, size, [2]int{1, 1}), Multiplier: depthwise.Shape[3], Kernel: depthwise}, x)
 	flat := &nn.Tensor{Shape: pointwise.Shape[2:], Data: pointwise.Data}
 	if pointwise.Shape[0] != 1 || pointwise.Shape[1] != 1 {
 		o.refuse("a pointwise kernel of shape %v", pointwise.Shape)

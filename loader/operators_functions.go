@@ -132,7 +132,13 @@ func same(o *operation) []*nn.Node { return one(o.tensor(0)) }
 
 // cast changes the type of numbers: to whole ones by dropping the fraction, to
 // truth values by comparing with 0. Floats stay float32 whatever their length.
-func cast(o *operation) []*nn.Node { return one(o.castOf(o.tensor(0))) }
+func cast(o *operation) []*nn.Node {
+	if n, ok := asInt(o.value(0)); ok { // an extent, say
+		o.ignore("dtype")
+		return o.static(number(n))
+	}
+	return one(o.castOf(o.tensor(0)))
+}
 
 func (o *operation) castOf(x *nn.Node) *nn.Node {
 	o.typed = o.text(1, floats)
@@ -174,6 +180,9 @@ func (o *operation) inRange(x *nn.Node, to string) *nn.Node {
 func full(v float32) func(o *operation) []*nn.Node {
 	return func(o *operation) []*nn.Node {
 		o.ignore("dtype", "layout", "optimize")
+		if shape, ok := o.extents(0); ok {
+			return o.static(slices.Repeat([]any{number(int(v))}, len(shape)))
+		}
 		x := o.tensor(0)
 		return one(o.filled(x, v))
 	}

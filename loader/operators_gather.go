@@ -100,8 +100,11 @@ func (o *operation) copies(x *nn.Node, axis, times int, from func(i, n int) int)
 
 // tiled repeats an image along its axes: tile(x, times of each axis).
 func tiled(o *operation) []*nn.Node {
-	x := o.tensor(0)
 	times, ok := asInts(o.value(1))
+	if _, isTensor := o.value(0).(operand); !isTensor && ok {
+		return o.static(o.tiledArray(times))
+	}
+	x := o.tensor(0)
 	if x == nil || !ok {
 		o.wrong(1, "times for each axis")
 		return one(nil)

@@ -206,7 +206,8 @@ func patches(o *operation) []*nn.Node {
 	if x == nil {
 		return one(nil)
 	}
-	w := o.window(x, o.pair(1, [2]int{}))
+	size := o.pair(1, [2]int{})
+	w := o.window(2, x.Shape, size, size)
 	if o.err != nil {
 		return one(nil)
 	}

@@ -238,54 +238,198 @@ func volume(extent map[byte]int, letters string) int {
 	return n
 }
 
+// convolution returns a convolution of images of a shape with a kernel, in groups where
+// the kernel has less channels; nil after an error.
+func (o *operation) convolution(kernel *nn.Tensor, images nn.Shape) func(w nn.Window) nn.Op {
+	channels, filters := images[2], kernel.Shape[3]
+	groups := channels / kernel.Shape[2]
+	if kernel.Shape[2]*groups != channels || groups == 0 || filters%groups != 0 {
+		o.refuse("a kernel of shape %v for images of shape %v", kernel.Shape, images)
+		return nil
+	}
+	return func(w nn.Window) nn.Op {
+		switch groups {
+		case 1:
+			return &nn.Conv2D{Window: w, Filters: filters, Kernel: kernel}
+		case channels: // a channel a group: the same numbers in the same order
+			shape := nn.Shape{kernel.Shape[0], kernel.Shape[1], groups, filters / groups}
+			return &nn.DepthwiseConv2D{Window: w, Multiplier: filters / groups, Kernel: &nn.Tensor{Shape: shape, Data: kernel.Data}}
+		}
+		return &nn.GroupedConv2D{Window: w, Groups: groups, Filters: filters, Kernel: kernel}
+	}
+}
+
+// depthwise returns a depthwise convolution of images of a shape with a kernel; nil
+// after an error.
+func (o *operation) depthwise(kernel *nn.Tensor, images nn.Shape) func(w nn.Window) nn.Op {
+	if kernel.Shape[2] != images[2] {
+		o.refuse("a kernel of shape %v for images of shape %v", kernel.Shape, images)
+		return nil
+	}
+	return func(w nn.Window) nn.Op {
+		return &nn.DepthwiseConv2D{Window: w, Multiplier: kernel.Shape[3], Kernel: kernel}
+	}
+}
+
 // convolved is a convolution with a kernel of the config.
-func convolved(o *operation) []*nn.Node {
-	x, kernel := o.tensor(0), o.term(1).array
+func convolved(o *operation) []*nn.Node { return o.convolved((*operation).convolution) }
+
+// convolvedDepthwise is a depthwise convolution with a kernel of the config.
+func convolvedDepthwise(o *operation) []*nn.Node { return o.convolved((*operation).depthwise) }
+
+// convolved is a convolution that of makes for a kernel and images of a shape.
+func (o *operation) convolved(of func(o *operation, kernel *nn.Tensor, images nn.Shape) func(w nn.Window) nn.Op) []*nn.Node {
+	phases, apart := o.value(0).(phases)
+	x := phases.x
+	if !apart {
+		x = o.tensor(0)
+	}
+	kernel := o.term(1).array
 	if x == nil || kernel == nil || len(kernel.Shape) != 4 || len(x.Shape) != 3 {
 		o.refuse("expected images and a kernel of numbers")
 		return one(nil)
 	}
-	if kernel.Shape[2] != x.Shape[2] {
-		o.refuse("a kernel of shape %v for images of shape %v", kernel.Shape, x.Shape)
+	op := of(o, kernel, x.Shape)
+	w := o.window(2, x.Shape, [2]int{kernel.Shape[0], kernel.Shape[1]}, [2]int{1, 1})
+	switch {
+	case op == nil:
+		return one(nil)
+	case !apart:
+		return one(o.add(op(w), x))
+	case phases.op != nil || w.Stride != [2]int{1, 1} || w.Dilation != [2]int{1, 1} || w.Pad != (nn.Pad{}):
+		o.refuse("padded, dilated, at strides or twice over images taken apart for a dilated one")
 		return one(nil)
 	}
-	w := o.window(x, [2]int{kernel.Shape[0], kernel.Shape[1]})
-	return one(o.add(&nn.Conv2D{Window: w, Filters: kernel.Shape[3], Kernel: kernel}, x))
+	w.Pad, w.Dilation = phases.pad, phases.step
+	phases.op = op(w)
+	return o.static(phases)
 }
 
-// convolvedDepthwise is a depthwise convolution with a kernel of the config.
-func convolvedDepthwise(o *operation) []*nn.Node {
-	x, kernel := o.tensor(0), o.term(1).array
-	if x == nil || kernel == nil || len(kernel.Shape) != 4 || len(x.Shape) != 3 || kernel.Shape[2] != x.Shape[2] {
-		o.refuse("expected images and a kernel of numbers")
+// phases are images whose positions TensorFlow took apart into those of several
+// batches, each as many positions from the next as step says, for a convolution that
+// is dilated so: space_to_batch, a plain convolution and batch_to_space.
+type phases struct {
+	x    *nn.Node
+	step [2]int
+	pad  nn.Pad
+	op   nn.Op // the dilated convolution; nil before there is one
+}
+
+func (p phases) String() string { return "images taken apart by space_to_batch" }
+
+// takenApart is space_to_batch(x, steps, zeros around).
+func takenApart(o *operation) []*nn.Node {
+	p := phases{x: o.feature(), step: o.pair(1, [2]int{})}
+	p.pad = o.margins(2)
+	if p.x == nil || o.err != nil {
 		return one(nil)
 	}
-	w := o.window(x, [2]int{kernel.Shape[0], kernel.Shape[1]})
-	return one(o.add(&nn.DepthwiseConv2D{Window: w, Multiplier: kernel.Shape[3], Kernel: kernel}, x))
+	h, w := p.x.Shape[0]+p.pad.Top+p.pad.Bottom, p.x.Shape[1]+p.pad.Left+p.pad.Right
+	if min(p.step[0], p.step[1]) < 1 || h%p.step[0] != 0 || w%p.step[1] != 0 {
+		o.refuse("%d x %d positions at steps of %v", h, w, p.step)
+	}
+	return o.static(p)
 }
 
-// window reads (x, size or kernel, strides, padding, data_format, dilation) of
-// images.
-func (o *operation) window(x *nn.Node, size [2]int) nn.Window { return o.windowFrom(2, x, size) }
+// putTogether is batch_to_space(x, steps, what to cut off around).
+func putTogether(o *operation) []*nn.Node {
+	p, ok := o.value(0).(phases)
+	step, crop := o.pair(1, [2]int{}), o.margins(2)
+	if !ok || p.op == nil || step != p.step {
+		o.refuse("of other images than a convolution of those that space_to_batch took apart")
+		return one(nil)
+	}
+	y := o.add(p.op, p.x)
+	if crop != (nn.Pad{}) {
+		y = o.add(&nn.Crop{Pad: crop}, y)
+	}
+	return one(y)
+}
 
-// windowFrom reads them from the strides on, which are the i-th argument.
-func (o *operation) windowFrom(i int, x *nn.Node, size [2]int) nn.Window {
-	w := nn.Window{Size: size, Stride: o.pair(i, size), Dilation: [2]int{1, 1}}
+// margins reads two widths for rows and two for columns.
+func (o *operation) margins(i int) nn.Pad {
+	sides, ok := list(o.value(i))
+	var pairs [2][2]int
+	ok = ok && len(sides) == len(pairs)
+	for a := range sides {
+		if ok {
+			pairs[a], ok = asPair(sides[a])
+		}
+	}
+	if !ok {
+		o.wrong(i, "two widths for rows and for columns")
+	}
+	return nn.Pad{Top: pairs[0][0], Bottom: pairs[0][1], Left: pairs[1][0], Right: pairs[1][1]}
+}
+
+// convolvedBack is conv2d_transpose(x, kernel, shape, strides, padding, data_format,
+// dilations) of TensorFlow: the gradient of the convolution that makes the shape of x
+// of a batch of the shape given.
+func convolvedBack(o *operation) []*nn.Node {
+	x, kernel := o.feature(), o.term(1).array
+	extents, ok := asInts(o.images(2))
+	if x == nil || kernel == nil || len(kernel.Shape) != 4 || kernel.Shape[3] != x.Shape[2] || !ok || len(extents) != 3 || extents[2] != kernel.Shape[2] {
+		o.refuse("expected images, a kernel of numbers and a shape that fit each other")
+		return one(nil)
+	}
+	if !o.has(4) {
+		o.args[o.params[4]] = "SAME"
+	}
+	size := [2]int{kernel.Shape[0], kernel.Shape[1]}
+	w := o.window(3, extents, size, [2]int{1, 1})
+	h, width, err := w.Output(extents[0], extents[1])
+	if o.err == nil && (err != nil || h != x.Shape[0] || width != x.Shape[1]) {
+		o.refuse("a convolution of %v makes no images of %v", nn.Shape(extents), x.Shape)
+	}
+	return one(o.add(&nn.Conv2DTranspose{
+		Size: size, Stride: w.Stride, Dilation: w.Dilation, Top: w.Pad.Top, Left: w.Pad.Left,
+		Height: extents[0], Width: extents[1], Filters: extents[2], Kernel: kernel,
+	}, x))
+}
+
+// window reads strides, padding, data_format and dilation of a window of a size over
+// images of a shape, from the i-th argument on; stride is what it has without any.
+func (o *operation) window(i int, shape nn.Shape, size, stride [2]int) nn.Window {
+	w := nn.Window{Size: size, Stride: o.pair(i, stride), Dilation: [2]int{1, 1}}
 	if len(o.params) > i+3 {
 		w.Dilation = o.pair(i+3, [2]int{1, 1})
 	}
 	if f := o.text(i+2, "channels_last"); f != "channels_last" && f != "NHWC" {
 		o.refuse("data_format %q", f)
 	}
-	switch padding := lower(o.text(i+1, "valid")); {
-	case len(x.Shape) != 3:
-		o.refuse("of images of shape %v", x.Shape)
-	case padding == "same":
-		return w.Same(x.Shape[0], x.Shape[1])
-	case padding != "valid":
+	if len(shape) != 3 {
+		o.refuse("of images of shape %v", shape)
+		return w
+	}
+	if widths, isList := list(o.value(i + 1)); isList {
+		w.Pad = o.widths(i+1, widths)
+		return w
+	}
+	switch padding := lower(o.text(i+1, "valid")); padding {
+	case "same":
+		return w.Same(shape[0], shape[1])
+	case "valid":
+	default:
 		o.refuse("padding %q", padding)
 	}
 	return w
+}
+
+// widths reads the i-th argument, two widths of zeros for each axis of a batch, of
+// which rows and columns alone have any.
+func (o *operation) widths(i int, axes []any) nn.Pad {
+	var pairs [4][2]int
+	ok := len(axes) == len(pairs)
+	for a := range axes {
+		if ok {
+			pairs[a], ok = asPair(axes[a])
+		}
+	}
+	if !ok || pairs[0] != [2]int{} || pairs[3] != [2]int{} {
+		o.wrong(i, "two widths for rows and for columns")
+		return nn.Pad{}
+	}
+	return nn.Pad{Top: pairs[1][0], Bottom: pairs[1][1], Left: pairs[2][0], Right: pairs[2][1]}
 }
 
 // pair reads (height, width), one number for both, or, of TensorFlow, one for
@@ -316,7 +460,24 @@ func pooled(of func(w nn.Window) nn.Op) func(o *operation) []*nn.Node {
 		if x == nil {
 			return one(nil)
 		}
-		w := o.window(x, o.pair(1, [2]int{1, 1}))
-		return one(o.add(of(w), x))
+		size := o.pair(1, [2]int{1, 1})
+		return one(o.add(of(o.window(2, x.Shape, size, size)), x))
 	}
+}
+
+// pooledBy is pool(x, size, type, strides, padding, data_format, dilations).
+func pooledBy(o *operation) []*nn.Node {
+	x, size, kind := o.tensor(0), o.pair(1, [2]int{1, 1}), lower(o.text(2, ""))
+	if x == nil {
+		return one(nil)
+	}
+	w := o.window(3, x.Shape, size, [2]int{1, 1})
+	switch kind {
+	case "max":
+		return one(o.add(maxPool(w), x))
+	case "avg":
+		return one(o.add(averagePool(w), x))
+	}
+	o.wrong(2, `"MAX" or "AVG"`)
+	return one(nil)
 }

@@ -66,6 +66,22 @@ func reduce(f nn.ReduceFunc) func(o *operation) []*nn.Node {
 	}
 }
 
+// productAlong is the product along some axes, or of the extents of a shape.
+func productAlong(o *operation) []*nn.Node {
+	extents, ok := o.extents(0)
+	if !ok {
+		return reduce(nn.ReduceProd)(o)
+	}
+	n := any(number(1))
+	for _, v := range extents {
+		if n, ok = eachExtent(n, v, timesWhole); !ok {
+			o.refuse("of the number of pictures")
+			return one(nil)
+		}
+	}
+	return o.static(n)
+}
+
 // deviations returns the squared distances from the mean, which is kept.
 func (o *operation) deviations(r reduction) (squares, mean *nn.Node) {
 	mean = o.reduced(nn.ReduceMean, r.x, r.axes, true)

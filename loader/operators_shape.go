@@ -263,22 +263,6 @@ func joined(o *operation) []*nn.Node {
 	return one(o.add(&nn.Concat{Axis: a}, in...))
 }
 
-// known joins the lists of numbers that the i-th argument has, if it has nothing
-// else.
-func (o *operation) known(i int) ([]any, bool) {
-	lists, ok := list(o.value(i))
-	var all []any
-	for _, v := range lists {
-		numbers, isList := list(v)
-		for _, n := range numbers {
-			_, isInt := asInt(n)
-			isList = isList && (n == nil || isInt)
-		}
-		ok, all = ok && isList, append(all, numbers...)
-	}
-	return all, ok && len(all) > 0
-}
-
 // appended joins two tensors.
 func appended(o *operation) []*nn.Node {
 	a, b := o.tensor(0), o.tensor(1)
@@ -291,6 +275,10 @@ func appended(o *operation) []*nn.Node {
 
 // stacked joins tensors along a new axis.
 func stacked(o *operation) []*nn.Node {
+	if extents, ok := o.extents(0); ok {
+		o.ignore("axis")
+		return o.static(extents)
+	}
 	in := o.tensors(0)
 	if len(in) == 0 {
 		return one(nil)
@@ -308,21 +296,6 @@ func stacked(o *operation) []*nn.Node {
 		parts[i] = o.shaped(x, slices.Insert(x.Shape.Clone(), a, 1))
 	}
 	return one(o.add(&nn.Concat{Axis: a}, parts...))
-}
-
-// shapeOf is the shape of a batch, known but for the number of images, which is
-// null.
-func shapeOf(o *operation) []*nn.Node {
-	o.ignore("out_type")
-	x := o.tensor(0)
-	if x == nil {
-		return one(nil)
-	}
-	extents := []any{nil}
-	for _, n := range x.Shape {
-		extents = append(extents, number(n))
-	}
-	return o.static(extents)
 }
 
 // blocks returns the operator depth_to_space or, back, space_to_depth: blocks of

@@ -105,6 +105,14 @@ func (o *operation) cuts(sizes bool, n int) []int {
 
 // unstacked makes a tensor of each position of an axis.
 func unstacked(o *operation) []*nn.Node {
+	if extents, ok := o.extents(0); ok {
+		o.ignore("num", "axis")
+		var out []*nn.Node
+		for _, v := range extents {
+			out = append(out, o.static(v)...)
+		}
+		return out
+	}
 	b := o.batch(0)
 	x := b.x
 	if x == nil {

@@ -167,7 +167,7 @@ func whyNot(name string) string {
 		{"it asks or makes a program's arrays, not a model's tensors", "array arange full like ndim size meshgrid linspace geomspace logspace tri"},
 		{"a special function, which no kernel computes", "erfinv i0"},
 		{"its shape has the number of pictures; take x[:, 1:3]", "slice"},
-		{"its kernel would be numbers in the config; take the layer Conv2DTranspose", "transpose"},
+		{"in a model it fails in Keras itself; take the layer Conv2DTranspose", "transpose"},
 		{"windows of tensors with channels first; take image.extract_patches", "unfold fold"},
 		{"volumes; pictures have two axes", "3d"},
 		{"it seeks among what is no number, which no net of pictures does", "nanargmax nanargmin"},
