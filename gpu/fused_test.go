@@ -124,6 +124,9 @@ func TestAGateMayLieBeforeWhatItMultiplies(t *testing.T) {
 	n, err := Load(d, g, Options{})
 	require.NoError(t, err)
 	defer n.Close()
+	if n.target.Align() > 16 {
+		t.Skip("tensors lie elsewhere on a device that aligns them otherwise")
+	}
 	before := false
 	layout, err := n.lay(1)
 	require.NoError(t, err)

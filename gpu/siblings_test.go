@@ -33,7 +33,7 @@ func TestAMergedStepGivesWhatItsTwoConvolutionsGive(t *testing.T) {
 		window                  nn.Window
 		channels, first, second int
 		texels                  int64 // the most that a texel buffer may have; 0: the device's limit
-		together                int   // dispatches on a device with the lanes kernels
+		together                int   // dispatches on a device with the lanes kernels that lets weights lie one behind another
 	}{
 		"whole strips":            {nn.Square(1, 1), 8, 64, 128, 0, 1},
 		"strips not full":         {three, 4, 12, 72, 0, 1},
@@ -56,7 +56,7 @@ func TestAMergedStepGivesWhatItsTwoConvolutionsGive(t *testing.T) {
 				n, err := Load(d, g, Options{Batch: 3, Kernel: kernel, Passes: &merge, Keep: true})
 				require.NoError(t, err)
 				require.Len(t, n.Program().Steps, 1)
-				if kernel == "" && n.target.Lanes() > 0 {
+				if kernel == "" && n.target.Lanes() > 0 && n.target.Align() == 16 {
 					require.Len(t, n.Kernels(n.Program().Steps[0]), c.together)
 				}
 				got, err := n.RunAll(t.Context(), in)
