@@ -130,7 +130,7 @@ func broadcastTo(o *operation) []*nn.Node {
 		o.wrong(1, "a shape of as many axes as the tensor's")
 		return one(nil)
 	}
-	if n, isInt := asInt(target[0]); target[0] != nil && (!isInt || n != -1) {
+	if n, isInt := asInt(target[0]); !o.isBatch(target[0]) && (!isInt || n != -1) {
 		o.refuse("a batch of %s", kindOf(target[0]))
 		return one(nil)
 	}

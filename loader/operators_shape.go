@@ -44,8 +44,8 @@ func reshaped(o *operation) []*nn.Node {
 	// The batch keeps its place where it is left open and the images' elements
 	// are those of the other axes.
 	batch, isInt := asInt(target[0])
-	keeps := target[0] == nil || isInt && batch == -1
-	if fits, err := (&nn.Reshape{Target: shape}).Infer([]nn.Shape{x.Shape}); !keeps || err != nil || target[0] != nil && free >= 0 {
+	keeps := o.isBatch(target[0]) || isInt && batch == -1
+	if fits, err := (&nn.Reshape{Target: shape}).Infer([]nn.Shape{x.Shape}); !keeps || err != nil || isInt && batch == -1 && free >= 0 {
 		o.refuse("to the shape %s, which mixes the images of a batch of %v", kindOf(target), x.Shape)
 		return one(nil)
 	} else {

@@ -359,7 +359,7 @@ func slicedFrom(o *operation) []*nn.Node {
 		o.refuse("expected begin and size for each axis")
 		return one(nil)
 	}
-	if n, ok := asInt(size[0]); begin[0] != 0 || size[0] != nil && (!ok || n != -1) {
+	if n, ok := asInt(size[0]); begin[0] != 0 || !o.isBatch(size[0]) && (!ok || n != -1) {
 		o.refuse("a choice among the images of a batch")
 		return one(nil)
 	}

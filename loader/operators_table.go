@@ -159,7 +159,7 @@ var operators = map[string]operator{
 
 	// operators_slice.go
 	"GetItem": {sliced, "x key"}, "__operators__.getitem": {sliced, "x slice_spec"},
-	"slice": {slicedFrom, "input_ begin size"},
+	"Slice": {slicedFrom, "inputs start_indices shape"}, "slice": {slicedFrom, "input_ begin size"},
 
 	// operators_gather.go
 	"Take": {takenFrom, "x indices axis"}, "gather": {takenFrom, "params indices axis batch_dims"},

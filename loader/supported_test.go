@@ -141,13 +141,30 @@ func operationTable(t *testing.T, b *strings.Builder, names kerasNames) {
 		case class == nil:
 			fmt.Fprintf(b, "| %s | - | no operation of a saved model |\n", name)
 		case known(*class) && !strings.HasSuffix(name, "_3d"):
-			fmt.Fprintf(b, "| %s | yes | |\n", name)
+			fmt.Fprintf(b, "| %s | yes | %s|\n", name, operationNotes[name])
 		default:
 			require.NotEmpty(t, whyNot(name), "%s is neither computed nor refused with a reason", name)
 			fmt.Fprintf(b, "| %s | refused | %s |\n", name, whyNot(name))
 		}
 	}
 }
+
+// operationNotes say what is special about an operation.
+var operationNotes = map[string]string{
+	"argmax":                eitherZero,
+	"argmin":                eitherZero,
+	"adaptive_average_pool": otherShape,
+	"adaptive_max_pool":     otherShape,
+	"broadcast_to":          fixedBatch,
+	"rearrange":             fixedBatch,
+	"slice":                 fixedBatch,
+}
+
+const (
+	eitherZero = "0 and -0 are equal, as in Keras 2 "
+	fixedBatch = "of all pictures; Keras itself wants their number fixed "
+	otherShape = "Keras infers another shape than it computes, and cannot load what it saved "
+)
 
 func known(class string) bool { _, ok := operators[class]; return ok }
 
@@ -166,7 +183,6 @@ func whyNot(name string) string {
 		{"it moves pixels, which is done to pictures before they are classified", "affine elastic perspective translate"},
 		{"it asks or makes a program's arrays, not a model's tensors", "array arange full like ndim size meshgrid linspace geomspace logspace tri"},
 		{"a special function, which no kernel computes", "erfinv i0"},
-		{"its shape has the number of pictures; take x[:, 1:3]", "slice"},
 		{"in a model it fails in Keras itself; take the layer Conv2DTranspose", "transpose"},
 		{"windows of tensors with channels first; take image.extract_patches", "unfold fold"},
 		{"volumes; pictures have two axes", "3d"},

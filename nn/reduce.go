@@ -26,7 +26,9 @@ func ReduceFuncs() []ReduceFunc {
 
 // Reduce makes one number of all that lie along some axes of an image. argmax
 // and argmin give the place of the first largest or smallest number: its
-// position among the reduced axes, counted in row-major order.
+// position among the reduced axes, counted in row-major order. Zeros are equal
+// whatever their signs, which is Keras 2's rule; Keras 3 on TensorFlow takes -0 for
+// less than 0, but no device says which sign a zero has that max(x, 0) gives.
 type Reduce struct {
 	noWeights
 	Func     ReduceFunc
