@@ -23,7 +23,26 @@ func layerNormalization(f *fields, in []nn.Shape) []stage {
 	if f.boolOr("rms_scaling", false) {
 		op.Func, op.Scale, op.Center = nn.NormVariance, true, false
 	}
-	return single(op)
+	return []stage{{op: op, saved: inOrderOf(op.Axes, first(in))}}
+}
+
+// inOrderOf returns the shape in which Keras stores what has a number for each
+// position on some axes of s: with their extents in the order of the config. The
+// numbers themselves Keras takes as those of the axes in ascending order.
+func inOrderOf(axes []int, s nn.Shape) func(string, nn.Shape) nn.Shape {
+	return func(_ string, inside nn.Shape) nn.Shape {
+		if len(axes) != len(inside) {
+			return inside
+		}
+		saved := make(nn.Shape, len(axes))
+		for i, a := range axes {
+			if a < 0 {
+				a += len(s)
+			}
+			saved[i] = s[a]
+		}
+		return saved
+	}
 }
 
 // rmsNormalization multiplies by a scale of the normalised axes' extents as if

@@ -65,12 +65,9 @@ func (l *layer) adjust(a *adjustment, kernel *variable) {
 	}
 }
 
-// adjustAll makes the adjustments of all layers.
+// adjustAll makes the adjustments of all layers, those inside of models among them.
 func (n *network) adjustAll() {
 	for _, l := range n.layers {
-		if l.nested != nil {
-			l.nested.adjustAll()
-		}
 		for _, leaf := range l.leaves(nil) {
 			leaf.pending.make()
 		}
