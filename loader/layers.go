@@ -31,6 +31,7 @@ type stage struct {
 type part struct {
 	name  string
 	group string // where Keras 3 keeps its weights, below the group of the outer layer
+	own   object // its entry in the outer layer's config; nil: it has none of its own
 }
 
 // input is what a stage reads that reads the layer's input i.

@@ -123,7 +123,7 @@ func (f *fields) gatedLinear(in []nn.Shape) []stage {
 func (f *fields) activationLayer(o object, in []nn.Shape) (stages []stage, suffix string) {
 	stages, name := f.inner(o, in)
 	for i := range stages {
-		stages[i].parts = append([]part{{name, activationGroup}}, stages[i].parts...)
+		stages[i].parts = append([]part{{name: name, group: activationGroup}}, stages[i].parts...)
 	}
 	return stages, text(o, "class_name")
 }

@@ -508,7 +508,7 @@ func (m *heading) output(h heads, q nn.Shape, y, gate int, whole bool) {
 	}
 	before := len(m.stages)
 	at := m.quantizedDense("/attention_output", m.q, &nn.Dense{Units: h.output.Len(), UseBias: h.useBias}, y, saved, len(h.output), len(q))
-	m.within(before, part{"attention_output", outputGroup})
+	m.within(before, part{name: "attention_output", group: outputGroup})
 	dense := &m.stages[at]
 	if len(h.output) > 1 {
 		m.add("", &nn.Reshape{Target: append(q[:len(q)-1].Clone(), h.output...)}, at)
@@ -535,7 +535,7 @@ func (m *heading) dense(name string, from, heads, n int, useBias bool) int {
 	saved := func(_ string, s nn.Shape) nn.Shape { return append(s[:len(s)-1].Clone(), heads, n) }
 	before := len(m.stages)
 	at := m.quantizedDense("/"+name, m.q, &nn.Dense{Units: heads * n, UseBias: useBias}, from, saved, 2, m.axes[name])
-	m.within(before, part{name, name + "_dense"})
+	m.within(before, part{name: name, group: name + "_dense"})
 	return at
 }
 

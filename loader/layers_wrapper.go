@@ -2,7 +2,6 @@ package loader
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -41,7 +40,7 @@ func (f *fields) wrapped(in []nn.Shape) []stage {
 	}
 	stages, name := f.inner(o, in)
 	for i := range stages {
-		stages[i].parts = append([]part{{name, layerGroup}}, stages[i].parts...)
+		stages[i].parts = append([]part{{name: name, group: layerGroup}}, stages[i].parts...)
 	}
 	return stages
 }
@@ -61,17 +60,20 @@ func pipeline(f *fields, in []nn.Shape) []stage {
 		return nil
 	}
 	m, at := composer{in: in}, input(0)
+	seen := map[string]int{} // layers of a class, which Keras's keys count
 	for i, entry := range layers {
 		o, _ := entry.(object)
 		stages, name := f.inner(o, []nn.Shape{m.shape(at)})
 		if f.err != nil {
 			return nil
 		}
-		for _, s := range stages {
-			if slices.ContainsFunc(s.op.Params([]nn.Shape{m.shape(at)}), func(p nn.Param) bool { return *p.Value == nil }) {
-				f.fail(unsupported("the layer %q inside of it, which has weights", name))
-				return nil
-			}
+		key := snakeCase(text(o, "class_name"))
+		if n := seen[key]; n > 0 {
+			key = fmt.Sprintf("%s_%d", key, n)
+		}
+		seen[snakeCase(text(o, "class_name"))]++
+		for k := range stages {
+			stages[k].parts = append([]part{{name, layersGroup + "/" + key, o}}, stages[k].parts...)
 		}
 		suffix := "/" + name
 		if i == len(layers)-1 {

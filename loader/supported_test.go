@@ -118,7 +118,6 @@ var notes = map[string]string{
 	"Masking":               "attention and GlobalAveragePooling1D leave out what it masks; layers that merge tensors merge their masks",
 	"MaxNumBoundingBoxes":   "pictures pass",
 	"MultiHeadAttention":    "along any axes, with its scores; masks by call and by Masking, causal masks and windows along the first axis; quantized to int8, int4 and float8 too",
-	"Pipeline":              "of layers without weights",
 	"RMSNormalization":      "over the last axes: Keras's own scale fits no others",
 	"RandomCrop":            "at inference Keras 2 resizes, Keras 3 does nothing: refused where it would have to crop",
 	"Resizing":              "every interpolation",

@@ -32,10 +32,14 @@ type variable struct {
 
 // addVariables notes the weights of a node that the layer became.
 func (l *layer) addVariables(node *nn.Node, s stage) error {
+	params := node.Params()
+	if len(params) == 0 {
+		return nil
+	}
 	for _, p := range s.parts {
 		l = l.partOf(p)
 	}
-	for _, p := range node.Params() {
+	for _, p := range params {
 		shape := p.Shape
 		if s.saved != nil {
 			shape = s.saved(p.Role, shape)
@@ -71,7 +75,12 @@ func (l *layer) partOf(p part) *layer {
 	i := slices.IndexFunc(l.parts, func(inner *layer) bool { return inner.name == p.name && inner.group == p.group })
 	if i < 0 {
 		i = len(l.parts)
-		l.parts = append(l.parts, &layer{name: p.name, fullName: l.fullName + "/" + p.name, class: l.class, config: l.config, group: p.group})
+		class, config := l.class, l.config
+		if p.own != nil {
+			class = text(p.own, "class_name")
+			config, _ = p.own["config"].(object)
+		}
+		l.parts = append(l.parts, &layer{name: p.name, fullName: l.fullName + "/" + p.name, class: class, config: config, group: p.group})
 	}
 	return l.parts[i]
 }

@@ -47,7 +47,7 @@ type keras3 struct {
 
 // containers are the groups in which a model's layers are: that of Keras 3 and
 // late Keras 2, and that of Keras 2.12.
-var containers = []string{"layers", "_layer_checkpoint_dependencies"}
+var containers = []string{layersGroup, "_layer_checkpoint_dependencies"}
 
 // network binds the layers of a model to the keys in its group. The n-th layer
 // of a class with weights is the n-th key of the class with weights: counters
@@ -237,6 +237,7 @@ var partGroups = []string{layerGroup, activationGroup, outputGroup, "_" + output
 
 const (
 	layerGroup      = "layer"        // of a wrapper
+	layersGroup     = "layers"       // of a Pipeline, and of a model
 	activationGroup = "activation"   // of a layer that is the activation of another
 	outputGroup     = "output_dense" // of the last projection of attention, whose others are named alike
 )
