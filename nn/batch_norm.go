@@ -59,3 +59,10 @@ func (op *BatchNorm) Inner(in Shape) (extent, inner int) {
 	}
 	return in[a], Shape(in[a+1:]).Len()
 }
+
+// ByChannel reports whether the normalised axis is the last one. That nothing is
+// behind another axis, of one channel, does not make it so.
+func (op *BatchNorm) ByChannel(in Shape) bool {
+	a, err := axis(op.Axis, len(in))
+	return err == nil && a == len(in)-1
+}

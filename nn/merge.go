@@ -95,3 +95,9 @@ func (op *Concat) Outer(out Shape) (outer, inner int) {
 	}
 	return Shape(out[:a]).Len(), Shape(out[a+1:]).Len()
 }
+
+// ByChannel reports whether the joined axis is the last one.
+func (op *Concat) ByChannel(out Shape) bool {
+	a, err := axis(op.Axis, len(out))
+	return err == nil && a == len(out)-1
+}

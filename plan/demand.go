@@ -112,11 +112,11 @@ func thinnable(s *Step) bool {
 	}
 	switch op := s.Op.(type) {
 	case *nn.BatchNorm:
-		if _, inner := op.Inner(s.Out.Shape); inner != 1 {
+		if !op.ByChannel(s.Out.Shape) {
 			return false
 		}
 	case *nn.Concat:
-		if _, inner := op.Outer(s.Out.Shape); inner != 1 {
+		if !op.ByChannel(s.Out.Shape) {
 			return false
 		}
 	case *nn.Softmax:

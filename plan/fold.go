@@ -66,7 +66,7 @@ func affineOf(s *Step) (scale, shift []float64) {
 	channels := s.In[0].Shape.Channels()
 	switch op := s.Op.(type) {
 	case *nn.BatchNorm:
-		if _, inner := op.Inner(s.In[0].Shape); inner == 1 {
+		if op.ByChannel(s.In[0].Shape) {
 			return batchNorm(op, channels)
 		}
 	case *nn.Rescale:

@@ -17,7 +17,7 @@ func BatchNorm(rng *rand.Rand) []Case {
 		axis  int
 	}{
 		{nn.Shape{7, 15, 64}, 2}, {nn.Shape{7, 15, 65}, -1}, {nn.Shape{33, 2, 3}, 2}, {nn.Shape{1, 1, 63}, -1}, {nn.Shape{15, 15, 1}, -1},
-		{nn.Shape{5, 7, 15}, 0}, {nn.Shape{64, 2, 7}, -3}, {nn.Shape{7, 4, 15}, 1}, {nn.Shape{2, 65, 3}, -2},
+		{nn.Shape{5, 7, 15}, 0}, {nn.Shape{64, 2, 7}, -3}, {nn.Shape{7, 4, 15}, 1}, {nn.Shape{2, 65, 3}, -2}, {nn.Shape{5, 7, 1}, 1}, {nn.Shape{9, 1, 1}, 0},
 		{nn.Shape{1}, 0}, {nn.Shape{65}, -1}, {nn.Shape{2048}, 0}, {nn.Shape{7, 63}, 1}, {nn.Shape{7, 63}, 0},
 	} {
 		for _, affine := range [][2]bool{{true, true}, {i%2 == 0, i%2 != 0}} {

@@ -15,8 +15,8 @@ func (batchNorm) scratch(Target, *plan.Step, int64) int64 { return 0 }
 
 // fours reports whether the affine kernel takes the step.
 func (b batchNorm) fours(t Target, s *plan.Step) bool {
-	_, inner := b.op.Inner(s.In[0].Shape)
-	return inner == 1 && t.affine(s.In[0].Shape.Channels())
+	image := s.In[0].Shape
+	return b.op.ByChannel(image) && t.affine(image.Channels())
 }
 
 func (b batchNorm) pack(t Target, s *plan.Step) Packing {
