@@ -21,10 +21,10 @@ func einsumDense(f *fields, in []nn.Shape) []stage {
 	x := m.ordered("/ordered", input(0), e.x, e.both+e.kept+e.away)
 	var y int
 	switch {
-	case q != nil && q.float8 && e.bias != "" && !biased: // it is rounded too
-		f.refuse("bias_axes", e.bias)
+	case q != nil && !q.float8 && !usual && adapter != nil && f.adapters: // beside the product, along the result's last axis
+		f.refuse("lora_rank", f.config["lora_rank"])
 		return nil
-	case e.kernel == e.away+e.fresh && (q == nil || usual):
+	case e.kernel == e.away+e.fresh:
 		saved := func(role string, _ nn.Shape) nn.Shape {
 			if role == "kernel" {
 				return e.shape(e.kernel)
@@ -33,22 +33,27 @@ func einsumDense(f *fields, in []nn.Shape) []stage {
 		}
 		rows := m.add("/rows", &nn.Reshape{Target: append(e.shape(e.kept), e.shape(e.away).Len())}, x)
 		y = m.quantizedDense("/product", q, &nn.Dense{Units: e.shape(e.fresh).Len(), UseBias: biased}, rows, saved, len(e.fresh), len(e.kept)+1)
-		if q == nil {
+		switch {
+		case q == nil:
 			m.stages[y].adjust = adapter
-		} else {
+		case usual:
 			y = m.besides(f, "/product", y, rows, e.shape(e.away), e.shape(e.fresh))
+		case q.bits == 8:
+			m.stages[y].adjust = dequantizedAlong(e)
 		}
-	case q != nil || adapter != nil:
-		f.refuse("equation", f.config["equation"])
-		return nil
 	case !small(e.shape(e.kernel)):
 		f.fail(unsupported("equation %q with a kernel of %v", f.config["equation"], e.shape(e.kernel)))
 		return nil
 	default:
 		both, kept, away, fresh := e.shape(e.both).Len(), e.shape(e.kept).Len(), e.shape(e.away).Len(), e.shape(e.fresh).Len()
-		kernel := m.ordered("/kernel_ordered", m.weight("kernel", e.shape(e.kernel), input(0)), e.kernel, e.both+e.away+e.fresh)
-		kernel = m.add("/matrices", &nn.Reshape{Target: nn.Shape{both, away, fresh}}, kernel)
-		y = m.add("/product", &nn.MatMul{}, m.add("/rows", &nn.Reshape{Target: nn.Shape{both, kept, away}}, x), kernel)
+		rows := m.quantized("/product", q, m.add("/rows", &nn.Reshape{Target: nn.Shape{both, kept, away}}, x))
+		stored := m.stored("kernel", e.shape(e.kernel), input(0))
+		if m.stages[stored].adjust = adapter; q != nil {
+			m.asQuantized(stored, q, e)
+		}
+		kernel := m.add("/kernel_shape", &nn.Reshape{Target: e.shape(e.kernel)}, stored)
+		kernel = m.add("/matrices", &nn.Reshape{Target: nn.Shape{both, away, fresh}}, m.ordered("/kernel_ordered", kernel, e.kernel, e.both+e.away+e.fresh))
+		y = m.add("/product", &nn.MatMul{}, rows, kernel)
 	}
 	y = m.add("/axes", &nn.Reshape{Target: e.shape(e.both + e.kept + e.fresh)}, y)
 	y = m.ordered("/result", y, e.both+e.kept+e.fresh, e.result)
@@ -176,8 +181,29 @@ func (m *composer) ordered(name string, x int, from, to string) int {
 	return m.add(name, &nn.Transpose{Axes: axes}, x)
 }
 
+// asQuantized makes a stage that has the kernel as numbers in Keras's order store it as
+// quantized layers do.
+func (m *composer) asQuantized(stage int, q *quantization, e equation) {
+	s := &m.stages[stage]
+	switch {
+	case q.float8:
+		s.adjust = inFloat8(q.history)
+	case q.bits == 8:
+		s.adjust = dequantizedAlong(e)
+	default: // rows by columns, whatever the order of its axes
+		matrix := nn.Shape{e.shape(e.away).Len(), e.shape(e.both + e.fresh).Len()}
+		s.adjust = unpacked(q.block, matrix)
+		s.saved = func(string, nn.Shape) nn.Shape { return packed(matrix) }
+	}
+}
+
 // weight adds a weight as a tensor; of like it takes the size of the batch alone.
 func (m *composer) weight(role string, shape nn.Shape, like int) int {
+	return m.add("/"+role+"_shape", &nn.Reshape{Target: shape}, m.stored(role, shape, like))
+}
+
+// stored adds the numbers of a weight that Keras has in a shape, as a vector.
+func (m *composer) stored(role string, shape nn.Shape, like int) int {
 	ones := nn.NewTensor(1, shape.Len())
 	for i := range ones.Data {
 		ones.Data[i] = 1
@@ -185,5 +211,5 @@ func (m *composer) weight(role string, shape nn.Shape, like int) int {
 	at := m.add("/"+role, &nn.LayerScale{}, m.add("/"+role+"_ones", &nn.Constant{Value: ones}, like))
 	m.stages[at].kernel = role
 	m.stages[at].saved = func(string, nn.Shape) nn.Shape { return shape }
-	return m.add("/"+role+"_shape", &nn.Reshape{Target: shape}, at)
+	return at
 }

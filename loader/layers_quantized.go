@@ -160,11 +160,11 @@ func (m *composer) quantizedDense(name string, q *quantization, op *nn.Dense, fr
 		return append(axes, stored[len(stored)-unitAxes:]...)
 	}
 	if s.adjust = dequantized(scale); q.bits == 4 {
-		s.adjust = unpacked(q.block)
+		s.adjust = unpacked(q.block, nil)
 		s.saved = func(role string, s nn.Shape) nn.Shape {
 			switch {
 			case role == "kernel":
-				return nn.Shape{s[0], (s[1] + 1) / 2}
+				return packed(s)
 			case saved != nil:
 				return saved(role, s)
 			}
@@ -173,6 +173,9 @@ func (m *composer) quantizedDense(name string, q *quantization, op *nn.Dense, fr
 	}
 	return at
 }
+
+// packed returns the shape in which Keras stores a matrix of int4, two columns a byte.
+func packed(matrix nn.Shape) nn.Shape { return nn.Shape{matrix[0], (matrix[1] + 1) / 2} }
 
 // besides adds the adapter of a quantized layer to its result y: unlike its kernel, it
 // multiplies inputs that were not rounded, first by a matrix to rank numbers for all

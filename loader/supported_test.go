@@ -112,7 +112,7 @@ var notes = map[string]string{
 	"Conv2D":                "in groups too, and channels first",
 	"Dense":                 "quantized to int8, int4 and float8 too",
 	"Dropout":               "called with `training=True` in Keras 2, where its results are random: it does nothing, and the model says so",
-	"EinsumDense":           "any equation with the batch in front; quantized to int8, int4 and float8 too where it is over the last axes",
+	"EinsumDense":           "any equation with the batch in front; quantized to int8, int4 and float8 too",
 	"Equalization":          "acts in training only",
 	"LayerNormalization":    "any axes, in two places at most",
 	"Masking":               "attention and GlobalAveragePooling1D leave out what it masks; layers that merge tensors merge their masks",

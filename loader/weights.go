@@ -51,7 +51,11 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 		defers := p.Role == "kernel" && nn.MayDefer(node.Op) && p.Shape.Len() >= leastDeferred
 		i := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == role })
 		if i < 0 {
-			l.vars = append(l.vars, &variable{role: role, shape: shape, inside: p.Shape, values: []**nn.Tensor{p.Value}, defers: defers})
+			at := len(l.vars)
+			if l.pending != nil && role == "bias" { // which Keras stores before what adjusts the kernel
+				at = 1 + slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == "kernel" })
+			}
+			l.vars = slices.Insert(l.vars, at, &variable{role: role, shape: shape, inside: p.Shape, values: []**nn.Tensor{p.Value}, defers: defers})
 			continue
 		}
 		v := l.vars[i]
@@ -66,6 +70,9 @@ func (l *layer) addVariables(node *nn.Node, s stage) error {
 	if s.adjust != nil {
 		i := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == "kernel" })
 		l.adjust(s.adjust, l.vars[i])
+	}
+	if i := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == "bias" }); i >= 0 && l.pending != nil {
+		l.pending.bias = l.vars[i].values[0]
 	}
 	return nil
 }

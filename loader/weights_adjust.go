@@ -3,6 +3,7 @@ package loader
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -48,9 +49,6 @@ func (l *layer) adjust(a *adjustment, kernel *variable) {
 	l.pending = &pending{adjustment: a, kernel: kernel.values[0], shape: kernel.inside, extra: make([]*nn.Tensor, len(a.extra))}
 	if a.unpack != nil {
 		kernel.packed, kernel.values = true, []**nn.Tensor{&l.pending.stored}
-	}
-	if at := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == "bias" }); at >= 0 {
-		l.pending.bias = l.vars[at].values[0]
 	}
 	for i, e := range a.extra {
 		if at := slices.IndexFunc(l.vars, func(v *variable) bool { return v.role == e.role }); at >= 0 {
@@ -119,23 +117,66 @@ func dequantized(scale func(kernel nn.Shape) nn.Shape) *adjustment {
 	}
 }
 
+// dequantizedAlong is that of an EinsumDense, whose kernel has a scale for each place
+// along the axes that the result has too, in the result's order and its shape.
+func dequantizedAlong(e equation) *adjustment {
+	shape, steps := nn.Shape{1}, map[byte]int{} // from a scale to the next along an axis
+	for _, c := range []byte(e.result) {
+		if strings.IndexByte(e.kernel, c) < 0 {
+			shape = append(shape, 1)
+			continue
+		}
+		shape = append(shape, e.extents[c])
+	}
+	step := 1
+	for i := len(e.result) - 1; i >= 0; i-- {
+		if shape[i+1] > 1 {
+			steps[e.result[i]] = step
+		}
+		step *= shape[i+1]
+	}
+	return &adjustment{
+		whole: true,
+		extra: []extraWeight{{role: "kernel_scale", shape: func(nn.Shape) nn.Shape { return shape.Clone() }}},
+		apply: func(kernel *nn.Tensor, extra []*nn.Tensor) {
+			for i := range kernel.Data {
+				scale, rest := 0, i
+				for k := len(e.kernel) - 1; k >= 0; k-- {
+					n := e.extents[e.kernel[k]]
+					scale, rest = scale+rest%n*steps[e.kernel[k]], rest/n
+				}
+				kernel.Data[i] /= extra[0].Data[scale]
+			}
+		},
+	}
+}
+
 // unpacked is the adjustment of Keras's int4 layers, whose kernels are matrices of two
 // numbers a byte: the first in the low bits. They are stored as round(kernel scale),
 // with a scale for each unit; or in blocks of rows as round(kernel / scale) + zero,
-// with these for each unit of a block, and which row is in which block.
-func unpacked(block int) *adjustment {
+// with these for each unit of a block, and which row is in which block. The kernel
+// itself may have another shape than the matrix, which then is given.
+func unpacked(block int, matrix nn.Shape) *adjustment {
 	a := &adjustment{whole: true}
+	sides := func(kernel nn.Shape) nn.Shape {
+		if matrix != nil {
+			return matrix
+		}
+		return kernel
+	}
 	if block == 0 {
-		a.extra = []extraWeight{{role: "kernel_scale", shape: func(kernel nn.Shape) nn.Shape { return nn.Shape{kernel.Channels()} }}}
+		a.extra = []extraWeight{{role: "kernel_scale", shape: func(kernel nn.Shape) nn.Shape { return nn.Shape{sides(kernel).Channels()} }}}
 	} else {
-		blocks := func(kernel nn.Shape) nn.Shape { return nn.Shape{(kernel[0]-1)/block + 1, kernel.Channels()} }
+		blocks := func(kernel nn.Shape) nn.Shape {
+			return nn.Shape{(sides(kernel)[0]-1)/block + 1, sides(kernel).Channels()}
+		}
 		a.extra = []extraWeight{
 			{role: "kernel_scale", shape: blocks}, {role: "kernel_zero", shape: blocks, whole: true},
-			{role: "g_idx", shape: func(kernel nn.Shape) nn.Shape { return nn.Shape{kernel[0]} }},
+			{role: "g_idx", shape: func(kernel nn.Shape) nn.Shape { return nn.Shape{sides(kernel)[0]} }},
 		}
 	}
 	a.unpack = func(kernel, stored *nn.Tensor, extra []*nn.Tensor) {
-		rows, units := kernel.Shape[0], kernel.Shape.Channels()
+		rows, units := sides(kernel.Shape)[0], sides(kernel.Shape).Channels()
 		packed := len(stored.Data) / rows
 		scale, blocks := extra[0].Data, len(extra[0].Data)/units
 		for i := range kernel.Data {
