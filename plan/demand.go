@@ -54,8 +54,9 @@ type demands struct {
 	read map[*Step][]wanted // what each step reads of its inputs
 }
 
-// wanted are the positions that a step reads of one input; of an input whose
-// elements it reads in another order, all.
+// wanted are the positions that a step reads of one input; all says that the input
+// must hold every one of them, because it is no feature map of its own or is read as
+// a whole. Without positions it is read as it is.
 type wanted struct {
 	at  [2]Axis
 	all bool
@@ -146,7 +147,7 @@ func thinnable(s *Step) bool {
 
 // wants returns what the step reads of an input for the outputs at out.
 func (s *Step) wants(v *Value, out [2]Axis) wanted {
-	if !thinnable(s) || !v.spatial() || !v.Shape.Equal(v.Root().Shape) {
+	if !thinnable(s) || !v.spatial() {
 		return wanted{all: true}
 	}
 	var at [2]Axis
@@ -164,7 +165,7 @@ func (s *Step) wants(v *Value, out [2]Axis) wanted {
 			return wanted{all: true}
 		}
 	}
-	return wanted{at: at}
+	return wanted{at: at, all: !v.Shape.Equal(v.Root().Shape)}
 }
 
 // slides reports whether the step slides a window over its input; padding and
@@ -183,7 +184,7 @@ func (p *Program) fit(s *Step, reads []wanted) {
 		switch {
 		case s.slides():
 			s.slideOver(v)
-		case !reads[i].all && !same(reads[i].at, v.Held):
+		case reads[i].at[0].Count > 0 && !same(reads[i].at, v.Held):
 			s.In[i] = p.take(s, v, reads[i].at)
 		}
 	}

@@ -19,14 +19,18 @@ func (g *grower) compare() {
 	g.keep(g.add(&nn.Binary{Func: f}, n, other))
 }
 
-// move adds a feature map with its rows and columns exchanged, or every second
-// one of them, from the last one on.
+// move adds a feature map with its rows and columns exchanged, with as many rows as
+// there were columns, or every second one of them, from the last one on.
 func (g *grower) move() {
 	n := g.source()
-	if g.coin() {
+	h, w, c := n.Shape[0], n.Shape[1], n.Shape[2]
+	switch g.rng.IntN(3) {
+	case 0:
 		g.keep(g.add(&nn.Transpose{Axes: []int{1, 0, 2}}, n))
 		return
+	case 1:
+		g.keep(g.add(&nn.Reshape{Target: nn.Shape{w, h, c}}, n))
+		return
 	}
-	h, w, c := n.Shape[0], n.Shape[1], n.Shape[2]
 	g.keep(g.add(&nn.Slice{Start: []int{h - 1, w - 1, 0}, Count: []int{(h + 1) / 2, (w + 1) / 2, c}, Step: []int{-2, -2, 1}}, n))
 }
