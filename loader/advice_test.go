@@ -39,7 +39,6 @@ func TestRefusalsEndWithWhatToDo(t *testing.T) {
 		"volumes":                      {sequential(layer("Conv3D", "")), keras},
 		"words":                        {sequential(layer("TextVectorization", "")), keras},
 		"sound":                        {sequential(layer("MelSpectrogram", "")), keras},
-		"a change at inference":        {sequential(layer("ContrastLimitedAdaptiveHistogramEqualization", "")), "apply it to the pictures"},
 		"a field's value":              {sequential(layer("Conv2DTranspose", conv2+`, "groups": 2`)), other},
 		"a field that nobody knows":    {sequential(layer("Conv2D", conv2+`, "rotations": 4`)), other},
 		"channels first":               {sequential(layer("AutoContrast", `"value_range": [0, 1], "data_format": "channels_first"`)), "channels last, and give it these weights"},

@@ -120,6 +120,9 @@ var classes = map[string]class{
 	"LayerScale":             layerScale,       // of keras.applications' ConvNeXt
 	"CustomScaleLayer":       customScaleLayer, // of keras.applications' InceptionResNetV2
 
+	// layers_equalization.go
+	"ContrastLimitedAdaptiveHistogramEqualization": planes(localEqualization),
+
 	// layers_activation.go
 	"Activation":      activationLayer,
 	"ReLU":            reLU,

@@ -78,6 +78,8 @@ func TestLayersThatContradictThemselvesAreRefused(t *testing.T) {
 		"Dot of one":                                     {sequential(layer("Dot", `"axes": 1`)), "expected two inputs, found 1"},
 		"Dot along the batch":                            {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dot", "d", `, "axes": 0`, `[[["in", 0, 0], ["in", 0, 0]]]`)), "axes: 0 is no axis"},
 		"Dot along axes of other lengths":                {functional(`["d", 0, 0]`, node("InputLayer", "in", input, "[]"), node("Dot", "d", `, "axes": [1, 3]`, `[[["in", 0, 0], ["in", 0, 0]]]`)), "do not fit each other"},
+		"tiles that a picture does not fill":             {sequential(layer("ContrastLimitedAdaptiveHistogramEqualization", `"value_range": [0, 255], "clip_limit": 4.0, "tile_grid_size": [9, 2]`)), "[9 2] tiles of an input of (8, 8, 3)"},
+		"levels of no range":                             {sequential(layer("ContrastLimitedAdaptiveHistogramEqualization", `"value_range": [1, 1], "clip_limit": 4.0, "tile_grid_size": [2, 2]`)), "value_range: expected two numbers"},
 		"a wrapper around nothing":                       {sequential(layer("SpectralNormalization", `"layer": 5`)), "layer: expected a layer, found 5"},
 		"groups of no size":                              {sequential(layer("GroupNormalization", `"axis": -1, "groups": 0, "epsilon": 1e-3, "scale": true, "center": true`)), "do not fall into 0 groups"},
 		"groups that do not divide":                      {sequential(layer("Conv2D", conv2+`, "groups": 2`)), "do not fall into 2 groups"},

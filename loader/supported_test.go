@@ -107,8 +107,9 @@ func activationTable(t *testing.T, b *strings.Builder, names kerasNames) {
 
 // notes say what is special about a layer or an activation.
 var notes = map[string]string{
-	"AutoContrast":          "acts at inference too",
-	"BatchNormalization":    "called with `training=True` in Keras 2: refused, for what it says of a picture depends on the others in the batch",
+	"AutoContrast":       "acts at inference too",
+	"BatchNormalization": "called with `training=True` in Keras 2: refused, for what it says of a picture depends on the others in the batch",
+	"ContrastLimitedAdaptiveHistogramEqualization": "acts at inference too",
 	"Conv2D":                "in groups too, and channels first",
 	"Dense":                 "quantized to int8, int4 and float8 too",
 	"Dropout":               "called with `training=True` in Keras 2, where its results are random: it does nothing, and the model says so",
