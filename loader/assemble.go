@@ -181,8 +181,13 @@ func (a *assembler) network(n *network, prefix string, inputs []*nn.Node) ([]*nn
 			return nil, fmt.Errorf("model %q: %w", n.name, err)
 		}
 	}
-	if err := a.tensorsAlone(outputs); err != nil {
-		return nil, fmt.Errorf("model %q: %w", n.name, err)
+	for _, y := range outputs {
+		if _, isParts := a.statics[y].(parts); isParts && prefix != "" {
+			continue // which the model around this one may put together
+		}
+		if err := a.tensorsAlone([]*nn.Node{y}); err != nil {
+			return nil, fmt.Errorf("model %q: %w", n.name, err)
+		}
 	}
 	return outputs, nil
 }
@@ -205,7 +210,18 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 	if a.names += len(prefix) + len(l.name); a.names > maxNamesBytes {
 		return nil, advise(unsupported("names of layers of more than %d bytes in all", maxNamesBytes), "give the layers shorter names")
 	}
-	name := a.callName(prefix + l.name)
+	return a.apply(l, c, a.callName(prefix+l.name), in)
+}
+
+// apply adds the nodes of one call of a layer on these inputs.
+func (a *assembler) apply(l *layer, c call, name string, in []*nn.Node) (out []*nn.Node, err error) {
+	times, err := a.partsIn(in)
+	if err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
+	if times > 0 && !l.takesParts() {
+		return a.onParts(l, c, name, in, times)
+	}
 	if l.operator {
 		out, err := a.operator(l, c, name, in)
 		if err != nil {
@@ -213,8 +229,10 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		}
 		return out, nil
 	}
-	if err := a.tensorsAlone(in); err != nil {
-		return nil, layerError(l.class, l.fullName, err)
+	if times == 0 {
+		if err := a.tensorsAlone(in); err != nil {
+			return nil, layerError(l.class, l.fullName, err)
+		}
 	}
 	if c.keys != nil && l.nested == nil {
 		return nil, layerError(l.class, l.fullName, unsupported("called with a dict of tensors"))
@@ -232,7 +250,7 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 		}
 		return a.network(l.nested, name+"/", in)
 	}
-	return a.layer(l, c, name, in)
+	return a.layer(l, c, name, in, nil)
 }
 
 // inOrder returns tensors that a model is called with by these keys in the order of
@@ -265,8 +283,8 @@ func (a *assembler) callName(name string) string {
 }
 
 // layer adds the nodes of one call of a layer that is not a model, and returns its
-// results.
-func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) ([]*nn.Node, error) {
+// results. shapes are those that the layer knows its inputs by; nil: their own.
+func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node, shapes []nn.Shape) ([]*nn.Node, error) {
 	own, given := in, c.mask(in)
 	if l.class == "TimeDistributed" && l.takes() == nil && given != nil {
 		c.named, in = nil, in[:1] // no one reads it
@@ -277,7 +295,10 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node) ([]*nn.N
 	if err != nil {
 		return nil, layerError(l.class, l.fullName, err)
 	}
-	stages, err := l.stages(c, (&nn.Node{Inputs: in}).InputShapes())
+	if shapes == nil {
+		shapes = (&nn.Node{Inputs: in}).InputShapes()
+	}
+	stages, err := l.stages(c, shapes)
 	if err != nil {
 		return nil, layerError(l.class, l.fullName, err)
 	}
@@ -392,29 +413,56 @@ func (a *assembler) positions(l *layer, name string, in *nn.Node, axes int, sour
 	}
 	rows := make([]*nn.Node, s[0])
 	for t := range rows {
-		prefix := fmt.Sprintf("%s/%d", name, t)
-		if a.names += len(prefix); a.names > maxNamesBytes {
-			return nil, advise(unsupported("names of layers of more than %d bytes in all", maxNamesBytes), "give the layers shorter names")
-		}
-		if a.steps++; a.steps > maxSteps {
-			return nil, advise(unsupported("a model of more than %d calls of layers", maxSteps), rightFile)
-		}
-		cut := whole(s)
-		cut.Start[0], cut.Count[0] = t, 1
-		x := a.builder.From(source, prefix+"/take", cut, in)
-		x = a.builder.From(source, prefix+"/position", &nn.Reshape{Target: s[1:].Clone()}, x)
-		if err := a.builder.Err(); err != nil {
-			return nil, misfit{err}
-		}
-		a.masks.position(in, t, x)
-		y, err := a.position(l, prefix, x, axes-1, source)
+		prefix, err := a.position(name, t)
 		if err != nil {
 			return nil, err
 		}
-		rows[t] = a.builder.From(source, prefix+"/row", &nn.Reshape{Target: append(nn.Shape{1}, y.Shape...)}, y)
-		if err := a.builder.Err(); err != nil {
-			return nil, misfit{err}
+		x, err := a.taken(in, t, prefix, source)
+		if err != nil {
+			return nil, err
 		}
+		if axes > 1 {
+			rows[t], err = a.positions(l, prefix, x, axes-1, source)
+		} else {
+			rows[t], err = a.model(l, prefix, x)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return a.stack(rows, name, source)
+}
+
+// position names what is computed at a position, and counts it.
+func (a *assembler) position(name string, t int) (string, error) {
+	prefix := fmt.Sprintf("%s/%d", name, t)
+	if a.names += len(prefix); a.names > maxNamesBytes {
+		return "", advise(unsupported("names of layers of more than %d bytes in all", maxNamesBytes), "give the layers shorter names")
+	}
+	if a.steps++; a.steps > maxSteps {
+		return "", advise(unsupported("a model of more than %d calls of layers", maxSteps), rightFile)
+	}
+	return prefix, nil
+}
+
+// taken takes a position of the first axis.
+func (a *assembler) taken(in *nn.Node, t int, prefix string, source nn.Source) (*nn.Node, error) {
+	cut := whole(in.Shape)
+	cut.Start[0], cut.Count[0] = t, 1
+	x := a.builder.From(source, prefix+"/take", cut, in)
+	x = a.builder.From(source, prefix+"/position", &nn.Reshape{Target: in.Shape[1:].Clone()}, x)
+	if err := a.builder.Err(); err != nil {
+		return nil, misfit{err}
+	}
+	a.masks.position(in, t, x)
+	return x, nil
+}
+
+// stack puts tensors behind one another on an axis of their own, the first.
+func (a *assembler) stack(of []*nn.Node, name string, source nn.Source) (*nn.Node, error) {
+	rows := make([]*nn.Node, len(of))
+	for t, y := range of {
+		rows[t] = a.builder.From(source, fmt.Sprintf("%s/%d/row", name, t), &nn.Reshape{Target: append(nn.Shape{1}, y.Shape...)}, y)
 	}
 	y := a.builder.From(source, name, &nn.Concat{Axis: 0}, rows...)
 	if err := a.builder.Err(); err != nil {
@@ -423,18 +471,17 @@ func (a *assembler) positions(l *layer, name string, in *nn.Node, axes int, sour
 	return y, nil
 }
 
-// position applies a layer's model to one position, or to every position of further
-// axes of it.
-func (a *assembler) position(l *layer, prefix string, x *nn.Node, axes int, source nn.Source) (*nn.Node, error) {
-	if axes > 0 {
-		return a.positions(l, prefix, x, axes, source)
-	}
+// model applies a layer's model to one position.
+func (a *assembler) model(l *layer, prefix string, x *nn.Node) (*nn.Node, error) {
 	out, err := a.network(l.nested, prefix+"/", []*nn.Node{x})
 	if err != nil {
 		return nil, err
 	}
 	if len(out) != 1 {
 		return nil, layerError(l.class, l.fullName, unsupported("a model of %d outputs inside of it", len(out)))
+	}
+	if err := a.tensorsAlone(out); err != nil {
+		return nil, layerError(l.class, l.fullName, err)
 	}
 	return out[0], nil
 }

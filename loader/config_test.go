@@ -219,6 +219,23 @@ func TestArithmeticOutsideOfLayersIsRead(t *testing.T) {
 	_, err = loader.ParseConfig([]byte(strings.Replace(reshaped, `["o", 0, 0]`, `["s", 0, 0]`, 1)))
 	require.ErrorContains(t, err, "no tensor of images")
 
+	windows := func(end string) string {
+		return functional(`["o", 0, 0]`, node("InputLayer", "in", input, "[]"),
+			node("TFOpLambda", "w", `, "function": "reshape"`, `[["in", 0, 0, {"shape": [-1, 4, 3]}]]`),
+			node("TFOpLambda", "v", `, "function": "reshape"`, `[["w", 0, 0, {"shape": [-1, 2, 3]}]]`), end)
+	}
+	g, err = loader.ParseConfig([]byte(windows(node("TFOpLambda", "o", `, "function": "reshape"`, `[["v", 0, 0, {"shape": [-1, 64, 3]}]]`))))
+	require.NoError(t, err)
+	require.Equal(t, nn.Shape{64, 3}, g.Outputs[0].Shape, "parts that are put together")
+	for why, end := range map[string]string{
+		"reads 16 and 32 parts of a picture":                       node("Add", "o", "", `[[["w", 0, 0, {}], ["v", 0, 0, {}]]]`),
+		"reads parts of pictures beside whole ones":                node("Add", "o", "", `[[["w", 0, 0, {}], ["in", 0, 0, {}]]]`),
+		"of parts of pictures to the shape [null, -1, 3]: say all": node("TFOpLambda", "o", `, "function": "reshape"`, `[["v", 0, 0, {"shape": [null, -1, 3]}]]`),
+	} {
+		_, err = loader.ParseConfig([]byte(windows(end)))
+		require.ErrorContains(t, err, why)
+	}
+
 	const all = `{"class_name": "__slice__", "config": {"start": null, "stop": null, "step": null}}`
 	for name, c := range map[string]struct{ config, why string }{
 		"a function that is not known":      {operator("Cumsum", keras3), "the function Cumsum"},
@@ -228,7 +245,8 @@ func TestArithmeticOutsideOfLayersIsRead(t *testing.T) {
 		"more entries than axes":            {operator("GetItem", keras3+", ["+all+", 0, 0, 0, 0]"), "5 entries"},
 		"a mean over the batch":             {operator("Mean", keras3+`], "kwargs": {"axis": 0}}, {"args": [`), "axis 0 is the batch's"},
 		"a mean of all":                     {operator("Mean", keras3), "over all axes"},
-		"a shape that mixes images":         {operator("Reshape", keras3+`], "kwargs": {"newshape": [-1, 3]}}, {"args": [`), "mixes the images"},
+		"a shape that mixes images":         {operator("Reshape", keras3+`], "kwargs": {"newshape": [-1, 5]}}, {"args": [`), "mixes the images"},
+		"parts of pictures at the end":      {function("reshape", `[["in", 0, 0, {"shape": [-1, 4, 3]}]]`), `"o", a tensor whose batch counts parts of pictures: give the parts an axis of their own again`},
 		"an array for each image":           {operator("Add", keras3+", [[[[1.0]]], [[[2.0]]]]"), "an array of shape (2, 1, 1, 1)"},
 		"an array that does not fit":        {operator("Add", keras3+", [1.0, 2.0]"), "do not fit each other"},
 		"an array of ragged lists":          {operator("Add", keras3+", [[1.0], [2.0, 3.0]]"), "expected numbers"},

@@ -108,8 +108,11 @@ func (a *assembler) operator(l *layer, c call, name string, in []*nn.Node) ([]*n
 // result that another layer made becomes one of this layer.
 func (o *operation) named(n *nn.Node, i int) *nn.Node {
 	if n.Index < 0 { // no tensor of images
-		if b, isBatch := o.a.statics[n].(batch); isBatch {
-			o.a.statics[n] = batch{o.named(b.x, i), b.at}
+		switch v := o.a.statics[n].(type) {
+		case batch:
+			o.a.statics[n] = batch{o.named(v.x, i), v.at}
+		case parts:
+			o.a.statics[n] = parts{x: o.named(v.x, i)}
 		}
 		return n
 	}
@@ -164,6 +167,9 @@ func one(n *nn.Node) []*nn.Node { return []*nn.Node{n} }
 // end reads them.
 func (a *assembler) tensorsAlone(in []*nn.Node) error {
 	for _, n := range in {
+		if p, isParts := a.statics[n].(parts); isParts {
+			return advise(unsupported("reads %q, %v", n.Name, p), "give the parts an axis of their own again, by reshape")
+		}
 		if n.Index < 0 {
 			return unsupported("reads %q, which is no tensor of images", n.Name)
 		}

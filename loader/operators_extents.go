@@ -15,9 +15,14 @@ import (
 // static returns a value that is known when the model is read, such as the shape
 // of a tensor, in place of a node.
 func (o *operation) static(value any) []*nn.Node {
-	n := &nn.Node{Index: -1, Name: o.name}
-	o.a.statics[n] = value
-	return one(n)
+	return one(o.a.known(o.name, value))
+}
+
+// known returns what stands for a value in place of a node.
+func (a *assembler) known(name string, value any) *nn.Node {
+	n := &nn.Node{Index: -1, Name: name}
+	a.statics[n] = value
+	return n
 }
 
 // shapeOf is the shape of a batch, known but for the number of images, which is

@@ -17,7 +17,11 @@ func (o *operation) shaped(x *nn.Node, shape nn.Shape) *nn.Node {
 
 // reshaped is reshape(x, shape): the shape has the batch axis, as null or -1.
 func reshaped(o *operation) []*nn.Node {
-	x := o.tensor(0)
+	p, isParts := o.value(0).(parts)
+	x := p.x
+	if !isParts || p.at > 0 {
+		x = o.tensor(0)
+	}
 	target, ok := list(o.value(1))
 	if !ok {
 		target = []any{o.value(1)}
@@ -45,6 +49,14 @@ func reshaped(o *operation) []*nn.Node {
 	// are those of the other axes.
 	batch, isInt := asInt(target[0])
 	keeps := o.isBatch(target[0]) || isInt && batch == -1
+	if keeps && free < 0 && (isInt && batch == -1 || isParts) {
+		if folded := o.foldedTo(x, shape); folded != nil {
+			return folded
+		}
+	} else if isParts {
+		o.refuse("of parts of pictures to the shape %s: say all extents but the batch's", kindOf(target))
+		return one(nil)
+	}
 	if fits, err := (&nn.Reshape{Target: shape}).Infer([]nn.Shape{x.Shape}); !keeps || err != nil || isInt && batch == -1 && free >= 0 {
 		o.refuse("to the shape %s, which mixes the images of a batch of %v", kindOf(target), x.Shape)
 		return one(nil)

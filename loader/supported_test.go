@@ -157,6 +157,7 @@ var operationNotes = map[string]string{
 	"adaptive_max_pool":     otherShape,
 	"broadcast_to":          fixedBatch,
 	"rearrange":             fixedBatch,
+	"reshape":               "to parts of pictures on the batch's axis too, such as windows: at most 256 of each ",
 	"slice":                 fixedBatch,
 }
 

@@ -20,27 +20,36 @@ func (l Layer) MACs() int64 {
 	return sum
 }
 
-// Params returns how many numbers the layer's weights hold.
+// Params returns how many numbers the layer's weights hold: those that several of its
+// nodes share, once.
 func (l Layer) Params() int64 {
 	var sum int64
+	counted := map[*Tensor]bool{}
 	for _, n := range l.Nodes {
 		for _, p := range n.Params() {
-			sum += int64(p.Shape.Len())
+			if !counted[*p.Value] {
+				sum += int64(p.Shape.Len())
+			}
+			counted[*p.Value] = *p.Value != nil
 		}
 	}
 	return sum
 }
 
-// ConnectedTo returns the nodes of other layers that the layer reads.
+// ConnectedTo returns the nodes of other layers that the layer reads, each as often as
+// one of its nodes does.
 func (l Layer) ConnectedTo() []*Node {
 	var out []*Node
-	inside := map[*Node]bool{}
+	inside, read := map[*Node]bool{}, map[*Node]bool{}
 	for _, n := range l.Nodes {
 		inside[n] = true
 		for _, in := range n.Inputs {
-			if !inside[in] {
+			if !inside[in] && !read[in] {
 				out = append(out, in)
 			}
+		}
+		for _, in := range n.Inputs {
+			read[in] = true
 		}
 	}
 	return out
