@@ -95,6 +95,29 @@ func TestPredictTakesBytes(t *testing.T) {
 	require.InDeltaSlice(t, kerasdata.ReadNPY(t, kerasModels+"uint8_input_keras3/output.npy").Data, kerasdata.ReadNPY(t, y).Data, 1e-5)
 }
 
+func TestPredictTakesAnOpenSizeFromItsArray(t *testing.T) {
+	folder := kerasModels + "shared_layer_keras3/"
+	config, err := os.ReadFile(folder + "config.json")
+	require.NoError(t, err)
+	open := strings.ReplaceAll(string(config), "[null, 10, 12, 3]", "[null, null, null, 3]")
+	require.NotEqual(t, string(config), open)
+	file, y := filepath.Join(t.TempDir(), "open.json"), filepath.Join(t.TempDir(), "y.npy")
+	require.NoError(t, os.WriteFile(file, []byte(open), 0o644))
+	args := []string{"predict", "--device", "reference", "--model", folder + "model.weights.h5", "--config", file, "--output", y}
+
+	r := vkeras(t, nil, append(args, "--input", folder+"input.npy")...)
+	require.Equal(t, ok, r.status, r.stderr)
+	require.InDeltaSlice(t, kerasdata.ReadNPY(t, folder+"output.npy").Data, kerasdata.ReadNPY(t, y).Data, 1e-5)
+
+	r = vkeras(t, nil, append(args, "--input", npyFile(t, "<f4", "(1, 10, 12, 1)", 10*12*4))...)
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, "expected shape (N, 10, 12, 3), found (1, 10, 12, 1)")
+
+	r = vkeras(t, strings.NewReader(""), append(args, "--input", "-")...) // of which nothing can be read before
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, "pass --input-size HxW")
+}
+
 func TestOneSigmoidUnitNamesTwoClasses(t *testing.T) {
 	labels := filepath.Join(t.TempDir(), "labels.txt")
 	require.NoError(t, os.WriteFile(labels, []byte("cat\ndog\n"), 0o644))

@@ -19,7 +19,8 @@ import (
 type modelFlags struct {
 	path, config, architecture, size string
 	classes                          int
-	assume                           bool // a size for a model that leaves it open
+	assume                           bool                                // a size for a model that leaves it open
+	given                            func() (height, width int, ok bool) // the size of what it is to compute; nil: not known before
 
 	command *cobra.Command         // nil: the model is one of several
 	context func() context.Context // ends when the user does not wait any longer
@@ -139,6 +140,11 @@ func (f *modelFlags) read(options []loader.Option) (*loader.Model, error) {
 		return loader.Read(file, file.Size(), options...)
 	}
 	m, err := loader.Open(f.path, options...)
+	if errors.Is(err, loader.ErrInputSize) && f.given != nil {
+		if height, width, ok := f.given(); ok {
+			m, err = f.openSized(options, height, width)
+		}
+	}
 	if errors.Is(err, loader.ErrInputSize) && f.assume {
 		m, err = f.openAssuming(options)
 	}
@@ -162,16 +168,28 @@ const assumed = 224
 // openAssuming opens a model that leaves its height, its width or both open, and
 // says what is taken.
 func (f *modelFlags) openAssuming(options []loader.Option) (*loader.Model, error) {
-	var err error
-	for _, size := range []nn.Shape{{assumed, assumed, 0}, {assumed, 0, 0}, {0, assumed, 0}} {
-		var m *loader.Model
-		if m, err = loader.Open(f.path, append(options[:len(options):len(options)], loader.WithInputShape(size))...); err == nil {
-			in := m.Graph.Inputs[0].Shape
-			f.warn(fmt.Sprintf("%s: the model leaves the size of its pictures open: %d x %d is taken; --input-size HxW chooses another", f.path, in[0], in[1]))
+	m, err := f.openSized(options, assumed, assumed)
+	if err == nil {
+		in := m.Graph.Inputs[0].Shape
+		f.warn(fmt.Sprintf("%s: the model leaves the size of its pictures open: %d x %d is taken; --input-size HxW chooses another", f.path, in[0], in[1]))
+	}
+	return m, err
+}
+
+// openSized opens a model with what it leaves open of a height and a width. The error
+// is that of the model with both.
+func (f *modelFlags) openSized(options []loader.Option, height, width int) (*loader.Model, error) {
+	var first error
+	for _, size := range []nn.Shape{{height, width, 0}, {height, 0, 0}, {0, width, 0}} {
+		m, err := loader.Open(f.path, append(options[:len(options):len(options)], loader.WithInputShape(size))...)
+		if err == nil {
 			return m, nil
 		}
+		if first == nil {
+			first = err
+		}
 	}
-	return nil, err
+	return nil, first
 }
 
 // shape returns the --input-size as a shape, nil where there is none.

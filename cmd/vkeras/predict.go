@@ -27,7 +27,7 @@ func (t *tool) predict() *cobra.Command {
 		Long: `Predict does what model.predict() does: X.npy holds a batch (N, ...) of the
 model's input, NHWC, uint8, float16, float32 or float64, with whatever
 preprocessing the model wants already done; Y.npy gets the model's output as
-float32.
+float32. A model that leaves the size of its pictures open gets that of X.npy.
 
 A model of several inputs takes an archive of numpy.savez with an array for each
 by name, or --input NAME=X.npy for each; several outputs go to an archive
@@ -43,6 +43,7 @@ the names.`,
 			if len(p.inputs) == 0 || len(p.outputs) == 0 {
 				return usagef("predict needs --input and --output")
 			}
+			p.model.given = p.size
 			m, _, err := p.model.openFor(&p.device)
 			if err != nil {
 				return err

@@ -72,6 +72,70 @@ func (p *arrayFlags) sources(ctx context.Context, g *nn.Graph) (list []*batches,
 	return list, closeAll, nil
 }
 
+// size returns the height and width of the pictures in the files, where all have the
+// same and none is a pipe, of which nothing is read before the model is.
+func (p *arrayFlags) size() (height, width int, ok bool) {
+	var found []nn.Shape
+	for _, text := range p.inputs {
+		shapes, err := shapesIn(text)
+		if _, file, named := strings.Cut(text, "="); err != nil && named {
+			shapes, err = shapesIn(file)
+		}
+		if err != nil {
+			return 0, 0, false
+		}
+		found = append(found, shapes...)
+	}
+	for _, s := range found {
+		switch {
+		case len(s) != 4:
+			continue
+		case ok && (s[1] != height || s[2] != width):
+			return 0, 0, false
+		}
+		height, width, ok = s[1], s[2], s[1] > 0 && s[2] > 0
+	}
+	return height, width, ok
+}
+
+// shapesIn reads the shapes of the arrays in a file.
+func shapesIn(file string) ([]nn.Shape, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: no regular file", file)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if !strings.EqualFold(filepath.Ext(file), ".npz") {
+		h, err := npy.ReadHeader(f)
+		return []nn.Shape{h.Shape}, err
+	}
+	members, err := archive.Open(f, info.Size(), maxArrays)
+	if err != nil {
+		return nil, err
+	}
+	var shapes []nn.Shape
+	for _, m := range members {
+		r, err := m.Open()
+		if err != nil {
+			return nil, err
+		}
+		h, err := npy.ReadHeader(r)
+		r.Close()
+		if err != nil {
+			return nil, err
+		}
+		shapes = append(shapes, h.Shape)
+	}
+	return shapes, nil
+}
+
 // nameOff takes NAME= off a flag's value where that is one of the names; -1: it
 // names none.
 func nameOff(text string, names []string) (int, string) {
