@@ -42,6 +42,26 @@ func gelu(approximate bool) func(o *operation) []*nn.Node {
 	}
 }
 
+// swish is x sigmoid(beta x).
+func swish(o *operation) []*nn.Node {
+	x, beta := o.tensor(0), o.float(1, 1)
+	if beta == 1 {
+		return one(o.add(&nn.Activation{Func: nn.Swish}, x))
+	}
+	return one(o.add(&nn.Multiply{}, x, o.add(&nn.Activation{Func: nn.Sigmoid}, o.affine(x, beta, 0))))
+}
+
+// concatenatedReLU joins what is above 0 and what is below, turned round, along an axis.
+func concatenatedReLU(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	a, ok := o.axisOf(x, 1, -1)
+	if !ok {
+		return one(nil)
+	}
+	above, below := o.add(&nn.Activation{Func: nn.ReLU}, x), o.add(&nn.Activation{Func: nn.ReLU}, o.affine(x, -1, 0))
+	return one(o.add(&nn.Concat{Axis: a}, above, below))
+}
+
 // thresholded is x above a threshold, else a value.
 func thresholded(o *operation) []*nn.Node {
 	return one(o.add(&nn.Activation{Func: nn.Threshold, Threshold: o.float(1, 0), Alpha: o.float(2, 0)}, o.tensor(0)))

@@ -34,23 +34,27 @@ func takenFrom(o *operation) []*nn.Node {
 		s.Start[a], s.Count[a] = i, 1
 		return one(o.shaped(o.add(s, x), without(x.Shape, a)))
 	}
-	indices, ok := asInts(o.value(1))
-	if !ok {
-		o.refuse("indices %s", kindOf(o.value(1)))
+	indices := o.numbers(o.value(1))
+	if indices == nil {
 		return one(nil)
 	}
-	positions := make([]int32, len(indices))
-	for i, p := range indices {
+	positions := make([]int32, len(indices.Data))
+	for i, v := range indices.Data {
+		p := int(v)
 		if p < 0 {
 			p += x.Shape[a]
 		}
-		if p < 0 || p >= x.Shape[a] {
-			o.refuse("index %d of %d positions", indices[i], x.Shape[a])
+		if p < 0 || p >= x.Shape[a] || v != float32(int(v)) {
+			o.refuse("index %v of %d positions", v, x.Shape[a])
 			return one(nil)
 		}
 		positions[i] = int32(p)
 	}
-	return one(o.gathered(x, a, positions, 0))
+	y := o.gathered(x, a, positions, 0)
+	if len(indices.Shape) == 1 {
+		return one(y)
+	}
+	return one(o.shaped(y, slices.Concat(x.Shape[:a], indices.Shape, x.Shape[a+1:])))
 }
 
 // without returns the shape without an axis.

@@ -61,11 +61,78 @@ func turnedMatrix(w *nn.Tensor) *nn.Tensor {
 // b: matmul where b is a matrix of the config.
 func contracted(o *operation) []*nn.Node {
 	a, b := o.tensor(0), o.term(1)
-	if len(o.params) > 2 && a != nil && !o.onLastAndFirst(2, len(a.Shape)) || b.array == nil || len(b.array.Shape) != 2 {
-		o.refuse("expected a matrix of numbers and one axis")
+	if a == nil || o.err != nil {
 		return one(nil)
 	}
-	return one(o.dense(a, b.array, false))
+	if b.array == nil {
+		o.refuse("expected an array of numbers as %s", o.params[1])
+		return one(nil)
+	}
+	if len(b.array.Shape) == 2 && (len(o.params) < 3 || o.onLastAndFirst(2, len(a.Shape))) {
+		return one(o.dense(a, b.array, false))
+	}
+	return one(o.contractedOver(a, b))
+}
+
+// contractedOver is tensordot with an array over several axes, or others than the
+// last and the first.
+func (o *operation) contractedOver(a *nn.Node, b term) *nn.Node {
+	rank := len(b.array.Shape)
+	if len(o.params) < 3 || rank > nn.MaxRank {
+		o.refuse("expected a matrix of numbers, found an array of %v", b.array.Shape)
+		return nil
+	}
+	ofA, ofB, ok := o.axesOfBoth(2, len(a.Shape)+1, rank)
+	if !ok {
+		o.refuse("axes %s of tensors of %d and %d axes", kindOf(o.value(2)), len(a.Shape)+1, rank)
+		return nil
+	}
+	inA, inB := []byte("ABCDEFGHIJKLM"[:len(a.Shape)]), []byte("abcdefghijklm"[:rank])
+	for i := range ofA {
+		if ofA[i] = o.imageAxis(ofA[i], len(a.Shape)); o.err != nil {
+			return nil
+		}
+		inB[ofB[i]] = inA[ofA[i]]
+	}
+	left := func(c rune) bool {
+		return !strings.ContainsRune(string(inA), c) || !strings.ContainsRune(string(inB), c)
+	}
+	return o.contract(a, o.nodeOf(b, a), string(inA), string(inB), keep(string(inA)+string(inB), left))
+}
+
+// axesOfBoth reads the axes to sum over, a pair of lists or how many: so many last ones
+// of a tensor of rankA and first ones of one of rankB.
+func (o *operation) axesOfBoth(i, rankA, rankB int) (a, b []int, ok bool) {
+	if n, isInt := asInt(unwrap(o.value(i))); isInt {
+		if n < 1 || n >= rankA || n > rankB {
+			return nil, nil, false
+		}
+		for k := range n {
+			a, b = append(a, rankA-n+k), append(b, k)
+		}
+		return a, b, true
+	}
+	pair, isList := list(o.value(i))
+	if !isList || len(pair) != 2 {
+		return nil, nil, false
+	}
+	read := func(v any, rank int) []int {
+		if n, isInt := asInt(unwrap(v)); isInt {
+			v = []any{number(n)}
+		}
+		axes, _ := asInts(v)
+		for k := range axes {
+			if axes[k] < 0 {
+				axes[k] += rank
+			}
+			if axes[k] < 0 || axes[k] >= rank || slices.Contains(axes[:k], axes[k]) {
+				return nil
+			}
+		}
+		return axes
+	}
+	a, b = read(pair[0], rankA), read(pair[1], rankB)
+	return a, b, len(a) > 0 && len(a) == len(b)
 }
 
 // onLastAndFirst reports whether the axes to sum over are one: the last of a tensor of
@@ -94,7 +161,7 @@ func alone(v any) any {
 // einsum is a sum of products of two tensors by their axes' letters (Einstein's
 // convention), of which the batch's must stay in front.
 func einsum(o *operation) []*nn.Node {
-	subscripts := strings.ReplaceAll(o.text(2, ""), " ", "")
+	subscripts := o.spelledOut(strings.ReplaceAll(o.text(2, ""), " ", ""))
 	sources, target, ok := strings.Cut(subscripts, "->")
 	letters := strings.Split(sources, ",")
 	if ok && len(letters) == 1 && target != "" && !strings.Contains(subscripts, ".") {
@@ -129,6 +196,45 @@ func einsum(o *operation) []*nn.Node {
 		like = b.node
 	}
 	return one(o.contract(o.nodeOf(a, like), o.nodeOf(b, like), letters[0], letters[1], target[1:]))
+}
+
+// spelledOut puts letters in the place of "...", as many as the tensor with most axes
+// there has; where one has fewer, they are the last of them, as in broadcasting.
+func (o *operation) spelledOut(subscripts string) string {
+	const dots = "..."
+	sources, target, ok := strings.Cut(subscripts, "->")
+	letters := strings.Split(sources, ",")
+	if !ok || !strings.Contains(subscripts, dots) || len(letters) > 2 {
+		return subscripts
+	}
+	var free []byte // letters that stand for no axis yet, the last axis's first
+	for c := byte('z'); c >= 'A' && len(free) < nn.MaxRank; c-- {
+		if (c >= 'a' || c <= 'Z') && strings.IndexByte(subscripts, c) < 0 {
+			free = append(free, c)
+		}
+	}
+	spell := func(letters string, axes int) string {
+		if axes < 0 || axes > len(free) {
+			return letters // of which einsum says that they do not fit
+		}
+		names := slices.Clone(free[:axes])
+		slices.Reverse(names)
+		return strings.Replace(letters, dots, string(names), 1)
+	}
+	most := 0
+	for i := range letters {
+		if t, own := o.term(i), strings.Replace(letters[i], dots, "", 1); own != letters[i] && o.err == nil {
+			letters[i] = spell(letters[i], t.rank()-len(own))
+			most = max(most, t.rank()-len(own))
+		}
+	}
+	return strings.Join(letters, ",") + "->" + spell(target, most)
+}
+
+// einsumWithoutTensors is tf.einsum, called outside of a layer.
+func einsumWithoutTensors(o *operation) []*nn.Node {
+	o.refuse("Keras 2 writes the equation alone to its files, and not which tensors it is of, so that it cannot read them again either")
+	return one(nil)
 }
 
 // einsumOfOne sums over the axes of a tensor that the result has not, and puts the

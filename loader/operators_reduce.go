@@ -169,6 +169,7 @@ func weightedMean(o *operation) []*nn.Node {
 // truths returns the operator of a function of truth values along axes.
 func truths(f nn.ReduceFunc) func(o *operation) []*nn.Node {
 	return func(o *operation) []*nn.Node {
+		o.ignore("dtype")
 		r := o.reduction()
 		return one(o.reduced(f, o.truth(r.x), r.axes, r.keep))
 	}

@@ -146,6 +146,22 @@ func swapped(o *operation) []*nn.Node {
 	return one(o.turned(x, axes))
 }
 
+// matrixTurned exchanges the last two axes.
+func matrixTurned(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if x == nil {
+		return one(nil)
+	}
+	n := len(x.Shape)
+	if n < 2 {
+		o.refuse("of a tensor of %v, whose matrices have the batch's axis", x.Shape)
+		return one(nil)
+	}
+	axes := upTo(n)
+	axes[n-2], axes[n-1] = n-1, n-2
+	return one(o.turned(x, axes))
+}
+
 // upTo returns 0, 1, ... n-1.
 func upTo(n int) []int {
 	list := make([]int, n)
