@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/vkeras/vkeras/nn"
 )
 
 // drawsAtRandom reports whether layers of the class drop or change values at
@@ -37,8 +39,23 @@ func (n *network) random() []string {
 			all = append(all, l.nested.random()...)
 		}
 		if l.random {
-			all = append(all, fmt.Sprintf("%s %q is called with training=True: Keras draws at random at every prediction, here it does nothing", l.class, l.fullName))
+			when := " is called with training=True"
+			if l.operator {
+				when = ""
+			}
+			all = append(all, fmt.Sprintf("%s %q%s: Keras draws at random at every prediction, here it does nothing", l.class, l.fullName, when))
 		}
 	}
 	return all
+}
+
+// calmed is a function that draws at random, of which the same is told.
+func calmed(o *operation) []*nn.Node {
+	for name := range o.args {
+		o.ignore(name)
+	}
+	if rate, ok := asFloat(o.args["rate"]); !ok || rate != 0 {
+		o.layer.random = true
+	}
+	return same(o)
 }

@@ -19,10 +19,7 @@ type operator struct {
 
 // operatorName returns the name that operators lists the function by.
 func (l *layer) operatorName() string {
-	switch l.class {
-	case "SlicingOpLambda":
-		return "__operators__.getitem"
-	case "TFOpLambda":
+	if isOperatorClass(l.class) {
 		return strings.TrimPrefix(text(l.config, "function"), "compat.v1.")
 	}
 	return l.class

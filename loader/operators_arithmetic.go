@@ -2,6 +2,7 @@ package loader
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vkeras/vkeras/nn"
 )
@@ -310,6 +311,53 @@ func (o *operation) chosen(condition, a, b term) *nn.Node {
 		return part(nn.Unless, b)
 	}
 	return o.add(&nn.Add{}, part(nn.Where, a), part(nn.Unless, b))
+}
+
+// biased adds a bias to the channels, which may be the first of a picture's axes.
+func biased(o *operation) []*nn.Node {
+	a, b := o.term(0), o.term(1)
+	if strings.HasPrefix(o.text(2, ""), "NC") && b.array != nil && a.node != nil && len(b.array.Shape) == 1 {
+		b.array = &nn.Tensor{Shape: append(b.array.Shape.Clone(), ones(len(a.node.Shape)-1)...), Data: b.array.Data}
+	}
+	return one(o.plus(a, b))
+}
+
+// unlessZero returns the operator of a function of a and b that is 0 where one of them
+// is, the first or the second, whatever the other.
+func unlessZero(zero int, f func(o *operation, a, b term) *nn.Node) func(o *operation) []*nn.Node {
+	return func(o *operation) []*nn.Node {
+		a, b := o.two()
+		of := []*nn.Node{a, b}[zero]
+		return one(o.of(nn.Where, term{node: of}, term{node: f(o, term{node: a}, term{node: b})}).node)
+	}
+}
+
+// timesOf returns a times a function of b.
+func timesOf(f nn.UnaryFunc) func(o *operation, a, b term) *nn.Node {
+	return func(o *operation, a, b term) *nn.Node { return o.times(a, term{node: o.unary(f, b.node)}) }
+}
+
+func productOf(o *operation, a, b term) *nn.Node { return o.times(a, b) }
+func quotientOf(o *operation, a, b term) *nn.Node {
+	return o.apply(&nn.Binary{Func: nn.Divide}, a, b)
+}
+
+// quotientOfA is a / b without its fraction.
+func quotientOfA(o *operation) []*nn.Node {
+	a, b := o.two()
+	size := o.add(&nn.Binary{Func: nn.FloorDivide}, o.unary(nn.Abs, a), o.unary(nn.Abs, b))
+	sign := o.add(&nn.Multiply{}, o.unary(nn.Sign, a), o.unary(nn.Sign, b))
+	return one(o.add(&nn.Multiply{}, sign, size))
+}
+
+// quotient1 is TensorFlow 1's a / b, which of whole numbers is rounded down.
+func quotient1(o *operation) []*nn.Node {
+	for _, t := range []term{o.term(0), o.term(1)} {
+		if t.node != nil && o.typeOf(t.node) != floats {
+			o.refuse("of numbers of the type %q", o.typeOf(t.node))
+		}
+	}
+	return quotient(o)
 }
 
 // logAddExp is log(exp(a) + exp(b)), as a + softplus(b - a).

@@ -200,6 +200,20 @@ func filledShape(value func(o *operation) float32) func(o *operation) []*nn.Node
 
 func always(v float32) func(*operation) float32 { return func(*operation) float32 { return v } }
 
+// forEach returns the i-th argument: a tensor, or numbers that all pictures are given,
+// for which the batch's axis must be 1.
+func (o *operation) forEach(i int) *nn.Node {
+	if _, isTensor := o.value(i).(operand); isTensor || o.value(i) == nil {
+		return o.tensor(i)
+	}
+	t := o.termOf(o.value(i)).array
+	if t == nil || len(t.Shape) < 2 || t.Shape[0] != 1 {
+		o.wrong(i, "a tensor, or numbers whose first axis is 1")
+		return nil
+	}
+	return o.add(&nn.Constant{Value: &nn.Tensor{Shape: t.Shape[1:], Data: t.Data}}, o.a.entrance)
+}
+
 // tiledArray is tile(array, times) of numbers that are known.
 func (o *operation) tiledArray(times []int) *nn.Tensor {
 	t := o.numbers(o.value(0))

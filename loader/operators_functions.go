@@ -150,6 +150,28 @@ func rounded(o *operation) []*nn.Node {
 // same returns its tensor.
 func same(o *operation) []*nn.Node { return one(o.tensor(0)) }
 
+// sameOf returns its tensors.
+func sameOf(o *operation) []*nn.Node { return o.tensors(0) }
+
+// shapeEnsured returns its tensor, which must have the shape given where that is not
+// open: null.
+func shapeEnsured(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	shape := o.images(1)
+	if x == nil || o.err != nil {
+		return one(nil)
+	}
+	ok := len(shape) == len(x.Shape)
+	for i, v := range shape {
+		n, isInt := asInt(v)
+		ok = ok && (v == nil || isInt && n == x.Shape[i])
+	}
+	if !ok {
+		o.refuse("%v has not the shape %s", x.Shape, kindOf(o.value(1)))
+	}
+	return one(x)
+}
+
 // cast changes the type of numbers: to whole ones by dropping the fraction, to
 // truth values by comparing with 0. Floats stay float32 whatever their length.
 func cast(o *operation) []*nn.Node {
@@ -157,6 +179,7 @@ func cast(o *operation) []*nn.Node {
 		o.ignore("dtype")
 		return o.static(number(n))
 	}
+	o.ignore("dtype_hint")
 	return one(o.castOf(o.tensor(0)))
 }
 

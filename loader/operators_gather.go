@@ -64,6 +64,9 @@ func without(shape nn.Shape, axis int) nn.Shape {
 
 // repeated repeats each position of an axis: repeat(x, times, axis).
 func repeated(o *operation) []*nn.Node {
+	if _, isTensor := o.value(0).(operand); !isTensor && o.value(1) == nil && o.has(2) && o.int(2, 0) == 0 {
+		return one(o.forEach(0)) // as many times as there are pictures
+	}
 	x := o.tensor(0)
 	a, ok := o.givenAxisOf(x, 2)
 	if !ok {
@@ -107,6 +110,16 @@ func tiled(o *operation) []*nn.Node {
 	times, ok := asInts(o.value(1))
 	if _, isTensor := o.value(0).(operand); !isTensor && ok {
 		return o.static(o.tiledArray(times))
+	} else if perAxis, isList := list(o.value(1)); !isTensor && isList && len(perAxis) > 0 && perAxis[0] == nil {
+		x := o.forEach(0)
+		if times, ok = asInts(perAxis[1:]); x == nil || !ok || len(times) != len(x.Shape) {
+			o.wrong(1, "times for each axis")
+			return one(nil)
+		}
+		for a, n := range times {
+			x = o.copies(x, a, n, func(i, n int) int { return i % n })
+		}
+		return one(x)
 	}
 	x := o.tensor(0)
 	if x == nil || !ok {
@@ -128,7 +141,7 @@ func tiled(o *operation) []*nn.Node {
 
 // broadcastTo repeats axes of extent 1 up to a shape with the batch axis.
 func broadcastTo(o *operation) []*nn.Node {
-	x := o.tensor(0)
+	x := o.forEach(0)
 	target, ok := list(o.value(1))
 	if x == nil || !ok || len(target) != len(x.Shape)+1 {
 		o.wrong(1, "a shape of as many axes as the tensor's")

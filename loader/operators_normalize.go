@@ -91,6 +91,15 @@ func standardizedBy(o *operation) []*nn.Node {
 	return one(o.rescaled(x, scale, offset))
 }
 
+// standardizedAtInference is the same of TensorFlow's fused function, which takes the
+// batch's own statistics unless told.
+func standardizedAtInference(o *operation) []*nn.Node {
+	if o.args["is_training"] != false {
+		o.refuse("by the statistics of the batch at hand")
+	}
+	return standardizedBy(o)
+}
+
 // amongChannels is local response normalization, of AlexNet: x over a power of bias
 // + alpha times the sum of the squares of the channels at most radius away.
 func amongChannels(o *operation) []*nn.Node {

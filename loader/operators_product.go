@@ -158,6 +158,21 @@ func alone(v any) any {
 	return v
 }
 
+// denseOf is x times a matrix of the config and a bias: (x, matrix, bias).
+func denseOf(o *operation) []*nn.Node {
+	w := o.term(1).array
+	if w == nil || len(w.Shape) != 2 {
+		o.wrong(1, "a matrix of numbers")
+		return one(nil)
+	}
+	return one(o.plus(term{node: o.dense(o.tensor(0), w, false)}, o.term(2)))
+}
+
+// denseRectified is a rectifier of the same.
+func denseRectified(o *operation) []*nn.Node {
+	return one(o.add(&nn.Activation{Func: nn.ReLU}, denseOf(o)[0]))
+}
+
 // einsum is a sum of products of two tensors by their axes' letters (Einstein's
 // convention), of which the batch's must stay in front.
 func einsum(o *operation) []*nn.Node {

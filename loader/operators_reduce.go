@@ -177,23 +177,33 @@ func truths(f nn.ReduceFunc) func(o *operation) []*nn.Node {
 
 // norm is norm(x, axis, keepdims, order): the root of the squares' sum unless told.
 func norm(o *operation) []*nn.Node {
-	order := o.value(3)
-	if order == "euclidean" || order == "fro" {
-		order = nil
+	r := o.reduction()
+	return one(o.normOf(r.x, r.axes, r.keep, o.order(3, r.axes)))
+}
+
+// order reads the order of a norm over some axes, 2 unless told.
+func (o *operation) order(i int, axes []int) float32 {
+	order := o.value(i)
+	if order == nil || order == "euclidean" || order == "fro" {
+		return 2
 	}
 	p, ok := asBound(order)
-	if order == nil {
-		p, ok = 2, true
-	}
-	r := o.reduction()
-	if len(r.axes) > 1 && order != nil {
-		ok = false // a matrix's
-	}
-	if !ok {
+	if !ok || len(axes) > 1 { // a matrix's
 		o.refuse("order %s", kindOf(order))
+	}
+	return p
+}
+
+// dividedByNorm is x over its norm, and the norm: (x, axis, order).
+func dividedByNorm(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	if x == nil {
 		return one(nil)
 	}
-	return one(o.normOf(r.x, r.axes, r.keep, p))
+	axes := o.axes(1, len(x.Shape))
+	length := o.normOf(x, axes, true, o.order(2, axes))
+	y := o.add(&nn.Binary{Func: nn.Divide}, x, length)
+	return []*nn.Node{y, o.add(&nn.Identity{}, length)} // results in the order of their nodes
 }
 
 // normOf is the p-norm: of infinity the largest, of 0 how many are not 0.

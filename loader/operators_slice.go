@@ -350,6 +350,68 @@ func withoutEllipsis(key []any, axes int) ([]any, bool) {
 	return out, true
 }
 
+// sliceStrided is strided_slice(x, begin, end, strides, masks), whose masks say by a bit
+// for each entry: it begins with the first position, it ends with the last, it stands
+// for all axes between, for a new one, for a single position.
+func sliceStrided(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	begin, okBegin := asInts(o.value(1))
+	end, okEnd := list(o.value(2))
+	step, okStep := slices.Repeat([]int{1}, len(begin)), true
+	if o.has(3) {
+		step, okStep = asInts(o.value(3))
+	}
+	if x == nil || !okBegin || !okEnd || !okStep || len(end) != len(begin) || len(step) != len(begin) {
+		o.refuse("expected begin, end and strides of as many entries")
+		return one(nil)
+	}
+	has := func(mask, i int) bool { return o.int(4+mask, 0)>>i&1 == 1 }
+	key := make([]any, len(begin))
+	for i := range key {
+		entry := object{"start": number(begin[i]), "stop": end[i], "step": number(step[i])}
+		if i == 0 && begin[0] == 0 && o.isBatch(end[0]) {
+			entry["start"], entry["stop"] = nil, nil
+		}
+		if has(0, i) {
+			entry["start"] = nil
+		}
+		if has(1, i) {
+			entry["stop"] = nil
+		}
+		switch key[i] = entry; {
+		case has(2, i):
+			key[i] = object{"class_name": "__ellipsis__"}
+		case has(3, i):
+			key[i] = nil
+		case has(4, i):
+			key[i] = number(begin[i])
+		}
+	}
+	y, _ := o.slicedTensor(batch{x: x}, key)
+	return one(y)
+}
+
+// keptWhere takes the positions of an axis for which a list says so.
+func keptWhere(o *operation) []*nn.Node {
+	x := o.tensor(0)
+	kept, isList := list(o.value(1))
+	a, ok := o.givenAxisOf(x, 2)
+	if !ok || !isList || len(kept) != x.Shape[a] {
+		o.wrong(1, "a truth value for each position of an axis")
+		return one(nil)
+	}
+	var positions []int32
+	for i, v := range kept {
+		if keep, isBool := v.(bool); !isBool {
+			o.wrong(1, "truth values")
+			return one(nil)
+		} else if keep {
+			positions = append(positions, int32(i))
+		}
+	}
+	return one(o.gathered(x, a, positions, 0))
+}
+
 // slicedFrom is slice(x, begin, size); a size of -1 is what is left.
 func slicedFrom(o *operation) []*nn.Node {
 	x := o.tensor(0)

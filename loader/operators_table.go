@@ -15,12 +15,14 @@ import (
 // first alone; a bar separates names of the same argument.
 var operators = map[string]operator{
 	// operators_arithmetic.go
-	"Add": {sum, "x1 x2"}, "math.add": {ofExtents(plusWhole, sum), "x y"}, "__operators__.add": {ofExtents(plusWhole, sum), "x y"}, "nn.bias_add": {sum, "value bias data_format"},
-	"math.add_n": {sumOf, "inputs"},
-	"Subtract":   {difference, "x1 x2"}, "math.subtract": {ofExtents(minusWhole, difference), "x y"}, "__operators__.sub": {ofExtents(minusWhole, difference), "x y"},
+	"Add": {sum, "x1 x2"}, "math.add": {ofExtents(plusWhole, sum), "x y"}, "__operators__.add": {ofExtents(plusWhole, sum), "x y"}, "nn.bias_add": {biased, "value bias data_format"},
+	"math.add_n": {sumOf, "inputs"}, "math.accumulate_n": {sumOf, "inputs"},
+	"Subtract": {difference, "x1 x2"}, "math.subtract": {ofExtents(minusWhole, difference), "x y"}, "__operators__.sub": {ofExtents(minusWhole, difference), "x y"},
 	"Multiply": {multiplied, "x1 x2"}, "math.multiply": {ofExtents(timesWhole, multiplied), "x y"}, "__operators__.mul": {ofExtents(timesWhole, multiplied), "x y"}, "math.scalar_mul": {multiplied, "scalar x"},
 	"Divide": {quotient, "x1 x2"}, "TrueDivide": {quotient, "x1 x2"}, "math.divide": {quotient, "x y"}, "math.truediv": {ratioOf(quotient), "x y"}, "realdiv": {quotient, "x y"}, "__operators__.truediv": {quotient, "x y"}, "RealDiv": {quotient, "x y"},
 	"DivideNoNan": {safeQuotient, "x1 x2"}, "math.divide_no_nan": {safeQuotient, "x y"},
+	"div": {quotient1, "x y"}, "truncatediv": {quotientOfA, "x y"},
+	"math.xlogy": {unlessZero(0, timesOf(nn.Log)), "x y"}, "math.xlog1py": {unlessZero(0, timesOf(nn.Log1p)), "x y"}, "math.xdivy": {unlessZero(0, quotientOf), "x y"}, "math.multiply_no_nan": {unlessZero(1, productOf), "x y"},
 	"Power": {power, "x1 x2"}, "math.pow": {power, "x y"},
 	"Square": {square, "x"}, "math.square": {square, "x"},
 	"SquaredDifference": {binary(nn.SquaredDifference), "x y"}, "math.squared_difference": {binary(nn.SquaredDifference), "x y"},
@@ -96,7 +98,7 @@ var operators = map[string]operator{
 	"Sparsemax": {distribution(sparsemaxOver), "x axis"},
 
 	"Cast": {cast, "x dtype"}, "cast": {cast, "x dtype"}, "SaturateCast": {castWithin, "x dtype"}, "dtypes.saturate_cast": {castWithin, "value dtype"}, "ConvertToTensor": {cast, "x dtype"}, "convert_to_tensor": {cast, "value dtype"},
-	"Copy": {same, "x"}, "identity": {same, "input"}, "StopGradient": {same, "variable"}, "stop_gradient": {same, "input"},
+	"Copy": {same, "x"}, "identity": {same, "input"}, "identity_n": {sameOf, "input"}, "ensure_shape": {shapeEnsured, "x shape"}, "StopGradient": {same, "variable"}, "stop_gradient": {same, "input"},
 	"OnesLike": {full(1), "x"}, "ones_like": {full(1), "input"}, "ZerosLike": {full(0), "x"}, "zeros_like": {full(0), "input"},
 	"FullLike": {fullLike, "x fill_value"},
 
@@ -106,7 +108,7 @@ var operators = map[string]operator{
 	"Arcsinh": {arcsinh, "x"}, "math.asinh": {arcsinh, "x"}, "Arccosh": {arccosh, "x"}, "math.acosh": {arccosh, "x"}, "Arctanh": {arctanh, "x"}, "math.atanh": {arctanh, "x"},
 	"Cbrt": {cubeRoot, "x"}, "Exp2": {powerOfTwo, "x"}, "Erfc": {unary(nn.Erfc), "x"}, "math.erfc": {unary(nn.Erfc), "x"},
 	"Deg2rad": {multipleBy(math.Pi / 180), "x"}, "Rad2deg": {multipleBy(180 / math.Pi), "x"},
-	"Hypot": {hypotenuse, "x1 x2"}, "Heaviside": {heaviside, "x1 x2"}, "Fmod": {remainderOfA, "x1 x2"}, "Logaddexp2": {logAddExp2, "x1 x2"}, "Sinc": {sinc, "x"},
+	"Hypot": {hypotenuse, "x1 x2"}, "Heaviside": {heaviside, "x1 x2"}, "Fmod": {remainderOfA, "x1 x2"}, "truncatemod": {remainderOfA, "x y"}, "Logaddexp2": {logAddExp2, "x1 x2"}, "Sinc": {sinc, "x"},
 	"Isclose":  {isClose, "x1 x2 rtol atol"},
 	"Isfinite": {beyond(nn.Abs, nn.LessEqual, math.MaxFloat32), "x"}, "math.is_finite": {beyond(nn.Abs, nn.LessEqual, math.MaxFloat32), "x"},
 	"Isinf": {beyond(nn.Abs, nn.Greater, math.MaxFloat32), "x"}, "math.is_inf": {beyond(nn.Abs, nn.Greater, math.MaxFloat32), "x"},
@@ -138,7 +140,7 @@ var operators = map[string]operator{
 	// operators_shape.go
 	"Reshape": {reshaped, "x newshape"}, "reshape": {reshaped, "tensor shape"},
 	"Transpose": {transposed, "x axes"}, "transpose": {transposed, "a perm"},
-	"Swapaxes": {swapped, "x axis1 axis2"}, "linalg.matrix_transpose": {matrixTurned, "a"},
+	"Swapaxes": {swapped, "x axis1 axis2"}, "linalg.matrix_transpose": {matrixTurned, "a"}, "linalg.adjoint": {matrixTurned, "matrix"},
 	"Moveaxis":   {moved, "x source destination"},
 	"ExpandDims": {expanded, "x axis"}, "expand_dims": {expanded, "input axis|dim"},
 	"Squeeze": {squeezed, "x axis"}, "squeeze": {squeezed, "input axis|squeeze_dims"},
@@ -160,6 +162,7 @@ var operators = map[string]operator{
 	// operators_slice.go
 	"GetItem": {sliced, "x key"}, "__operators__.getitem": {sliced, "x slice_spec"},
 	"Slice": {slicedFrom, "inputs start_indices shape"}, "slice": {slicedFrom, "input_ begin size"},
+	"strided_slice": {sliceStrided, "input_ begin end strides begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask"}, "boolean_mask": {keptWhere, "tensor mask axis"},
 
 	// operators_gather.go
 	"Take": {takenFrom, "x indices axis"}, "gather": {takenFrom, "params indices axis batch_dims"},
@@ -191,6 +194,7 @@ var operators = map[string]operator{
 	"Ptp":                             {spread, "x axis keepdims"},
 	"Norm":                            {norm, "x axis keepdims ord"}, "norm": {norm, "tensor axis keepdims|keep_dims ord"},
 	"Normalize":         {normalized, "x axis order epsilon"},
+	"linalg.normalize":  {dividedByNorm, "tensor axis ord"},
 	"clip_by_norm":      {clippedByNorm, "t clip_norm axes"},
 	"math.l2_normalize": {l2Normalized, "x axis|dim epsilon"}, "nn.l2_normalize": {l2Normalized, "x axis|dim epsilon"},
 
@@ -206,6 +210,7 @@ var operators = map[string]operator{
 	"RMSNorm":                         {centred(false), "x scale axis epsilon"},
 	"BatchNorm":                       {standardizedBy, "x mean variance offset scale epsilon axis"},
 	"nn.batch_normalization":          {standardizedBy, "x mean variance offset scale variance_epsilon"},
+	"nn.fused_batch_norm":             {standardizedAtInference, "x mean variance offset scale epsilon"},
 	"nn.local_response_normalization": {amongChannels, "input depth_radius bias alpha beta"}, "nn.lrn": {amongChannels, "input depth_radius bias alpha beta"},
 
 	// operators_product.go
@@ -213,6 +218,7 @@ var operators = map[string]operator{
 	"Dot":       {contracted, "x1 x2"},
 	"Tensordot": {contracted, "x1 x2 axes"}, "tensordot": {contracted, "a b axes"},
 	"Einsum": {einsum, "x1 x2 subscripts"}, "einsum": {einsumWithoutTensors, "equation"},
+	"nn.xw_plus_b": {denseOf, "x weights biases"}, "nn.relu_layer": {denseRectified, "x weights biases"},
 	"Conv": {convolved, "inputs kernel strides padding data_format dilation_rate"}, "nn.conv2d": {convolved, "input filter|filters strides padding data_format dilations"},
 	"nn.convolution":      {convolved, "input filter|filters strides padding data_format dilations|dilation_rate"},
 	"nn.conv2d_transpose": {convolvedBack, "input|value filter|filters output_shape strides padding data_format dilations"}, "nn.conv_transpose": {convolvedBack, "input filters output_shape strides padding data_format dilations"},
@@ -237,6 +243,10 @@ var operators = map[string]operator{
 	"image.adjust_brightness": {adjusted(true, brighter), "image delta"}, "image.adjust_contrast": {adjusted(true, contrasted), "images contrast_factor"}, "image.adjust_gamma": {adjusted(true, gammaOf), "image gamma gain"},
 	"image.adjust_hue": {adjusted(false, hueTurned), "image delta"}, "image.adjust_saturation": {adjusted(false, saturated), "image saturation_factor"},
 	"image.rgb_to_yiq": {colours(rgbToYIQ), "images"}, "image.yiq_to_rgb": {colours(yiqToRGB), "images"}, "image.rgb_to_yuv": {colours(rgbToYUV), "images"}, "image.yuv_to_rgb": {colours(yuvToRGB), "images"},
+
+	// layers_random.go
+	"nn.dropout": {calmed, "x"}, "image.random_flip_left_right": {calmed, "image"}, "image.random_flip_up_down": {calmed, "image"},
+	"image.random_brightness": {calmed, "image"}, "image.random_contrast": {calmed, "image"}, "image.random_hue": {calmed, "image"}, "image.random_saturation": {calmed, "image"},
 
 	// operators_types.go
 	"image.convert_image_dtype": {convertedImage, "image dtype saturate"},

@@ -63,7 +63,8 @@ def layer_outputs(model, x, before=lambda layer, x: None):
                 wrapped.append(layer)
                 y = call(*args, **kwargs)
                 wrapped.pop()
-                last = 0 if "Attention" in type(layer).__name__ else -1  # of several results, the last; of attention, not its scores
+                first = "Attention" in type(layer).__name__ or "fused_batch_norm" in layer.name
+                last = 0 if first else -1  # of several results, the last; neither attention's scores nor a batch's statistics
                 outputs[name] = layer, np.asarray(y[last] if isinstance(y, (list, tuple)) else y)
             return y
 
