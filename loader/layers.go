@@ -120,6 +120,10 @@ var classes = map[string]class{
 	"LayerScale":             layerScale,       // of keras.applications' ConvNeXt
 	"CustomScaleLayer":       customScaleLayer, // of keras.applications' InceptionResNetV2
 
+	// layers_local.go
+	"LocallyConnected1D": onRows(locallyConnected(true)), // Keras 2
+	"LocallyConnected2D": locallyConnected(false),        // Keras 2
+
 	// layers_equalization.go
 	"ContrastLimitedAdaptiveHistogramEqualization": planes(localEqualization),
 

@@ -95,6 +95,9 @@ func onRows(layer class) class {
 			return nil
 		}
 		for i := range own {
+			if a := own[i].adjust; a != nil && a.unpack != nil {
+				continue // which is made of other shapes
+			}
 			own[i].adjust = own[i].adjust.withoutColumns()
 			own[i].saved = withoutColumns(own[i].saved)
 		}

@@ -218,20 +218,10 @@ func patches(o *operation) []*nn.Node {
 	}
 	channels := x.Shape[2]
 	for axis, n := range [2]int{h, width} {
-		before := [2]int{w.Pad.Top, w.Pad.Left}[axis]
-		if w.Size[axis] > maxBound/n || !o.bounded(n*w.Size[axis]) {
+		positions, ok := windowPositions(w, axis, x.Shape[axis], n)
+		if !ok || !o.bounded(len(positions)) {
 			o.refuse("%d patches of %d", n, w.Size[axis])
 			return one(nil)
-		}
-		positions := make([]int32, 0, n*w.Size[axis])
-		for i := range n {
-			for k := range w.Size[axis] {
-				at := i*w.Stride[axis] + k*w.Step(axis) - before
-				if at < 0 || at >= x.Shape[axis] {
-					at = -1
-				}
-				positions = append(positions, int32(at))
-			}
 		}
 		if x = o.gathered(x, axis, positions, 0); x == nil {
 			return one(nil)

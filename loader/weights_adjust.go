@@ -75,7 +75,7 @@ func (n *network) adjustAll() {
 // make makes the adjustment, unless the file has none of its weights.
 func (p *pending) make() {
 	switch {
-	case p == nil || len(p.extra) == 0 || p.extra[0] == nil:
+	case p == nil || len(p.extra) > 0 && p.extra[0] == nil || p.unpack != nil && p.stored == nil:
 	case p.unpack != nil:
 		*p.kernel = nn.NewTensor(p.shape...)
 		p.unpack(*p.kernel, p.stored, p.extra)
