@@ -309,6 +309,10 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node, shapes [
 	if filled != nil {
 		stages, in = filled, all
 	}
+	stages, whole, err := a.ofWholeNumbers(l, stages, in)
+	if err != nil {
+		return nil, layerError(l.class, l.fullName, err)
+	}
 	for _, s := range stages {
 		if op, ok := s.op.(*nn.Constant); ok {
 			a.constants += len(op.Value.Data)
@@ -332,6 +336,9 @@ func (a *assembler) layer(l *layer, c call, name string, in []*nn.Node, shapes [
 		}
 	}
 	result := nodes[len(nodes)-1]
+	if whole != "" {
+		a.types[result] = whole
+	}
 	if a.masks.result(l, own, given, result); l.class == "Masking" {
 		a.masks.of[result] = maskAt(nodes[maskStage])
 	}

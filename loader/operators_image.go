@@ -30,9 +30,22 @@ func resized(o *operation) []*nn.Node {
 		stages = paddedBy(op, x.Shape, o.float(6, 0))
 	}
 	o.ignore("fill_mode", "fill_value")
+	t := o.typeOf(x)
 	for _, s := range stages {
 		x = o.add(s.op, x)
 	}
+	if isOperatorClass(o.layer.class) || method == nn.ResizeNearest || !slices.Contains(wholeTypes, t) {
+		return one(x)
+	}
+	ops, err := toWhole(method, t) // Keras 3 keeps the type
+	if err != nil {
+		o.fail(err)
+		return one(nil)
+	}
+	for _, op := range ops {
+		x = o.add(op, x)
+	}
+	o.typed = t
 	return one(x)
 }
 

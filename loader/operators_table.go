@@ -15,16 +15,16 @@ import (
 // first alone; a bar separates names of the same argument.
 var operators = map[string]operator{
 	// operators_arithmetic.go
-	"Add": {sum, "x1 x2"}, "math.add": {ofExtents(plusWhole, sum), "x y"}, "__operators__.add": {ofExtents(plusWhole, sum), "x y"}, "nn.bias_add": {biased, "value bias data_format"},
+	"Add": {wrapped(sum), "x1 x2"}, "math.add": {ofExtents(plusWhole, wrapped(sum)), "x y"}, "__operators__.add": {ofExtents(plusWhole, wrapped(sum)), "x y"}, "nn.bias_add": {biased, "value bias data_format"},
 	"math.add_n": {sumOf, "inputs"}, "math.accumulate_n": {sumOf, "inputs"},
-	"Subtract": {difference, "x1 x2"}, "math.subtract": {ofExtents(minusWhole, difference), "x y"}, "__operators__.sub": {ofExtents(minusWhole, difference), "x y"},
-	"Multiply": {multiplied, "x1 x2"}, "math.multiply": {ofExtents(timesWhole, multiplied), "x y"}, "__operators__.mul": {ofExtents(timesWhole, multiplied), "x y"}, "math.scalar_mul": {multiplied, "scalar x"},
+	"Subtract": {wrapped(difference), "x1 x2"}, "math.subtract": {ofExtents(minusWhole, wrapped(difference)), "x y"}, "__operators__.sub": {ofExtents(minusWhole, wrapped(difference)), "x y"},
+	"Multiply": {wrapped(multiplied), "x1 x2"}, "math.multiply": {ofExtents(timesWhole, wrapped(multiplied)), "x y"}, "__operators__.mul": {ofExtents(timesWhole, wrapped(multiplied)), "x y"}, "math.scalar_mul": {multiplied, "scalar x"},
 	"Divide": {quotient, "x1 x2"}, "TrueDivide": {quotient, "x1 x2"}, "math.divide": {quotient, "x y"}, "math.truediv": {ratioOf(quotient), "x y"}, "realdiv": {quotient, "x y"}, "__operators__.truediv": {quotient, "x y"}, "RealDiv": {quotient, "x y"},
 	"DivideNoNan": {safeQuotient, "x1 x2"}, "math.divide_no_nan": {safeQuotient, "x y"},
 	"div": {quotient1, "x y"}, "truncatediv": {quotientOfA, "x y"},
 	"math.xlogy": {unlessZero(0, timesOf(nn.Log)), "x y"}, "math.xlog1py": {unlessZero(0, timesOf(nn.Log1p)), "x y"}, "math.xdivy": {unlessZero(0, quotientOf), "x y"}, "math.multiply_no_nan": {unlessZero(1, productOf), "x y"},
 	"Power": {power, "x1 x2"}, "math.pow": {power, "x y"},
-	"Square": {square, "x"}, "math.square": {square, "x"},
+	"Square": {wrapped(square), "x"}, "math.square": {wrapped(square), "x"},
 	"SquaredDifference": {binary(nn.SquaredDifference), "x y"}, "math.squared_difference": {binary(nn.SquaredDifference), "x y"},
 	"Negative": {negative, "x"}, "math.negative": {negative, "x"},
 	"Maximum": {largest, "x1 x2"}, "Fmax": {largest, "x1 x2"}, "math.maximum": {largest, "x y"},
@@ -175,8 +175,8 @@ var operators = map[string]operator{
 	"image.grayscale_to_rgb": {grayscaleToRGB, "images"},
 
 	// operators_reduce.go
-	"Sum": {reduce(nn.ReduceSum), "x axis keepdims"}, "math.reduce_sum": {reduce(nn.ReduceSum), "input_tensor axis|reduction_indices keepdims|keep_dims"},
-	"Mean": {reduce(nn.ReduceMean), "x axis keepdims"}, "math.reduce_mean": {reduce(nn.ReduceMean), "input_tensor axis|reduction_indices keepdims|keep_dims"},
+	"Sum": {reduce(nn.ReduceSum), "x axis keepdims"}, "math.reduce_sum": {ofFloats(reduce(nn.ReduceSum)), "input_tensor axis|reduction_indices keepdims|keep_dims"},
+	"Mean": {reduce(nn.ReduceMean), "x axis keepdims"}, "math.reduce_mean": {ofFloats(reduce(nn.ReduceMean)), "input_tensor axis|reduction_indices keepdims|keep_dims"},
 	"Max": {reduce(nn.ReduceMax), "x axis keepdims"}, "Amax": {reduce(nn.ReduceMax), "x axis keepdims"}, "math.reduce_max": {reduce(nn.ReduceMax), "input_tensor axis|reduction_indices keepdims|keep_dims"},
 	"Min": {reduce(nn.ReduceMin), "x axis keepdims"}, "Amin": {reduce(nn.ReduceMin), "x axis keepdims"}, "math.reduce_min": {reduce(nn.ReduceMin), "input_tensor axis|reduction_indices keepdims|keep_dims"},
 	"Prod": {reduce(nn.ReduceProd), "x axis keepdims"}, "math.reduce_prod": {productAlong, "input_tensor axis|reduction_indices keepdims|keep_dims"},
