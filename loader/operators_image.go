@@ -243,3 +243,72 @@ func patches(o *operation) []*nn.Node {
 	x = o.turned(o.shaped(x, nn.Shape{h, w.Size[0], width, w.Size[1], channels}), []int{0, 2, 1, 3, 4})
 	return one(o.shaped(x, nn.Shape{h, width, w.Size[0] * w.Size[1] * channels}))
 }
+
+// unfolded cuts images with their channels first into windows: (x, size, dilation,
+// padding, stride), whose result has a row for each number of a window and a column
+// for each window.
+func unfolded(o *operation) []*nn.Node {
+	x := o.feature()
+	w := o.foldedWindow(1)
+	if x == nil || o.err != nil {
+		return one(nil)
+	}
+	channels := x.Shape[0]
+	h, width, err := w.Output(x.Shape[1], x.Shape[2])
+	if err != nil {
+		o.fail(err)
+		return one(nil)
+	}
+	for axis, n := range [2]int{h, width} {
+		positions, ok := windowPositions(w, axis, x.Shape[1+axis], n)
+		if !ok || !o.bounded(len(positions)) {
+			o.refuse("%d windows of %d", n, w.Size[axis])
+			return one(nil)
+		}
+		if x = o.gathered(x, 1+axis, positions, 0); x == nil {
+			return one(nil)
+		}
+	}
+	x = o.turned(o.shaped(x, nn.Shape{channels, h, w.Size[0], width, w.Size[1]}), []int{0, 2, 4, 1, 3})
+	return one(o.shaped(x, nn.Shape{channels * w.Size[0] * w.Size[1], h * width}))
+}
+
+// foldedBack puts windows together again, as unfolded cuts them, and adds where they
+// overlap: (x, images' size, size, dilation, padding, stride).
+func foldedBack(o *operation) []*nn.Node {
+	x, size := o.tensor(0), o.pair(1, [2]int{})
+	w := o.foldedWindow(2)
+	if x == nil || o.err != nil {
+		return one(nil)
+	}
+	h, width, err := w.Output(size[0], size[1])
+	taps := w.Size[0] * w.Size[1]
+	if err != nil || len(x.Shape) != 2 || x.Shape[0]%taps != 0 || x.Shape[1] != h*width {
+		o.refuse("windows of %v to images of %d x %d", x.Shape, size[0], size[1])
+		return one(nil)
+	}
+	channels := x.Shape[0] / taps
+	x = o.turned(o.shaped(x, nn.Shape{channels, w.Size[0], w.Size[1], h, width}), []int{0, 3, 1, 4, 2})
+	x = o.shaped(x, nn.Shape{channels, h * w.Size[0], width * w.Size[1]})
+	to := [2]term{}
+	for axis, n := range [2]int{h, width} {
+		positions, ok := windowPositions(w, axis, size[axis], n)
+		if !ok {
+			o.refuse("%d windows of %d", n, w.Size[axis])
+			return one(nil)
+		}
+		if to[axis] = o.table(len(positions), size[axis], func(i, j int) bool { return int(positions[i]) == j }); to[axis].array == nil {
+			return one(nil)
+		}
+	}
+	rows := o.add(&nn.MatMul{TransposeA: true}, o.nodeOf(to[0], x), x)
+	return one(o.dense(rows, to[1].array, false))
+}
+
+// foldedWindow reads size, dilation, padding and stride, from the i-th argument on.
+func (o *operation) foldedWindow(i int) nn.Window {
+	pad := o.pair(i+2, [2]int{})
+	w := nn.Window{Size: o.pair(i, [2]int{1, 1}), Dilation: o.pair(i+1, [2]int{1, 1}), Stride: o.pair(i+3, [2]int{1, 1})}
+	w.Pad = nn.Pad{Top: pad[0], Bottom: pad[0], Left: pad[1], Right: pad[1]}
+	return w
+}

@@ -406,6 +406,7 @@ func (o *operation) convolved(of func(o *operation, kernel *nn.Tensor, images nn
 		x = o.tensor(0)
 	}
 	kernel := o.term(1).array
+	x, kernel, isRows := o.asMap(x, kernel)
 	if x == nil || kernel == nil || len(kernel.Shape) != 4 || len(x.Shape) != 3 {
 		o.refuse("expected images and a kernel of numbers")
 		return one(nil)
@@ -416,7 +417,7 @@ func (o *operation) convolved(of func(o *operation, kernel *nn.Tensor, images nn
 	case op == nil:
 		return one(nil)
 	case !apart:
-		return one(o.add(op(w), x))
+		return one(o.asRows(o.add(op(w), x), isRows))
 	case phases.op != nil || w.Stride != [2]int{1, 1} || w.Dilation != [2]int{1, 1} || w.Pad != (nn.Pad{}):
 		o.refuse("padded, dilated, at strides or twice over images taken apart for a dilated one")
 		return one(nil)
@@ -424,6 +425,25 @@ func (o *operation) convolved(of func(o *operation, kernel *nn.Tensor, images nn
 	w.Pad, w.Dilation = phases.pad, phases.step
 	phases.op = op(w)
 	return o.static(phases)
+}
+
+// asMap makes feature maps of one column of rows of vectors, and of their kernel.
+func (o *operation) asMap(x *nn.Node, kernel *nn.Tensor) (image *nn.Node, of *nn.Tensor, isRows bool) {
+	if x == nil || len(x.Shape) != 2 || kernel != nil && len(kernel.Shape) != 3 {
+		return x, kernel, false
+	}
+	if kernel != nil {
+		kernel = &nn.Tensor{Shape: nn.Shape{kernel.Shape[0], 1, kernel.Shape[1], kernel.Shape[2]}, Data: kernel.Data}
+	}
+	return o.shaped(x, nn.Shape{x.Shape[0], 1, x.Shape[1]}), kernel, true
+}
+
+// asRows takes the column away again, if there is one.
+func (o *operation) asRows(x *nn.Node, isRows bool) *nn.Node {
+	if x == nil || !isRows {
+		return x
+	}
+	return o.shaped(x, nn.Shape{x.Shape[0], x.Shape[2]})
 }
 
 // phases are images whose positions TensorFlow took apart into those of several
@@ -487,9 +507,12 @@ func (o *operation) margins(i int) nn.Pad {
 // dilations) of TensorFlow: the gradient of the convolution that makes the shape of x
 // of a batch of the shape given.
 func convolvedBack(o *operation) []*nn.Node {
-	x, kernel := o.feature(), o.term(1).array
+	x, kernel, isRows := o.asMap(o.tensor(0), o.term(1).array)
 	extents, ok := asInts(o.images(2))
-	if x == nil || kernel == nil || len(kernel.Shape) != 4 || kernel.Shape[3] != x.Shape[2] || !ok || len(extents) != 3 || extents[2] != kernel.Shape[2] {
+	if isRows && len(extents) == 2 {
+		extents = slices.Insert(extents, 1, 1)
+	}
+	if x == nil || len(x.Shape) != 3 || kernel == nil || len(kernel.Shape) != 4 || kernel.Shape[3] != x.Shape[2] || !ok || len(extents) != 3 || extents[2] != kernel.Shape[2] {
 		o.refuse("expected images, a kernel of numbers and a shape that fit each other")
 		return one(nil)
 	}
@@ -502,10 +525,10 @@ func convolvedBack(o *operation) []*nn.Node {
 	if o.err == nil && (err != nil || h != x.Shape[0] || width != x.Shape[1]) {
 		o.refuse("a convolution of %v makes no images of %v", nn.Shape(extents), x.Shape)
 	}
-	return one(o.add(&nn.Conv2DTranspose{
+	return one(o.asRows(o.add(&nn.Conv2DTranspose{
 		Size: size, Stride: w.Stride, Dilation: w.Dilation, Top: w.Pad.Top, Left: w.Pad.Left,
 		Height: extents[0], Width: extents[1], Filters: extents[2], Kernel: kernel,
-	}, x))
+	}, x), isRows))
 }
 
 // window reads strides, padding, data_format and dilation of a window of a size over
@@ -515,7 +538,7 @@ func (o *operation) window(i int, shape nn.Shape, size, stride [2]int) nn.Window
 	if len(o.params) > i+3 {
 		w.Dilation = o.pair(i+3, [2]int{1, 1})
 	}
-	if f := o.text(i+2, "channels_last"); f != "channels_last" && f != "NHWC" {
+	if f := o.text(i+2, "channels_last"); f != "channels_last" && f != "NHWC" && f != "NWC" {
 		o.refuse("data_format %q", f)
 	}
 	if len(shape) != 3 {
@@ -562,6 +585,9 @@ func (o *operation) pair(i int, absent [2]int) [2]int {
 	if l, ok := asInts(o.value(i)); ok && len(l) == 4 && l[0] == 1 && l[3] == 1 {
 		return [2]int{l[1], l[2]}
 	}
+	if l, ok := asInts(o.value(i)); ok && len(l) == 3 && l[0] == 1 && l[2] == 1 {
+		return [2]int{l[1], l[1]} // of rows
+	}
 	if l, ok := asInts(o.value(i)); ok && len(l) == 1 {
 		return [2]int{l[0], l[0]}
 	}
@@ -582,7 +608,11 @@ func pooled(of func(w nn.Window) nn.Op) func(o *operation) []*nn.Node {
 			return one(nil)
 		}
 		size := o.pair(1, [2]int{1, 1})
-		return one(o.add(of(o.window(2, x.Shape, size, size)), x))
+		x, _, isRows := o.asMap(x, nil)
+		if isRows {
+			size[1] = 1
+		}
+		return one(o.asRows(o.add(of(o.window(2, x.Shape, size, size)), x), isRows))
 	}
 }
 

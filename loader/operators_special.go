@@ -247,6 +247,67 @@ func selected(o *operation) []*nn.Node {
 	return one(result.node)
 }
 
+// among is 1 where x is one of a list of numbers, or is none with invert: (x, numbers,
+// invert).
+func among(o *operation) []*nn.Node {
+	o.ignore("assume_unique")
+	x, numbers := o.tensor(0), o.term(1).array
+	if x == nil || numbers == nil {
+		o.wrong(1, "numbers")
+		return one(nil)
+	}
+	list := &nn.Tensor{Shape: nn.Shape{len(numbers.Data)}, Data: numbers.Data}
+	is := o.of(nn.Equal, term{node: o.shaped(x, append(x.Shape.Clone(), 1))}, term{array: list}).node
+	y := o.reduced(nn.ReduceMax, is, []int{len(x.Shape)}, false)
+	if o.bool(2, false) {
+		y = o.affine(y, -1, 1)
+	}
+	return one(y)
+}
+
+// angleOf is the angle of a number that is not complex: half a circle below 0.
+func angleOf(o *operation) []*nn.Node {
+	return one(o.affine(o.of(nn.Less, term{node: o.tensor(0)}, constant(0)).node, math.Pi, 0))
+}
+
+// fakeQuantized rounds to as many numbers as so many bits tell apart, between a least
+// and a largest that are moved so that 0 is among them: (x, min, max, bits, narrow).
+// There may be one of each for each channel. TensorFlow computes in float32.
+func fakeQuantized(o *operation) []*nn.Node {
+	x := term{node: o.tensor(0)}
+	least, most := constant(-6), constant(6)
+	if o.has(1) {
+		least = o.term(1)
+	}
+	if o.has(2) {
+		most = o.term(2)
+	}
+	bits, narrow := o.int(3, 8), o.bool(4, false)
+	if o.err != nil || least.array == nil || most.array == nil || len(least.array.Data) != len(most.array.Data) || bits < 2 || bits > 16 {
+		o.refuse("expected as many of min as of max, and 2 to 16 bits")
+		return one(nil)
+	}
+	low, high := float32(0), float32(int(1)<<bits-1)
+	if narrow {
+		low = 1
+	}
+	low32 := nn.NewTensor(least.array.Shape...)
+	high32, into, back := nn.NewTensor(low32.Shape...), make([]float32, len(low32.Data)), make([]float32, len(low32.Data))
+	for i, from := range least.array.Data {
+		scale := (most.array.Data[i] - from) / (high - low)
+		if !(scale > 0) {
+			o.refuse("between %v and %v", from, most.array.Data[i])
+			return one(nil)
+		}
+		zero := float32(math.Round(float64(min(max(low-from/scale, low), high))))
+		low32.Data[i], high32.Data[i] = (low-zero)*scale, (high-zero)*scale
+		into[i], back[i] = 1/scale, scale
+	}
+	bounded := o.of(nn.Minimum, o.of(nn.Maximum, x, term{array: low32}), term{array: high32}).node
+	steps := o.rescaled(o.rescaled(bounded, []float32{1}, each(low32.Data, negated)), into, []float32{0.5})
+	return one(o.rescaled(o.unary(nn.Floor, steps), back, low32.Data))
+}
+
 // oneHot is 1 at the place that x names on a new axis, else 0: (x, classes, axis).
 func oneHot(o *operation) []*nn.Node {
 	o.ignore("dtype")
