@@ -187,7 +187,7 @@ func einsum(o *operation) []*nn.Node {
 		return one(nil)
 	}
 	a, b := o.term(0), o.term(1)
-	if a.node == nil && b.node == nil || target == "" {
+	if a.node == nil && b.node == nil || target == "" || o.err != nil {
 		o.refuse("expected a tensor among its arguments")
 		return one(nil)
 	}
@@ -609,6 +609,9 @@ func pooled(of func(w nn.Window) nn.Op) func(o *operation) []*nn.Node {
 		}
 		size := o.pair(1, [2]int{1, 1})
 		x, _, isRows := o.asMap(x, nil)
+		if x == nil {
+			return one(nil)
+		}
 		if isRows {
 			size[1] = 1
 		}
