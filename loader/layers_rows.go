@@ -64,7 +64,7 @@ func onRows(layer class) class {
 	return func(f *fields, in []nn.Shape) []stage {
 		s := first(in)
 		if len(s) != 2 {
-			f.fail(malformed("expected rows of vectors, found %v", s))
+			f.fail(unsupported("of %v: rows of vectors are computed alone", s))
 			return nil
 		}
 		inner := *f

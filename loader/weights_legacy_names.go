@@ -35,7 +35,8 @@ var legacyRoles = map[string]string{
 	"kernel_scale": "kernel_scale", "kernel_zero": "kernel_zero", "g_idx": "g_idx", "lora_kernel_a": "lora_kernel_a", "lora_kernel_b": "lora_kernel_b",
 	"inputs_scale": "inputs_scale", "inputs_amax_history": "inputs_amax_history", "kernel_amax_history": "kernel_amax_history", // of float8
 	"outputs_grad_scale": "outputs_grad_scale", "outputs_grad_amax_history": "outputs_grad_amax_history",
-	"variable": "gamma", // of Keras 3's LayerScale, which names none
+	"concat_score_weight": "concat_score_weight", // of Attention
+	"variable":            "gamma",               // of Keras 3's LayerScale, which names none
 	// Keras 1. Its running_std is the variance.
 	"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance",
 }
