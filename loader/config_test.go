@@ -261,6 +261,8 @@ func TestArithmeticOutsideOfLayersIsRead(t *testing.T) {
 		"a pool of another type":            {function("nn.pool", `[["in", 0, 0, {"window_shape": [2, 2], "pooling_type": "MIN"}]]`), `pooling_type: expected "MAX" or "AVG"`},
 		"an array that is too large":        {function("tile", `[["_CONSTANT_VALUE", -1, [1.0], {"multiples": [99999999]}]]`), "times an array of (1,)"},
 		"numbers of an open size":           {function("fill", `[["_CONSTANT_VALUE", -1, [3, 8], {"value": 1}]]`), "dims: expected the shape of a batch"},
+		"a picture mapped round its border": {operator("AffineTransform", keras3+`, [1, 0, 0, 0, 1, 0, 0, 0]], "kwargs": {"fill_mode": "wrap"}}, {"args": [`), `beyond the border "wrap"`},
+		"a picture mapped by six numbers":   {operator("AffineTransform", keras3+`, [1, 0, 0, 0, 1, 0]`), "expected images and eight numbers"},
 		"a pool of rows by a word":          {strings.Replace(function("nn.max_pool1d", `[["in", 0, 0, {"ksize": "x", "strides": 1, "padding": "SAME"}]]`), "[null, 8, 8, 3]", "[null, 8, 3]", 1), "ksize: expected two integers"},
 		"an equation of words":              {operator("Einsum", keras3+`, "x"], "kwargs": {"subscripts": "abcd,d->abc"}}, {"args": [`), "expected numbers"},
 		"a range from above to below":       {function("quantization.fake_quant_with_min_max_args", `[["in", 0, 0, {"min": 2, "max": 1}]]`), "between 2 and 1"},

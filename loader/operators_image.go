@@ -312,3 +312,80 @@ func (o *operation) foldedWindow(i int) nn.Window {
 	w.Pad = nn.Pad{Top: pad[0], Bottom: pad[0], Left: pad[1], Right: pad[1]}
 	return w
 }
+
+// mapped is affine_transform(images, transform, interpolation, fill_mode, fill_value,
+// data_format) by eight numbers a0 ... b2, c0, c1 that all pictures are mapped by: the
+// result at (x, y) is what lies at ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k), k
+// being c0 x + c1 y + 1. TensorFlow computes in float32.
+func mapped(o *operation) []*nn.Node {
+	x, by := o.feature(), o.term(1).array
+	method, mode, fill := o.text(2, "bilinear"), o.text(3, "constant"), o.float(4, 0)
+	o.channelsLast(5)
+	if x == nil || by == nil || len(by.Data) != 8 || by.Shape.Channels() != 8 || o.err != nil {
+		o.refuse("expected images and eight numbers")
+		return one(nil)
+	}
+	if method != "bilinear" && method != "nearest" || mode != "constant" && mode != "nearest" {
+		o.refuse("by %q, beyond the border %q", method, mode)
+		return one(nil)
+	}
+	h, w, channels := x.Shape[0], x.Shape[1], x.Shape[2]
+	if !o.bounded(8 * h * w) {
+		return one(nil)
+	}
+	taps := [4]tap{}
+	for i := range taps {
+		taps[i].share = nn.NewTensor(h*w, 1)
+	}
+	for i := range h * w {
+		column, row := float32(i%w), float32(i/w)
+		along := func(a []float32) float32 { return a[0]*column + a[1]*row + a[2] }
+		k := along([]float32{by.Data[6], by.Data[7], 1})
+		at := [2]float32{along(by.Data[3:6]) / k, along(by.Data[:3]) / k}
+		for axis, n := range [2]int{h, w} {
+			if mode == "nearest" {
+				at[axis] = min(max(at[axis], 0), float32(n-1))
+			}
+		}
+		for t := range taps {
+			place, share := [2]float64{}, float32(1)
+			for axis := range place {
+				beyond := t >> (1 - axis) & 1
+				before := math.Floor(float64(at[axis]))
+				if place[axis] = before + float64(beyond); beyond == 1 {
+					share *= at[axis] - float32(before)
+				} else {
+					share *= float32(before) + 1 - at[axis]
+				}
+				if method == "nearest" {
+					place[axis], share = math.Round(float64(at[axis])), float32(1-min(t, 1))
+				}
+			}
+			position := int32(-1)
+			if place[0] >= 0 && place[0] < float64(h) && place[1] >= 0 && place[1] < float64(w) {
+				position = int32(place[0])*int32(w) + int32(place[1])
+			}
+			if k == 0 || math.Abs(float64(at[0])) > math.MaxFloat32 || math.Abs(float64(at[1])) > math.MaxFloat32 {
+				position, share = -1, float32(1-min(t, 1)) // the fill alone
+			}
+			taps[t].positions = append(taps[t].positions, position)
+			taps[t].share.Data[i] = share
+		}
+	}
+	pixels := o.shaped(x, nn.Shape{h * w, channels})
+	if method == "nearest" {
+		return one(o.shaped(o.gathered(pixels, 0, taps[0].positions, fill), x.Shape))
+	}
+	var parts []*nn.Node
+	for _, t := range taps {
+		parts = append(parts, o.times(term{node: o.gathered(pixels, 0, t.positions, fill)}, term{array: t.share}))
+	}
+	return one(o.shaped(o.add(&nn.Add{}, parts...), x.Shape))
+}
+
+// tap is one of the pixels that each pixel of a result is made of: where it lies, -1 for
+// beyond the border, and how much it counts.
+type tap struct {
+	positions []int32
+	share     *nn.Tensor
+}

@@ -261,9 +261,10 @@ var operators = map[string]operator{
 	"image.resize": {resized, "images size method antialias"}, "image.resize_with_pad": {resizedInFrame, "image target_height target_width method antialias"},
 	"image.resize_images":   {resizedFromCorners(""), "images size method align_corners preserve_aspect_ratio"}, // of TensorFlow 1, as the next two
 	"image.resize_bilinear": {resizedFromCorners(nn.ResizeBilinear), "images size align_corners half_pixel_centers"}, "image.resize_nearest_neighbor": {resizedFromCorners(nn.ResizeNearest), "images size align_corners half_pixel_centers"},
-	"CropImages": {cropped, "images top_cropping left_cropping bottom_cropping right_cropping target_height target_width"},
-	"PadImages":  {framed, "images top_padding left_padding bottom_padding right_padding target_height target_width"},
-	"Unfold":     {unfolded, "input kernel_size dilation padding stride"}, "Fold": {foldedBack, "x output_size kernel_size dilation padding stride"},
+	"CropImages":      {cropped, "images top_cropping left_cropping bottom_cropping right_cropping target_height target_width"},
+	"PadImages":       {framed, "images top_padding left_padding bottom_padding right_padding target_height target_width"},
+	"AffineTransform": {mapped, "images transform interpolation fill_mode fill_value data_format"},
+	"Unfold":          {unfolded, "input kernel_size dilation padding stride"}, "Fold": {foldedBack, "x output_size kernel_size dilation padding stride"},
 	"ExtractPatches": {patches, "images size strides padding data_format dilation_rate"}, "image.extract_patches": {patches, "images|input sizes strides padding data_format rates"},
 	"image.central_crop": {centre, "image central_fraction"}, "image.crop_to_bounding_box": {box, "image offset_height offset_width target_height target_width"},
 	"image.pad_to_bounding_box": {boxAround, "image offset_height offset_width target_height target_width"}, "image.resize_with_crop_or_pad": {cutOrFramed, "image target_height target_width"},

@@ -151,14 +151,15 @@ func operationTable(t *testing.T, b *strings.Builder, names kerasNames) {
 
 // operationNotes say what is special about an operation.
 var operationNotes = map[string]string{
-	"argmax":                eitherZero,
-	"argmin":                eitherZero,
-	"adaptive_average_pool": otherShape,
-	"adaptive_max_pool":     otherShape,
-	"broadcast_to":          fixedBatch,
-	"rearrange":             fixedBatch,
-	"reshape":               "to parts of pictures on the batch's axis too, such as windows: at most 256 of each ",
-	"slice":                 fixedBatch,
+	"image.affine_transform": "by numbers of the config ",
+	"argmax":                 eitherZero,
+	"argmin":                 eitherZero,
+	"adaptive_average_pool":  otherShape,
+	"adaptive_max_pool":      otherShape,
+	"broadcast_to":           fixedBatch,
+	"rearrange":              fixedBatch,
+	"reshape":                "to parts of pictures on the batch's axis too, such as windows: at most 256 of each ",
+	"slice":                  fixedBatch,
 }
 
 const (
@@ -181,7 +182,7 @@ func whyNot(name string) string {
 		{"bits and whole numbers", "bitwise shift gcd lcm signbit nextafter ldexp"},
 		{"its result is sorted, sought, or of a size that values decide", "partition argpartition unique nonzero searchsorted nanmedian nanquantile nanpercentile"},
 		{"it gathers or scatters at positions that are values", "scatter segment hot update unravel coordinates"},
-		{"it moves pixels, which is done to pictures before they are classified", "affine elastic perspective translate"},
+		{"it moves pixels, which is done to pictures before they are classified", "elastic perspective translate"},
 		{"it asks or makes a program's arrays, not a model's tensors", "array arange full like ndim size meshgrid linspace geomspace logspace tri"},
 		{"a special function, which no kernel computes", "erfinv i0"},
 		{"in a model it fails in Keras itself; take the layer Conv2DTranspose", "transpose"},
