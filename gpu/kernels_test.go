@@ -57,7 +57,7 @@ func TestEveryConvolutionKernelGivesWhatTheReferenceGives(t *testing.T) {
 // kindOf are the operations, as optest names them, that a plain kernel computes.
 var kindOf = map[string]string{
 	"activation": "Activation", "add": "Add", "avg_pool": "AvgPool", "batch_norm": "BatchNorm", "depthwise_conv2d": "DepthwiseConv2D",
-	"global_avg_pool": "GlobalAvgPool", "global_max_pool": "GlobalMaxPool", "max_pool": "MaxPool", "multiply": "Multiply", "softmax": "Softmax",
+	"global_avg_pool": "GlobalAvgPool", "global_max_pool": "GlobalMaxPool", "gather": "Gather", "layer_norm": "LayerNorm", "matmul": "MatMul", "max_pool": "MaxPool", "strided_copy": "Transpose", "multiply": "Multiply", "softmax": "Softmax",
 }
 
 func TestEveryKernelOverFoursGivesWhatTheReferenceGives(t *testing.T) {

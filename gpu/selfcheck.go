@@ -162,6 +162,18 @@ func checkCase(k shaders.Kernel) (nn.Op, []*nn.Tensor) {
 			variance.Data[i] = v*v + 0.5
 		}
 		return &nn.BatchNorm{Axis: -1, Epsilon: 1e-3, Scale: true, Center: true, Gamma: fill(channels), Beta: fill(channels), Mean: fill(channels), Variance: variance}, []*nn.Tensor{x}
+	case "matmul":
+		columns := 8
+		if k.Defines["ODD"] != 0 {
+			columns = 7
+		}
+		return &nn.MatMul{}, []*nn.Tensor{x, fill(2, 5, channels, columns)}
+	case "gather":
+		return &nn.Gather{Axis: 1, Positions: []int32{6, -1, 2, 2, 0}, Fill: 0.5}, []*nn.Tensor{x}
+	case "strided_copy":
+		return &nn.Transpose{Axes: []int{1, 0, 2}}, []*nn.Tensor{x}
+	case "layer_norm":
+		return &nn.LayerNorm{Func: nn.NormStandard, Epsilon: 1e-3, Scale: true, Center: true, Gamma: fill(channels), Beta: fill(channels)}, []*nn.Tensor{x}
 	case "softmax":
 		return &nn.Softmax{}, []*nn.Tensor{x}
 	}

@@ -212,8 +212,8 @@ type ReducePush struct {
 	Reduced0, Reduced1, Reduced2   uint32 // and their strides
 }
 
-// MatMulPush is for matmul: strides in elements, 0 on an outer axis on which the
-// input is repeated.
+// MatMulPush is for matmul: strides in elements, of matmul_quads in fours where
+// channels come in such; 0 on an outer axis on which the input is repeated.
 type MatMulPush struct {
 	Head
 	Rows, Columns, Depth                uint32

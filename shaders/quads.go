@@ -40,6 +40,15 @@ func quads() []Kernel {
 			k := Kernel{Name: of[0] + "_" + way, Source: "elementwise_quads.comp", Push: ElementwisePush{}, Plain: of[1]}
 			list = append(list, overQuads(way, k, map[string]int{"OP": i}))
 		}
+		for _, k := range []Kernel{
+			{Name: "gather", Source: "gather_quads.comp", Push: GatherPush{}},
+			{Name: "layer_norm", Source: "layer_norm_quads.comp", Push: LayerNormPush{}},
+			{Name: "strided_copy", Source: "strided_copy_quads.comp", Push: StridedPush{}},
+		} {
+			k.Plain = k.Name
+			k.Name += "_" + way
+			list = append(list, overQuads(way, k, map[string]int{}))
+		}
 		for _, odd := range []string{"", "_odd"} {
 			for _, k := range []Kernel{
 				{Name: "depthwise_conv2d", Source: "depthwise_conv2d_any.comp", Push: DepthwiseQuadsPush{}},
@@ -47,6 +56,7 @@ func quads() []Kernel {
 				{Name: "max_pool", Source: "pool_quads.comp", Push: PoolPush{}, Defines: map[string]int{"MAX": 1}},
 				{Name: "global_avg_pool", Source: "global_pool_quads.comp", Push: GlobalPoolPush{}},
 				{Name: "global_max_pool", Source: "global_pool_quads.comp", Push: GlobalPoolPush{}, Defines: map[string]int{"MAX": 1}},
+				{Name: "matmul", Source: "matmul_quads.comp", Push: MatMulPush{}, Defines: map[string]int{"ROWS": 4}},
 			} {
 				k.Plain = k.Name
 				k.Name += "_" + way + odd

@@ -21,6 +21,8 @@ func MatMul(rng *rand.Rand) []Case {
 		{nn.Shape{2, 5}, nn.Shape{7, 5, 4}},
 		{nn.Shape{2, 1, 4, 7}, nn.Shape{3, 7, 5}},
 		{nn.Shape{2, 3, 1, 2, 4, 5}, nn.Shape{2, 1, 3, 2, 5, 3}},
+		{nn.Shape{2, 3, 9, 16}, nn.Shape{3, 16, 8}}, // in fours
+		{nn.Shape{4, 8}, nn.Shape{2, 1, 8, 68}},
 	} {
 		for _, transposed := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
 			op := &nn.MatMul{TransposeA: transposed[0], TransposeB: transposed[1]}

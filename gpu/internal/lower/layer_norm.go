@@ -34,11 +34,36 @@ func (n layerNorm) lower(l *lowering, s *plan.Step) error {
 	image := s.In[0].Shape
 	t, period := n.op.Together(image), periodOf(n.op.WeightAxes(image), image)
 	together := t.First * t.Second
+	push := shaders.LayerNormPush{
+		Func:  uint32(slices.Index(nn.NormFuncs(), n.norm)),
+		First: uint32(t.First), Between: uint32(t.Between), Second: uint32(t.Second), Inner: uint32(t.Inner),
+		Period: uint32(period), HasGamma: flag(n.gamma != nil), HasBeta: flag(n.beta != nil), Epsilon: n.epsilon,
+	}
+	if done, err := n.fours(l, s, push); done || err != nil {
+		return err
+	}
 	return l.elementwise("layer_norm", s, nil, int64(together*t.Between*t.Inner), int64(together), func(h shaders.Head) any {
-		return shaders.LayerNormPush{
-			Head: h, Func: uint32(slices.Index(nn.NormFuncs(), n.norm)),
-			First: uint32(t.First), Between: uint32(t.Between), Second: uint32(t.Second), Inner: uint32(t.Inner),
-			Period: uint32(period), HasGamma: flag(n.gamma != nil), HasBeta: flag(n.beta != nil), Epsilon: n.epsilon,
-		}
+		push.Head = h
+		return push
 	})
+}
+
+// fours emits the kernel over fours of the innermost axis; false: it does not apply.
+func (n layerNorm) fours(l *lowering, s *plan.Step, push shaders.LayerNormPush) (bool, error) {
+	k, ok := l.quads("layer_norm", "")
+	x, y := l.value(s.In[0]), l.value(s.Out)
+	image := x.Bytes / l.batch
+	groups := image / l.Element() / int64(push.First) / int64(push.Second) // of an image
+	weighted := n.gamma != nil || n.beta != nil
+	if !ok || push.Inner != 1 || push.Second%4 != 0 || weighted && push.Period != push.Between*push.Second || groups >= dividend || max(image, l.weights[s].Bytes) > l.readable(k) {
+		return false, nil
+	}
+	push.Second, push.Period = push.Second/4, push.Period/4
+	return true, l.piecesOfFours(k, groups, func(from, count int64, grid [3]uint32) error {
+		a := plainArgs{first: x.part(from*image, count*image), weights: l.weights[s], out: y.part(from*image, count*image)}
+		return l.fours(k, shaders.Head{Count: uint32(count * groups)}, grid, a, func(h shaders.Head) any {
+			push.Head = h
+			return push
+		})
+	}, image)
 }

@@ -21,9 +21,48 @@ func (m matMul) lower(l *lowering, s *plan.Step) error {
 		return err
 	}
 	push.XImage, push.RImage = uint32(xImage/l.Element()), uint32(rImage/l.Element())
+	if done, err := m.fours(l, s, push); done || err != nil {
+		return err
+	}
 	return l.pieces(l.batch, func(from, n int64) error {
 		args := plainArgs{first: x.part(from*xImage, n*xImage), second: r.part(from*rImage, n*rImage), out: y.part(from*yImage, n*yImage)}
 		return l.emit("matmul", l.count(args.out), args, func(h shaders.Head) any {
+			push.Head = h
+			return push
+		})
+	}, xImage, rImage, yImage)
+}
+
+// fours emits the kernel over fours of columns; false: it does not apply.
+func (m matMul) fours(l *lowering, s *plan.Step, push shaders.MatMulPush) (bool, error) {
+	suffix := ""
+	if push.Depth%4 != 0 || push.Columns%4 != 0 {
+		suffix = "_odd"
+	}
+	k, ok := l.quads("matmul", suffix)
+	x, r, y := l.value(s.In[0]), l.value(s.In[1]), l.value(s.Out)
+	xImage, rImage, yImage := x.Bytes/l.batch, r.Bytes/l.batch, y.Bytes/l.batch
+	matrices := yImage / l.Element() / int64(push.Rows) / int64(push.Columns)
+	if !ok || m.op.TransposeA {
+		return false, nil
+	}
+	each := matrices * ceil(int64(push.Rows), k.Defines["ROWS"]) * ceil(int64(push.Columns), 4) // invocations of an image
+	if each >= dividend || max(xImage, rImage, yImage) > l.readable(k) {
+		return false, nil
+	}
+	if !odd(k) {
+		for _, stride := range []*uint32{&push.XImage, &push.X0, &push.X1, &push.X2, &push.X3, &push.XRow, &push.RImage, &push.R0, &push.R1, &push.R2, &push.R3} {
+			*stride /= 4
+		}
+		if m.op.TransposeB {
+			push.RStep /= 4
+		} else {
+			push.RRow /= 4
+		}
+	}
+	return true, l.piecesOfFours(k, each, func(from, n int64, grid [3]uint32) error {
+		a := plainArgs{first: x.part(from*xImage, n*xImage), second: r.part(from*rImage, n*rImage), out: y.part(from*yImage, n*yImage)}
+		return l.fours(k.With(0, flag(m.op.TransposeB)), shaders.Head{Count: uint32(n * each)}, grid, a, func(h shaders.Head) any {
 			push.Head = h
 			return push
 		})

@@ -114,6 +114,19 @@ func (l *lowering) fours(k shaders.Kernel, head shaders.Head, groups [3]uint32, 
 	return l.add(k, push(head), groups, []Region{a.first, a.weights, a.second, a.out})
 }
 
+// piecesOfFours cuts the batch for a kernel over fours that makes so many invocations
+// of each image and divides by places among them. each is below dividend.
+func (l *lowering) piecesOfFours(k shaders.Kernel, each int64, do func(from, n int64, grid [3]uint32) error, imageBytes ...int64) error {
+	most := l.readable(k)
+	return l.piecesWithin(most, l.batch, func(from, n int64) error {
+		groups, err := l.grid(ceil(n*each, 64))
+		if err != nil {
+			return err
+		}
+		return do(from, n, [3]uint32{groups[0], groups[1], 1})
+	}, append(imageBytes, ceil(most, dividend-1)*each)...)
+}
+
 // flat are elements side by side, whatever their shape, that a kernel computes
 // four at a time.
 type flat struct {

@@ -41,6 +41,9 @@ func (l *lowering) copyStrided(s *plan.Step, first int64, strides []int64) error
 	a := axesOf(s.Out.Shape)
 	a.strides = [][]int64{strides}
 	a = a.join()
+	if done, err := l.copyFours(s, first, a); done || err != nil {
+		return err
+	}
 	extents, err := a.extents6()
 	if err != nil {
 		return err
@@ -53,6 +56,43 @@ func (l *lowering) copyStrided(s *plan.Step, first int64, strides []int64) error
 		args := plainArgs{first: x.part(from*xImage, n*xImage), out: y.part(from*yImage, n*yImage)}
 		return l.emit("strided_copy", l.count(args.out), args, func(h shaders.Head) any {
 			h.XAt += uint32(first)
+			return shaders.StridedPush{Head: h, Extents: extents, XStrides: xs}
+		})
+	}, xImage, yImage)
+}
+
+// copyFours emits the kernel that copies fours of the innermost axis; false: it does
+// not apply.
+func (l *lowering) copyFours(s *plan.Step, first int64, a axes) (bool, error) {
+	k, ok := l.quads("strided_copy", "")
+	x, y := l.value(s.In[0]), l.value(s.Out)
+	xImage, yImage, last := x.Bytes/l.batch, y.Bytes/l.batch, len(a.extents)-1
+	each := yImage / l.texel()
+	if !ok || last < 0 || a.strides[0][last] != 1 || a.extents[last]%4 != 0 || each >= dividend || max(xImage, yImage) > l.readable(k) {
+		return false, nil
+	}
+	a.extents[last] /= 4
+	for axis, stride := range append(a.strides[0][:last:last], first, xImage/l.Element()) {
+		if stride%4 != 0 {
+			a.extents[last] *= 4
+			return false, nil
+		}
+		if axis < last {
+			a.strides[0][axis] /= 4
+		}
+	}
+	extents, err := a.extents6()
+	if err != nil {
+		return true, err
+	}
+	xs, err := a.strides6(0, xImage/l.texel())
+	if err != nil {
+		return true, err
+	}
+	return true, l.piecesOfFours(k, each, func(from, n int64, grid [3]uint32) error {
+		args := plainArgs{first: x.part(from*xImage, n*xImage), out: y.part(from*yImage, n*yImage)}
+		return l.fours(k, shaders.Head{Count: uint32(n * each)}, grid, args, func(h shaders.Head) any {
+			h.XAt += uint32(first / 4)
 			return shaders.StridedPush{Head: h, Extents: extents, XStrides: xs}
 		})
 	}, xImage, yImage)
