@@ -215,6 +215,9 @@ func (a *assembler) call(l *layer, number int, prefix string, values values) (ou
 
 // apply adds the nodes of one call of a layer on these inputs.
 func (a *assembler) apply(l *layer, c call, name string, in []*nn.Node) (out []*nn.Node, err error) {
+	if l.takesStacks(in) {
+		return a.onStack(l, c, name, in[0])
+	}
 	times, err := a.partsIn(in)
 	if err != nil {
 		return nil, layerError(l.class, l.fullName, err)

@@ -39,6 +39,24 @@ func (l *layer) takesParts() bool {
 	return l.nested != nil && l.wrappers() == 0 || l.operator && (function == "Reshape" || function == "reshape")
 }
 
+// takesStacks reports whether a layer is given feature maps with an axis in front of
+// them, as Conv2D of Keras 2 takes them.
+func (l *layer) takesStacks(in []*nn.Node) bool {
+	return l.class == "Conv2D" && l.before3 && len(in) == 1 && in[0].Index >= 0 && len(in[0].Shape) == 4
+}
+
+// onStack applies a layer to each feature map of a stack.
+func (a *assembler) onStack(l *layer, c call, name string, in *nn.Node) ([]*nn.Node, error) {
+	if n := in.Shape[0]; n > maxTimes {
+		return nil, layerError(l.class, l.fullName, unsupported("%d feature maps in front of each other: at most %d", n, maxTimes))
+	}
+	out, err := a.onParts(l, c, name, one(a.known(in.Name, parts{x: in})), in.Shape[0])
+	if err != nil {
+		return nil, err
+	}
+	return one(a.statics[out[0]].(parts).x), nil
+}
+
 // partsIn returns how many parts of each picture a layer's inputs have, 0 where they
 // are whole ones.
 func (a *assembler) partsIn(in []*nn.Node) (int, error) {

@@ -19,7 +19,7 @@ func (a *assembler) lifted(l *layer, c call, name string, in []*nn.Node, times i
 	for i, n := range in {
 		one[i] = n
 		if p, ok := a.statics[n].(parts); ok {
-			x := of.Input(fmt.Sprintf("%s/%d", name, i), p.x.Shape[1:])
+			x := of.Input(fmt.Sprintf("%s/part_%d", name, i), p.x.Shape[1:])
 			f.nodes[x], f.parts[x], a.entrance = p.x, true, x
 			if one[i] = x; p.at > 0 {
 				one[i] = a.known(name, batch{x, p.at})

@@ -110,7 +110,7 @@ var notes = map[string]string{
 	"AutoContrast":       "acts at inference too",
 	"BatchNormalization": "called with `training=True` in Keras 2: refused, for what it says of a picture depends on the others in the batch",
 	"ContrastLimitedAdaptiveHistogramEqualization": "acts at inference too",
-	"Conv2D":                "in groups too, and channels first",
+	"Conv2D":                "in groups too, and channels first; in Keras 2 of feature maps in front of each other",
 	"Dense":                 "quantized to int8, int4 and float8 too",
 	"Dropout":               "called with `training=True` in Keras 2, where its results are random: it does nothing, and the model says so",
 	"EinsumDense":           "any equation with the batch in front; quantized to int8, int4 and float8 too",
