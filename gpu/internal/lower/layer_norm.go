@@ -55,11 +55,19 @@ func (n layerNorm) fours(l *lowering, s *plan.Step, push shaders.LayerNormPush) 
 	image := x.Bytes / l.batch
 	groups := image / l.Element() / int64(push.First) / int64(push.Second) // of an image
 	weighted := n.gamma != nil || n.beta != nil
-	if !ok || push.Inner != 1 || push.Second%4 != 0 || weighted && push.Period != push.Between*push.Second || groups >= dividend || max(image, l.weights[s].Bytes) > l.readable(k) {
+	if !ok || push.Inner != 1 || push.Second%4 != 0 || weighted && push.Period != push.Between*push.Second || max(groups, int64(push.First*push.Second)) >= dividend || max(image, l.weights[s].Bytes) > l.readable(k) {
 		return false, nil
 	}
 	push.Second, push.Period = push.Second/4, push.Period/4
 	return true, l.piecesOfFours(k, groups, func(from, count int64, grid [3]uint32) error {
+		if k.Texels == 0 { // which a work group owns each
+			longest := l.Limits.MaxGroupCount
+			rows, err := Spread(count*groups, [2]int64{int64(longest[1]), int64(longest[2])})
+			if err != nil {
+				return err
+			}
+			grid = [3]uint32{1, rows[0], rows[1]}
+		}
 		a := plainArgs{first: x.part(from*image, count*image), weights: l.weights[s], out: y.part(from*image, count*image)}
 		return l.fours(k, shaders.Head{Count: uint32(count * groups)}, grid, a, func(h shaders.Head) any {
 			push.Head = h
