@@ -102,7 +102,9 @@ func (a *assembler) onParts(l *layer, c call, name string, in []*nn.Node, times 
 		if err != nil {
 			return nil, err
 		}
-		results = slices.Grow(results, len(out))[:len(out)]
+		if results == nil {
+			results = make([][]*nn.Node, len(out))
+		}
 		for i, y := range out {
 			results[i] = append(results[i], y)
 		}

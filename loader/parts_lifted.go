@@ -21,6 +21,7 @@ func (a *assembler) lifted(l *layer, c call, name string, in []*nn.Node, times i
 		if p, ok := a.statics[n].(parts); ok {
 			x := of.Input(fmt.Sprintf("%s/part_%d", name, i), p.x.Shape[1:])
 			f.nodes[x], f.parts[x], a.entrance = p.x, true, x
+			a.types[x] = a.typeOf(p.x)
 			if one[i] = x; p.at > 0 {
 				one[i] = a.known(name, batch{x, p.at})
 			}
@@ -106,7 +107,7 @@ func (f *lift) of(n *nn.Node) *nn.Node {
 		f.align(n, in)
 	}
 	y := f.outside.From(f.source, n.Name, op, in...)
-	f.nodes[n] = y
+	f.nodes[n], f.a.types[y] = y, f.a.typeOf(n)
 	return y
 }
 
