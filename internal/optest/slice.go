@@ -23,6 +23,7 @@ func Slice(rng *rand.Rand) []Case {
 		{nn.Shape{7, 5}, nn.Slice{Start: []int{6, 0}, Count: []int{1, 5}, Step: []int{1, 1}}},
 		{nn.Shape{7, 5}, nn.Slice{Start: []int{2, 3}, Count: []int{4, 1}, Step: []int{1, 0}}},
 		{nn.Shape{3, 2, 3, 2, 3, 4}, nn.Slice{Start: []int{2, 1, 0, 1, 0, 3}, Count: []int{2, 1, 2, 2, 3, 2}, Step: []int{-2, 1, 2, -1, 1, -3}}},
+		{nn.Shape{2, 4, 6}, nn.Slice{Start: []int{0, 1, 2}, Count: []int{2, 3, 4}, Step: []int{1, 1, 1}}}, // fours that begin in the middle of one
 	} {
 		cases = append(cases, newCase(rng, &c.op, 1+i%3, []nn.Shape{c.image}, "from", numbers(c.op.Start), "by", numbers(c.op.Step)))
 	}

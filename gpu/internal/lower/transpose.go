@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
@@ -71,21 +73,20 @@ func (l *lowering) copyFours(s *plan.Step, first int64, a axes) (bool, error) {
 	if !ok || last < 0 || a.strides[0][last] != 1 || a.extents[last]%4 != 0 || each >= dividend || max(xImage, yImage) > l.readable(k) {
 		return false, nil
 	}
-	a.extents[last] /= 4
-	for axis, stride := range append(a.strides[0][:last:last], first, xImage/l.Element()) {
-		if stride%4 != 0 {
-			a.extents[last] *= 4
-			return false, nil
-		}
-		if axis < last {
-			a.strides[0][axis] /= 4
-		}
+	steps := append(a.strides[0][:last:last], first, xImage/l.Element())
+	if slices.ContainsFunc(steps, func(step int64) bool { return step%4 != 0 }) {
+		return false, nil
 	}
-	extents, err := a.extents6()
+	fours := axes{extents: slices.Clone(a.extents), strides: [][]int64{slices.Clone(a.strides[0])}}
+	fours.extents[last] /= 4
+	for axis := range last {
+		fours.strides[0][axis] /= 4
+	}
+	extents, err := fours.extents6()
 	if err != nil {
 		return true, err
 	}
-	xs, err := a.strides6(0, xImage/l.texel())
+	xs, err := fours.strides6(0, xImage/l.texel())
 	if err != nil {
 		return true, err
 	}
