@@ -15,20 +15,20 @@ func (a *assembler) lifted(l *layer, c call, name string, in []*nn.Node, times i
 	}
 	f := &lift{a: a, outside: a.builder, source: source, times: times, nodes: map[*nn.Node]*nn.Node{}, parts: map[*nn.Node]bool{}}
 	entrance, of := a.entrance, nn.NewBuilder(name)
-	one := make([]*nn.Node, len(in))
+	part := make([]*nn.Node, len(in))
 	for i, n := range in {
-		one[i] = n
+		part[i] = n
 		if p, ok := a.statics[n].(parts); ok {
 			x := of.Input(fmt.Sprintf("%s/part_%d", name, i), p.x.Shape[1:])
 			f.nodes[x], f.parts[x], a.entrance = p.x, true, x
 			a.types[x] = a.typeOf(p.x)
-			if one[i] = x; p.at > 0 {
-				one[i] = a.known(name, batch{x, p.at})
+			if part[i] = x; p.at > 0 {
+				part[i] = a.known(name, batch{x, p.at})
 			}
 		}
 	}
 	a.builder = of
-	out, err := a.operator(l, c, name, one)
+	out, err := a.operator(l, c, name, part)
 	a.builder, a.entrance = f.outside, entrance
 	if err != nil {
 		return nil, layerError(l.class, l.fullName, err)

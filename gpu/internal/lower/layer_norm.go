@@ -61,12 +61,10 @@ func (n layerNorm) fours(l *lowering, s *plan.Step, push shaders.LayerNormPush) 
 	push.Second, push.Period = push.Second/4, push.Period/4
 	return true, l.piecesOfFours(k, groups, func(from, count int64, grid [3]uint32) error {
 		if k.Texels == 0 { // which a work group owns each
-			longest := l.Limits.MaxGroupCount
-			rows, err := Spread(count*groups, [2]int64{int64(longest[1]), int64(longest[2])})
-			if err != nil {
+			var err error
+			if grid, err = l.lines(count*groups, 1); err != nil {
 				return err
 			}
-			grid = [3]uint32{1, rows[0], rows[1]}
 		}
 		a := plainArgs{first: x.part(from*image, count*image), weights: l.weights[s], out: y.part(from*image, count*image)}
 		return l.fours(k, shaders.Head{Count: uint32(count * groups)}, grid, a, func(h shaders.Head) any {

@@ -37,12 +37,11 @@ func (l *lowering) lowerRows(s *plan.Step, k shaders.Kernel, extent, inner int64
 	unit := l.Element() * extent * inner
 	return l.pieces(y.Bytes/unit, func(from, n int64) error {
 		a := plainArgs{first: x.part(from*unit, n*unit), out: y.part(from*unit, n*unit)}
-		longest := l.Limits.MaxGroupCount
-		rows, err := Spread(n*inner, [2]int64{int64(longest[1]), int64(longest[2])})
+		groups, err := l.lines(n*inner, 1)
 		if err != nil {
 			return err
 		}
-		return l.plain(k, shaders.Head{Count: uint32(n * inner)}, [3]uint32{1, rows[0], rows[1]}, a, func(h shaders.Head) any {
+		return l.plain(k, shaders.Head{Count: uint32(n * inner)}, groups, a, func(h shaders.Head) any {
 			return shaders.RowsOfPush{Head: h, Extent: uint32(extent), Inner: uint32(inner)}
 		})
 	}, unit)
