@@ -206,7 +206,7 @@ func (d *Device) checkKey(k shaders.Kernel) []byte {
 	fmt.Fprintf(h, "\x00%d\x00%d\x00", d.info.physical.SubgroupSize, d.info.physical.Type)
 	plain, _ := shaders.Named(k.Plain)
 	for _, k := range []shaders.Kernel{k, plain} {
-		code, err := k.SPIRV()
+		code, err := k.With(0).Code() // which shows a change of what makes it, too
 		fmt.Fprintln(h, k.Name, len(code), err)
 		h.Write(code)
 	}

@@ -78,6 +78,9 @@ func (c collection) build(compiler string, matrix matrixCompiler, check bool) er
 			compile = func(temp string, k shaders.Kernel) ([]byte, error) { return matrix.compile(c, temp, k, committed) }
 		}
 		code, err := compile(temp, k)
+		if err == nil && (!k.Matrix || matrix != "") {
+			err = c.specialize(temp, k, code, matrix)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", k.Name, err)
 		}
@@ -131,8 +134,43 @@ func (c collection) compile(temp string, k shaders.Kernel) ([]byte, error) {
 	if msg, err := exec.Command("glslc", args...).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("glslc: %w\n%s", err, msg)
 	}
-	if msg, err := exec.Command("spirv-val", "--target-env", "vulkan1.1", out).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("spirv-val (Debian: spirv-tools): %w\n%s", err, msg)
+	if err := validate(out); err != nil {
+		return nil, err
 	}
 	return os.ReadFile(out)
+}
+
+func validate(file string) error {
+	if msg, err := exec.Command("spirv-val", "--target-env", "vulkan1.1", file).CombinedOutput(); err != nil {
+		return fmt.Errorf("spirv-val (Debian: spirv-tools): %w\n%s", err, msg)
+	}
+	return nil
+}
+
+// specialize validates what becomes of a kernel's code by some of the values that
+// its constants take: no function, one that returns early, one that calls others.
+func (c collection) specialize(temp string, k shaders.Kernel, code []byte, matrix matrixCompiler) error {
+	face, err := shaders.Reflect(code)
+	if err != nil || len(face.Constants) == 0 {
+		return err
+	}
+	file := filepath.Join(temp, k.Name+"-specialized.spv")
+	for _, function := range []uint32{0, 1, 6} {
+		for _, flag := range []uint32{0, 1} {
+			constants := slices.Repeat([]uint32{flag}, int(slices.Max(face.Constants))+1)
+			constants[0] = function
+			if err := os.WriteFile(file, shaders.Specialize(code, constants), 0o600); err != nil {
+				return err
+			}
+			if k.Matrix {
+				_, err = matrix.run("spirv-val", "--target-env", "vulkan1.2", file)
+			} else {
+				err = validate(file)
+			}
+			if err != nil {
+				return fmt.Errorf("specialized to %v: %w", constants, err)
+			}
+		}
+	}
+	return nil
 }

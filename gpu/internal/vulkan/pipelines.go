@@ -150,7 +150,7 @@ func (d *Device) Inspect(k shaders.Kernel, code []byte) ([]Executable, error) {
 func (d *Device) module(k shaders.Kernel, code []byte) (vk.ShaderModule, error) {
 	if code == nil {
 		var err error
-		if code, err = k.SPIRV(); err != nil {
+		if code, err = k.Code(); err != nil {
 			return nil, err
 		}
 	}
