@@ -1,8 +1,10 @@
 package gpu
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -53,8 +55,11 @@ func (n *Net) placeWeights() (map[*plan.Step]lower.Packing, error) {
 
 // upload packs the weights into their buffer, on all cores.
 func (n *Net) upload(packings map[*plan.Step]lower.Packing) error {
+	var read buffers
 	write := func(r lower.Region, p lower.Packing) error {
-		return p.Write(n.weights.Mapped[r.Offset : r.Offset+r.Bytes])
+		return read.with(func(alloc func(int) []float32) error {
+			return p.Write(n.weights.Mapped[r.Offset:r.Offset+r.Bytes], alloc)
+		})
 	}
 	if n.weights.Mapped == nil {
 		c, err := n.device.vulkan.NewCommands()
@@ -64,22 +69,23 @@ func (n *Net) upload(packings map[*plan.Step]lower.Packing) error {
 		defer c.Free()
 		var one sync.Mutex // transfer at a time, while others pack
 		write = func(r lower.Region, p lower.Packing) error {
-			data := make([]float32, (p.Bytes+3)/4) // which begin at a multiple of four
-			bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), p.Bytes)
-			if err := p.Write(bytes); err != nil {
-				return err
-			}
-			one.Lock()
-			defer one.Unlock()
-			return n.transfer(c, r, bytes)
+			return read.with(func(alloc func(int) []float32) error {
+				data := alloc(int(p.Bytes+3) / 4) // which begins at a multiple of four
+				bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), p.Bytes)
+				if err := p.Write(bytes, alloc); err != nil {
+					return err
+				}
+				one.Lock()
+				defer one.Unlock()
+				return n.transfer(c, r, bytes)
+			})
 		}
 	}
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	from := &stream{net: n}
 	for _, s := range n.largestFirst(packings) {
 		group.Go(func() error {
-			if err := from.pack(s, packings[s], write); err != nil {
+			if err := write(n.packed[s], packings[s]); err != nil {
 				return fmt.Errorf("upload the weights of layer %q: %w", s.Name, err)
 			}
 			return nil
@@ -106,4 +112,42 @@ func (n *Net) transfer(c *vulkan.Commands, r lower.Region, bytes []byte) error {
 		}
 	}
 	return nil
+}
+
+// buffers are memory that kernels are read into, used again for the next.
+type buffers struct{ free sync.Pool } // of *[]float32
+
+// with calls do with a function that returns slices which are good until do returns.
+func (b *buffers) with(do func(alloc func(n int) []float32) error) error {
+	var taken []*[]float32
+	defer func() {
+		for _, t := range taken {
+			b.free.Put(t)
+		}
+	}()
+	return do(func(n int) []float32 {
+		t, ok := b.free.Get().(*[]float32)
+		if !ok || cap(*t) < n {
+			t = new([]float32)
+			*t = make([]float32, n)
+		}
+		taken = append(taken, t)
+		return (*t)[:n]
+	})
+}
+
+// largestFirst returns the steps that have weights, so that buffers are made
+// once, and no core is left with the largest when the others are done.
+func (n *Net) largestFirst(packings map[*plan.Step]lower.Packing) []*plan.Step {
+	var steps []*plan.Step
+	for s := range packings {
+		steps = append(steps, s)
+	}
+	slices.SortFunc(steps, func(a, b *plan.Step) int {
+		if c := cmp.Compare(n.packed[b].Bytes, n.packed[a].Bytes); c != 0 {
+			return c
+		}
+		return cmp.Compare(n.packed[a].Offset, n.packed[b].Offset)
+	})
+	return steps
 }

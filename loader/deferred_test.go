@@ -2,6 +2,7 @@ package loader
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"testing"
 
@@ -88,4 +89,79 @@ func TestDeferredWeightsThatAreNotFiniteAreToldOnce(t *testing.T) {
 		}
 	}
 	require.Equal(t, whole.NotFinite, told)
+}
+
+// A dense layer's kernel of 32,568 numbers that lie in the file as in memory.
+func TestDeferredWeightsAreReadInPieces(t *testing.T) {
+	file, err := os.ReadFile("../testdata/keras/transposed_tfkeras/model.legacy.h5")
+	require.NoError(t, err)
+	kernel := func(file []byte, told *[]string) *nn.Tensor {
+		m, err := Read(bytes.NewReader(file), int64(len(file)), WithDeferredWeights(func(weights string) { *told = append(*told, weights) }))
+		require.NoError(t, err)
+		for _, p := range m.Graph.Params() {
+			if (*p.Value).IsDeferred() {
+				return *p.Value
+			}
+		}
+		require.Fail(t, "nothing is deferred")
+		return nil
+	}
+	read := func(k *nn.Tensor) (all []float32, largest int) {
+		next := k.Pieces(func(n int) []float32 { largest = max(largest, n); return make([]float32, n) })
+		for left := k.Shape.Len(); left > 0; left -= 1000 {
+			piece, err := next(min(left, 1000))
+			require.NoError(t, err)
+			all = append(all, piece...)
+		}
+		return all, largest
+	}
+	var told []string
+	sound := kernel(file, &told)
+	whole, err := sound.Load(func(n int) []float32 { return make([]float32, n) })
+	require.NoError(t, err)
+	values, largest := read(sound)
+	require.Equal(t, whole.Data, values)
+	require.Equal(t, 1000, largest, "numbers in memory at once")
+	require.Empty(t, told)
+
+	at := bytes.Index(file, bitsOf(values[20000:20004]))
+	require.Positive(t, at)
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	broken := bytes.Clone(file)
+	copy(broken[at:], bitsOf([]float32{nan, 1, inf}))
+	for range 2 {
+		k := kernel(broken, &told)
+		read(k)
+		read(k)
+		require.Len(t, told, 1)
+		require.Contains(t, told[0], "1 NaN, 1 infinite")
+		told = nil
+	}
+}
+
+func TestFiniteLooksAtEveryNumber(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
+	for n := range 20 {
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = math.MaxFloat32 * float32(1-2*(i%2))
+		}
+		require.True(t, finite(values))
+		for i := range values {
+			for _, bad := range []float32{nan, inf, -inf} {
+				was := values[i]
+				values[i] = bad
+				require.False(t, finite(values), "%v at %d of %d", bad, i, n)
+				values[i] = was
+			}
+		}
+	}
+}
+
+func bitsOf(values []float32) (b []byte) {
+	for _, v := range values {
+		bits := math.Float32bits(v)
+		b = append(b, byte(bits), byte(bits>>8), byte(bits>>16), byte(bits>>24))
+	}
+	return b
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"golang.org/x/sync/errgroup"
 
@@ -342,13 +342,31 @@ func (o *options) readAll(bindings []binding) (notFinite []string, err error) {
 // deferred returns the dataset's values, to be read when they are needed.
 func (b binding) deferred(tell func(weights string)) *nn.Tensor {
 	var once sync.Once
-	return nn.Deferred(b.variable.inside, func(dst []float32) error {
-		if err := b.read(dst); err != nil {
-			return printable(err)
+	d, ok := b.dataset.(*hdf5.Dataset)
+	if !ok || !d.InParts() {
+		return nn.Deferred(b.variable.inside, func(dst []float32) error {
+			if err := b.read(dst); err != nil {
+				return printable(err)
+			}
+			if weights := b.notFinite(dst); weights != "" {
+				once.Do(func() { tell(weights) })
+			}
+			return nil
+		})
+	}
+	return nn.DeferredInParts(b.variable.inside, func(dst []float32, from int) error {
+		if err := d.ReadFloat32From(dst, from); err != nil {
+			return printable(b.fails(err))
 		}
-		if weights := b.notFinite(dst); weights != "" {
-			once.Do(func() { tell(weights) })
+		if finite(dst) {
+			return nil
 		}
+		once.Do(func() { // what is told is of all of them
+			all := make([]float32, b.variable.inside.Len())
+			if b.read(all) == nil {
+				tell(b.notFinite(all))
+			}
+		})
 		return nil
 	})
 }
@@ -360,9 +378,14 @@ func (b binding) read(dst []float32) error {
 		read = d.ReadBfloat16
 	}
 	if err := read(dst); err != nil {
-		return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, formatError(err)))
+		return b.fails(err)
 	}
 	return nil
+}
+
+// fails names the layer and the weights that an error is about.
+func (b binding) fails(err error) error {
+	return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, formatError(err)))
 }
 
 // checkType refuses weights of another type than their layer has.
@@ -412,12 +435,7 @@ func isBfloat16(d *hdf5.Dataset) bool {
 // notFinite names the weights if not all values are finite, and says how many
 // are not: such a file is sound, and what its network answers is not.
 func (b binding) notFinite(values []float32) string {
-	const exponent, carry = 0x7f800000, 0x00800000
-	var any uint32 // its sign: an exponent was all ones; most weights end here, at one look each
-	for _, x := range values {
-		any |= math.Float32bits(x)&exponent + carry
-	}
-	if any>>31 == 0 {
+	if finite(values) {
 		return ""
 	}
 	nans, infinities := 0, 0
@@ -429,4 +447,26 @@ func (b binding) notFinite(values []float32) string {
 		}
 	}
 	return fmt.Sprintf("%s %q: %s of shape %v: %d NaN, %d infinite", b.layer.class, b.layer.fullName, b.variable.role, b.variable.shape, nans, infinities)
+}
+
+// finite reports whether no value is infinite or NaN: whether no exponent is all
+// ones, at two values a look, since every weight of a model passes here.
+func finite(values []float32) bool {
+	const exponent, carry, sign = 0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000
+	pairs := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(values))), len(values)/2)
+	var even, odd uint64
+	for ; len(pairs) >= 4; pairs = pairs[4:] {
+		even |= pairs[0]&exponent + carry
+		odd |= pairs[1]&exponent + carry
+		even |= pairs[2]&exponent + carry
+		odd |= pairs[3]&exponent + carry
+	}
+	for _, pair := range pairs {
+		even |= pair&exponent + carry
+	}
+	if len(values)%2 != 0 {
+		last := values[len(values)-1]
+		return (even|odd)&sign == 0 && last-last == 0
+	}
+	return (even|odd)&sign == 0
 }

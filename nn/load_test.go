@@ -40,6 +40,34 @@ func TestDeferredKernelsAreReadIntoACopy(t *testing.T) {
 	require.False(t, MayDefer(pool))
 }
 
+func TestPiecesAreTheElementsInOrder(t *testing.T) {
+	all := []float32{0, 1, 2, 3, 4, 5, 6}
+	there, err := FromSlice(all, 7)
+	require.NoError(t, err)
+	for name, tensor := range map[string]*Tensor{
+		"in memory":         there,
+		"deferred":          Deferred(Shape{7}, func(dst []float32) error { copy(dst, all); return nil }),
+		"deferred in parts": DeferredInParts(Shape{7}, func(dst []float32, from int) error { copy(dst, all[from:]); return nil }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var slices []int
+			next := tensor.Pieces(func(n int) []float32 { slices = append(slices, n); return make([]float32, n) })
+			var got []float32
+			for _, n := range []int{2, 0, 1, 4} {
+				piece, err := next(n)
+				require.NoError(t, err)
+				require.Len(t, piece, n)
+				got = append(got, piece...)
+			}
+			require.Equal(t, all, got)
+			require.Equal(t, map[string][]int{"deferred": {7}, "deferred in parts": {2, 4}}[name], slices)
+		})
+	}
+	cut := DeferredInParts(Shape{7}, func([]float32, int) error { return errors.New("cut short") })
+	_, err = cut.Pieces(func(n int) []float32 { return make([]float32, n) })(3)
+	require.EqualError(t, err, "cut short")
+}
+
 func TestDeferredWeightsAreNotTakenForWeightsInMemory(t *testing.T) {
 	b := NewBuilder("dense")
 	op := &Dense{Units: 3}

@@ -8,7 +8,8 @@ type Tensor struct {
 	Shape Shape
 	Data  []float32
 
-	read func(dst []float32) error // of a deferred tensor
+	read    func(dst []float32, from int) error // of a deferred tensor: the elements from one on
+	inParts bool                                // read need not begin at 0, nor read to the end
 }
 
 // NewTensor returns a tensor of zeros. It panics, as make does, on a negative
@@ -22,7 +23,13 @@ func NewTensor(shape ...int) *Tensor {
 // file: it has no Data, and read fills a slice with them. Several goroutines
 // may call read at the same time, and each of them may do so several times.
 func Deferred(shape Shape, read func(dst []float32) error) *Tensor {
-	return &Tensor{Shape: shape.Clone(), read: read}
+	return &Tensor{Shape: shape.Clone(), read: func(dst []float32, _ int) error { return read(dst) }}
+}
+
+// DeferredInParts is Deferred where any part can be read by itself: read fills a
+// slice with the elements from one on, in row-major order.
+func DeferredInParts(shape Shape, read func(dst []float32, from int) error) *Tensor {
+	return &Tensor{Shape: shape.Clone(), read: read, inParts: true}
 }
 
 // IsDeferred reports whether the tensor's elements are yet to be read.
@@ -36,10 +43,37 @@ func (t *Tensor) Load(alloc func(n int) []float32) (*Tensor, error) {
 		return t, nil
 	}
 	loaded := &Tensor{Shape: t.Shape, Data: alloc(t.Shape.Len())}
-	if err := t.read(loaded.Data); err != nil {
+	if err := t.read(loaded.Data, 0); err != nil {
 		return nil, err
 	}
 	return loaded, nil
+}
+
+// Pieces returns a function that gives the tensor's elements in row-major order,
+// with each call the next n, which are good until the next call. What is deferred is
+// read into slices from alloc: piece by piece where that can be, and so into memory
+// that a processor's cache keeps, else all of it.
+func (t *Tensor) Pieces(alloc func(n int) []float32) func(n int) ([]float32, error) {
+	from, all := 0, t.Data
+	var piece []float32
+	return func(n int) ([]float32, error) {
+		at := from
+		from += n
+		switch {
+		case t.inParts:
+			if cap(piece) < n {
+				piece = alloc(n)
+			}
+			piece = piece[:n]
+			return piece, t.read(piece, at)
+		case all == nil && t.read != nil:
+			all = alloc(t.Shape.Len())
+			if err := t.read(all, 0); err != nil {
+				return nil, err
+			}
+		}
+		return all[at:from], nil
+	}
 }
 
 // FromSlice returns a tensor that uses data as its elements.

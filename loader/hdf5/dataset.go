@@ -76,6 +76,51 @@ func (d *Dataset) ReadBfloat16(dst []float32) error {
 	}))
 }
 
+// InParts reports whether ReadFloat32From can read the dataset: whether its
+// elements lie in the file as in memory, one behind the other.
+func (d *Dataset) InParts() bool {
+	_, ok := d.stretch()
+	return ok
+}
+
+// stretch returns where the elements begin, if InParts.
+func (d *Dataset) stretch() (addr uint64, ok bool) {
+	if d.has(msgExternalFiles) || !d.typ.native() {
+		return 0, false
+	}
+	body, err := d.find(msgLayout)
+	if err != nil {
+		return 0, false
+	}
+	l, err := d.f.parseLayout(body)
+	if err != nil || l.class != layoutContiguous || l.addr == undefined {
+		return 0, false
+	}
+	size, ok := product(d.space.elements, uint64(d.typ.size))
+	return l.addr, ok && size <= l.size && d.f.check(l.addr, size) == nil
+}
+
+// ReadFloat32From reads len(dst) elements in row-major order, from one on. It fails
+// with ErrUnsupported unless InParts.
+func (d *Dataset) ReadFloat32From(dst []float32, from int) error {
+	addr, ok := d.stretch()
+	if !ok {
+		return fmt.Errorf("%s: %w", d.path, unsupported("parts of what is not stored as it is"))
+	}
+	if from < 0 || uint64(from)+uint64(len(dst)) > d.space.elements {
+		return fmt.Errorf("%s: elements %d to %d of %d", d.path, from, from+len(dst), d.space.elements)
+	}
+	if err := d.f.readFull(bytesOf(dst), addr+4*uint64(from)); err != nil {
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	return nil
+}
+
+// bytesOf returns the memory of numbers.
+func bytesOf(values []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
+}
+
 func (d *Dataset) readAll(dst []float32, decode decodeFunc) error {
 	if uint64(len(dst)) != d.space.elements {
 		return fmt.Errorf("%s: %d elements do not fit a slice of %d", d.path, d.space.elements, len(dst))
@@ -135,7 +180,7 @@ func (d *Dataset) readContiguous(dst []float32, addr, size uint64, decode decode
 		return err
 	}
 	if d.typ.native() {
-		return d.f.readFull(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst)), addr)
+		return d.f.readFull(bytesOf(dst), addr)
 	}
 	elementSize := uint64(d.typ.size)
 	block := make([]byte, min(size, blockBytes))

@@ -48,6 +48,7 @@ func TestFilesReadAsH5pyReadsThem(t *testing.T) {
 	for feature := range claims {
 		require.Positive(t, tally[feature], "no file shows whether %q is so", feature)
 	}
+	require.Greater(t, tally["in parts"], 100)
 }
 
 // refusals returns the words for those of the features that are refused.
@@ -160,6 +161,25 @@ func (o *oracle) dataset(d *Dataset, at string, want expectedDataset) {
 	for i, v := range got {
 		o.equal(float64(v), float64(math.Float32frombits(binary.LittleEndian.Uint32(want.Float32[4*i:]))), at, i)
 	}
+	o.parts(d, at, got)
+}
+
+// parts reads what can be read in parts from its end to its begin, by fives.
+func (o *oracle) parts(d *Dataset, at string, want []float32) {
+	if !d.InParts() {
+		require.ErrorIs(o.t, d.ReadFloat32From(make([]float32, 1), 0), ErrUnsupported, at)
+		return
+	}
+	o.tally["in parts"]++
+	for from := len(want) / 5 * 5; from >= 0; from -= 5 {
+		part := make([]float32, min(5, len(want)-from))
+		require.NoError(o.t, d.ReadFloat32From(part, from), at)
+		for i, v := range part {
+			o.equal(float64(v), float64(want[from+i]), at, from+i)
+		}
+	}
+	require.ErrorContains(o.t, d.ReadFloat32From(make([]float32, 2), len(want)-1), "elements ", at)
+	require.Error(o.t, d.ReadFloat32From(make([]float32, 1), -1), at)
 }
 
 // equal compares bits, but any NaN is as good as another.

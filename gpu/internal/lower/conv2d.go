@@ -40,7 +40,7 @@ func (c conv2D) pack(t Target, s *plan.Step) Packing {
 		if rowwise(s) {
 			channels, taps = channels*c.op.Size[1], int64(c.op.Size[0])
 		}
-		return strips(t, s, c.op.Kernel.Data, taps, int64(channels), padded(channels), int64(c.op.Filters), vec4s)
+		return strips(t, s, c.op.Kernel, taps, int64(channels), padded(channels), int64(c.op.Filters), vec4s)
 	}
 	rows, n := taps*int64(channels), int64(c.op.Filters)
 	if t.Tiled() {
@@ -48,9 +48,9 @@ func (c conv2D) pack(t Target, s *plan.Step) Packing {
 		if m != s && t.besides(s) {
 			channels, taps = channels*c.op.Size[1], int64(c.op.Size[0])
 		}
-		return packProduct(t, s, c.op.Kernel.Data, taps, int64(channels), int64(m.In[0].Shape[2]), n)
+		return packProduct(t, s, c.op.Kernel, taps, int64(channels), int64(m.In[0].Shape[2]), n)
 	}
-	return packMatrix(t, s, c.op.Kernel.Data, rows, n, t.split(rows, n))
+	return packMatrix(t, s, c.op.Kernel, rows, n, t.split(rows, n))
 }
 
 // scratch has room for the input with its channels in fours, where the step or

@@ -45,13 +45,13 @@ func (d dense) lanes(t Target, s *plan.Step) int64 {
 func (d dense) pack(t Target, s *plan.Step) Packing {
 	channels := int64(s.In[0].Shape.Channels())
 	if vec4s := d.lanes(t, s); vec4s > 0 {
-		return strips(t, s, d.op.Kernel.Data, 1, channels, channels, int64(d.op.Units), vec4s)
+		return strips(t, s, d.op.Kernel, 1, channels, channels, int64(d.op.Units), vec4s)
 	}
 	n := int64(d.op.Units)
 	if t.Tiled() {
-		return packProduct(t, s, d.op.Kernel.Data, 1, channels, int64(t.units(int(channels))), n)
+		return packProduct(t, s, d.op.Kernel, 1, channels, int64(t.units(int(channels))), n)
 	}
-	return packMatrix(t, s, d.op.Kernel.Data, channels, n, t.split(channels, n))
+	return packMatrix(t, s, d.op.Kernel, channels, n, t.split(channels, n))
 }
 
 func (d dense) lower(l *lowering, s *plan.Step) error {

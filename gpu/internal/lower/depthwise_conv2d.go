@@ -46,7 +46,7 @@ func (d depthwise) pack(t Target, s *plan.Step) Packing {
 	if _, _, _, ok := d.quads(t, s); ok {
 		return fourfold(s, d.op.Kernel.Data, taps, n)
 	}
-	return packMatrix(t, s, d.op.Kernel.Data, taps, n, []columns{{0, n}})
+	return packMatrix(t, s, d.op.Kernel, taps, n, []columns{{0, n}})
 }
 
 func (d depthwise) lower(l *lowering, s *plan.Step) error {
@@ -87,12 +87,10 @@ func (d depthwise) lower(l *lowering, s *plan.Step) error {
 // float32 in every precision, for they are few.
 func fourfold(s *plan.Step, kernel []float32, taps, n int64) Packing {
 	row := ceil(n, 4) * 4
-	return Packing{4 * row * (taps + 1), func(dst []byte) error {
+	return Packing{4 * row * (taps + 1), func(dst []byte, _ func(int) []float32) error {
 		f, to := s.Folded(kernel), Floats(dst)
 		for k := range taps {
-			for o := range n {
-				to[k*row+o] = float32(float64(kernel[k*n+o]) * f.Weight(0, int(o)))
-			}
+			f.Fold(to[k*row:][:n], kernel[k*n:], 0, 0)
 			clear(to[k*row+n : (k+1)*row])
 		}
 		for o := range n {

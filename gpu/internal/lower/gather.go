@@ -15,7 +15,7 @@ type gather struct {
 // pack writes the positions as numbers, which float32 holds exactly: nn bounds
 // them. The last four are filled up.
 func (g gather) pack(Target, *plan.Step) Packing {
-	return Packing{16 * ceil(int64(len(g.op.Positions)), 4), func(dst []byte) error {
+	return Packing{16 * ceil(int64(len(g.op.Positions)), 4), func(dst []byte, _ func(int) []float32) error {
 		to := Floats(dst)
 		clear(to)
 		for i, p := range g.op.Positions {

@@ -19,7 +19,7 @@ func (g groupedConv2D) rows(s *plan.Step) int64 {
 
 func (g groupedConv2D) pack(t Target, s *plan.Step) Packing {
 	rows, n := g.rows(s), int64(g.op.Filters)
-	return packMatrix(t, s, g.op.Kernel.Data, rows, n, t.split(rows, n))
+	return packMatrix(t, s, g.op.Kernel, rows, n, t.split(rows, n))
 }
 
 func (g groupedConv2D) lower(l *lowering, s *plan.Step) error {

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -20,6 +21,23 @@ func (t Target) weightBytes(n int64) int64 {
 		return (2*n + 3) / 4 * 4
 	}
 	return 4 * n
+}
+
+// weightSize returns the bytes of a kernel weight.
+func (t Target) weightSize() int64 {
+	if t.Precision.HalfWeights() {
+		return 2
+	}
+	return 4
+}
+
+// put writes weights as the precision stores them.
+func (t Target) put(dst []byte, values []float32) error {
+	if t.Precision.HalfWeights() {
+		return putHalves(dst, values, "a weight")
+	}
+	copy(Floats(dst), values)
+	return nil
 }
 
 // bytes returns the size of the run's weights with its biases, of which there
@@ -44,51 +62,49 @@ func (t Target) split(rows, n int64) []columns {
 	return runs
 }
 
-// put writes kernel weights as the precision stores them, and returns what is
-// behind them.
-func (t Target) put(dst []byte, values []float32) ([]byte, error) {
-	if !t.Precision.HalfWeights() {
-		return dst[4*copy(Floats(dst), values):], nil
-	}
-	return dst[2*len(values):], putHalves(dst, values, "a weight")
-}
-
 // packMatrix returns the weights for the plain kernels: each run of columns,
 // row by row, followed by its biases, in float32, where the step has any.
-func packMatrix(t Target, s *plan.Step, kernel []float32, rows, n int64, runs []columns) Packing {
+func packMatrix(t Target, s *plan.Step, kernel *nn.Tensor, height, n int64, runs []columns) Packing {
 	biases := int64(flag(s.HasShift()))
 	var room int64
 	for _, run := range runs {
-		room += run.room(t, rows, biases)
+		room += run.room(t, height, biases)
 	}
-	return Packing{room, func(all []byte) error {
-		f := s.Folded(kernel)
+	return Packing{room, func(dst []byte, alloc func(n int) []float32) error {
+		r, err := rows(s, kernel, n, alloc)
+		if err != nil {
+			return err
+		}
+		row := make([]float32, n)
+		for first := int64(0); first < height; first += rowsAtOnce {
+			some := min(rowsAtOnce, height-first)
+			w, err := r.take(some)
+			if err != nil {
+				return err
+			}
+			begin := int64(0)
+			for _, run := range runs {
+				for i := range some {
+					to := dst[begin+t.weightSize()*(first+i)*run.n:]
+					if err := t.fold(to, row[:run.n], &r.Folded, w[i*n+run.from:][:run.n], first+i, run.from); err != nil {
+						return err
+					}
+				}
+				begin += run.room(t, height, biases)
+			}
+		}
 		for _, run := range runs {
-			dst := all
-			all = all[run.room(t, rows, biases):]
-			behind := dst[t.weightBytes(run.n*rows):]
-			row := make([]float32, run.n)
-			for i := range rows {
-				f.Fold(row, kernel[i*n+run.from:], int(i)%inputs(f), int(run.from))
-				var err error
-				if dst, err = t.put(dst, row); err != nil {
-					return err
-				}
-			}
 			if s.HasShift() {
-				for j := range row {
-					row[j] = float32(f.Shift[run.from+int64(j)])
+				to := Floats(dst[t.weightBytes(run.n*height):])
+				for j := range run.n {
+					to[j] = float32(r.Shift[run.from+j])
 				}
-				copy(Floats(behind), row)
 			}
+			dst = dst[run.room(t, height, biases):]
 		}
 		return nil
 	}}
 }
-
-// inputs returns after how many rows of a matrix the factors of its input
-// channels repeat.
-func inputs(f plan.Folded) int { return max(len(f.In), 1) }
 
 // runs calls do for each run of columns with its packed weights.
 func (l *lowering) runs(s *plan.Step, rows, n int64, do func(shaders.Part, Region) error) error {
@@ -108,28 +124,40 @@ func (l *lowering) runs(s *plan.Step, rows, n int64, do func(shaders.Part, Regio
 // columns, each row by row with the biases behind; columns that are missing are
 // zeros. Each tap's channels are filled up with zeros to padded. Where weights
 // are float16 the biases are two rows whose sum they are.
-func strips(t Target, s *plan.Step, kernel []float32, taps, channels, padded, n, vec4s int64) Packing {
+func strips(t Target, s *plan.Step, kernel *nn.Tensor, taps, channels, padded, n, vec4s int64) Packing {
 	width := 4 * vec4s
 	count := (n + width - 1) / width
 	height := t.stripFloats(taps, padded, n, vec4s) / (count * width)
-	return Packing{t.weightBytes(count * height * width), func(dst []byte) error {
-		f := s.Folded(kernel)
+	return Packing{t.weightBytes(count * height * width), func(dst []byte, alloc func(n int) []float32) error {
+		r, err := rows(s, kernel, n, alloc)
+		if err != nil {
+			return err
+		}
 		row := make([]float32, width)
-		place := func(strip, k int64) []byte { return dst[t.weightBytes((strip*height+k)*width):] }
-		const some = 16 // rows that stay in the nearest cache while the strips take their columns
-		for first := int64(0); first < taps*padded; first += some {
+		place := func(strip, k int64) []byte { return dst[t.weightSize()*(strip*height+k)*width:] }
+		for first := int64(0); first < taps*padded; first += rowsAtOnce {
+			end := min(first+rowsAtOnce, taps*padded)
+			var there []int64 // the ks that are none of a tap's zeros
+			for k := first; k < end; k++ {
+				if k%padded < channels {
+					there = append(there, k)
+				}
+			}
+			w, err := r.take(int64(len(there)))
+			if err != nil {
+				return err
+			}
 			for strip := range count {
-				from, to := strip*width, place(strip, first)
+				from := strip * width
 				have := min(width, n-from)
-				for k := first; k < min(first+some, taps*padded); k++ {
-					tap, c := k/padded, k%padded
-					clear(row)
-					if c < channels {
-						f.Fold(row[:have], kernel[(tap*channels+c)*n+from:], int(c)%inputs(f), int(from))
-					}
-					var err error
-					if to, err = t.put(to, row); err != nil {
+				for i, k := range there {
+					if err := t.fold(place(strip, k), row, &r.Folded, w[int64(i)*n+from:][:have], k%padded, from); err != nil {
 						return err
+					}
+				}
+				for k := first; k < end; k++ {
+					if k%padded >= channels {
+						clear(place(strip, k)[:t.weightSize()*width])
 					}
 				}
 			}
@@ -138,10 +166,10 @@ func strips(t Target, s *plan.Step, kernel []float32, taps, channels, padded, n,
 			from := strip * width
 			clear(row)
 			for j := range min(width, n-from) {
-				row[j] = float32(f.Shift[from+j])
+				row[j] = float32(r.Shift[from+j])
 			}
 			for k := taps * padded; k < height; k++ {
-				if _, err := t.put(place(strip, k), row); err != nil {
+				if err := t.put(place(strip, k), row); err != nil {
 					return err
 				}
 				for j := range row {

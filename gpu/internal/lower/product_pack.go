@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"github.com/vkeras/vkeras/nn"
 	"github.com/vkeras/vkeras/plan"
 	"github.com/vkeras/vkeras/shaders"
 )
@@ -52,48 +53,72 @@ func (t Target) stripRun(depth int64, run columns) (bytes, room int64) {
 
 // packProduct returns the weights for the products on GPUs, of a kernel (taps,
 // channels, n) whose input has its channels filled up to padded.
-func packProduct(t Target, s *plan.Step, kernel []float32, taps, channels, padded, n int64) Packing {
+func packProduct(t Target, s *plan.Step, kernel *nn.Tensor, taps, channels, padded, n int64) Packing {
 	depth := taps * padded
+	runs := t.stripRuns(depth, n)
 	var room int64
-	for _, run := range t.stripRuns(depth, n) {
+	for _, run := range runs {
 		_, bytes := t.stripRun(depth, run)
 		room += bytes
 	}
-	return Packing{room, func(all []byte) error {
-		f := s.Folded(kernel)
-		side := int64(1)
+	return Packing{room, func(dst []byte, alloc func(n int) []float32) error {
+		r, err := rows(s, kernel, n, alloc)
+		if err != nil {
+			return err
+		}
+		side := int64(1) // ks side by side
 		if t.Precision.HalfWeights() {
 			side = 2
 		}
-		row := make([]float32, shaders.StripColumns*side)
-		for _, run := range t.stripRuns(depth, n) {
-			bytes, next := t.stripRun(depth, run)
-			dst := all[:bytes]
-			all = all[next:]
-			var err error
-			for from := run.from; from < run.from+run.n; from += shaders.StripColumns {
-				have := min(shaders.StripColumns, run.from+run.n-from)
-				for k := int64(0); k < t.stripKs(depth); k += side {
-					clear(row)
-					for e := range side {
-						tap, c := (k+e)/padded, (k+e)%padded
-						if tap >= taps || c >= channels {
-							continue
-						}
-						source := kernel[(tap*channels+c)*n+from:]
-						for j := range have {
-							row[j*side+e] = float32(float64(source[j]) * f.Weight(int(c)%inputs(f), int(from+j)))
-						}
-					}
-					if dst, err = t.put(dst, row); err != nil {
-						return err
-					}
+		row, folded := make([]float32, shaders.StripColumns*side), make([]float32, shaders.StripColumns)
+		for first := int64(0); first < t.stripKs(depth); first += rowsAtOnce {
+			at := [rowsAtOnce]int64{} // where a k's row begins in w; -1: it is zeros
+			count := int64(0)
+			for i := range at {
+				if tap, c := (first+int64(i))/padded, (first+int64(i))%padded; tap < taps && c < channels {
+					at[i] = count * n
+					count++
+				} else {
+					at[i] = -1
 				}
 			}
-			biases := Floats(dst)
-			for j := range run.n {
-				biases[j] = float32(f.Shift[run.from+j])
+			w, err := r.take(count)
+			if err != nil {
+				return err
 			}
+			begin := int64(0)
+			for _, run := range runs {
+				for strip := range ceil(run.n, shaders.StripColumns) {
+					from := run.from + strip*shaders.StripColumns
+					have := min(shaders.StripColumns, run.from+run.n-from)
+					for i := int64(0); i < rowsAtOnce && first+i < t.stripKs(depth); i += side {
+						clear(row)
+						for e := range side {
+							if at[i+e] < 0 {
+								continue
+							}
+							r.Fold(folded[:have], w[at[i+e]+from:], int((first+i+e)%padded)%inputs(&r.Folded), int(from))
+							for j, v := range folded[:have] {
+								row[int64(j)*side+e] = v
+							}
+						}
+						to := begin + strip*t.stripBytes(depth) + t.weightSize()*(first+i)*shaders.StripColumns
+						if err := t.put(dst[to:], row); err != nil {
+							return err
+						}
+					}
+				}
+				_, next := t.stripRun(depth, run)
+				begin += next
+			}
+		}
+		for _, run := range runs {
+			to := Floats(dst[ceil(run.n, shaders.StripColumns)*t.stripBytes(depth):])
+			for j := range run.n {
+				to[j] = float32(r.Shift[run.from+j])
+			}
+			_, next := t.stripRun(depth, run)
+			dst = dst[next:]
 		}
 		return nil
 	}}

@@ -199,7 +199,7 @@ func function(s *plan.Step) (place uint32, parameter float32) {
 // repeated until they come in fours.
 func constants(m, s, t []float64) Packing {
 	period := foursOf(len(m))
-	return Packing{3 * 4 * period * 4, func(dst []byte) error {
+	return Packing{3 * 4 * period * 4, func(dst []byte, _ func(int) []float32) error {
 		to := Floats(dst)
 		for _, values := range [][]float64{m, s, t} {
 			for i := range 4 * period {

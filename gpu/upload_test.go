@@ -13,8 +13,8 @@ import (
 	"github.com/vkeras/vkeras/reference"
 )
 
-// defers takes all kernels that may be deferred out of the graph; each read
-// calls before first.
+// defers takes all kernels that may be deferred out of the graph, every second so
+// that it is read in parts; each read calls before first.
 func defers(g *nn.Graph, before func() error) (count int) {
 	for _, p := range g.Params() {
 		if p.Role != "kernel" || !nn.MayDefer(p.Node.Op) {
@@ -22,6 +22,13 @@ func defers(g *nn.Graph, before func() error) (count int) {
 		}
 		t := *p.Value
 		count++
+		if count%2 == 0 {
+			*p.Value = nn.DeferredInParts(t.Shape, func(dst []float32, from int) error {
+				copy(dst, t.Data[from:from+len(dst)])
+				return before()
+			})
+			continue
+		}
 		*p.Value = nn.Deferred(t.Shape, func(dst []float32) error {
 			copy(dst, t.Data)
 			return before()
