@@ -2,7 +2,6 @@ package gpu
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -198,19 +197,10 @@ func (d *Device) checkName(k shaders.Kernel) string {
 	return fmt.Sprintf("right-%04x-%04x-%s-%s.bin", d.info.physical.VendorID, d.info.physical.DeviceID, d.info.UUID, k.Name)
 }
 
-// checkKey is what a verdict depends on: device, driver and the code of both
-// kernels.
+// checkKey is what a verdict depends on: device, driver and the kernels' code.
 func (d *Device) checkKey(k shaders.Kernel) []byte {
-	h := sha256.New()
-	h.Write(d.info.physical.DriverKey())
-	fmt.Fprintf(h, "\x00%d\x00%d\x00", d.info.physical.SubgroupSize, d.info.physical.Type)
-	plain, _ := shaders.Named(k.Plain)
-	for _, k := range []shaders.Kernel{k, plain} {
-		code, err := k.With(0).Code() // which shows a change of what makes it, too
-		fmt.Fprintln(h, k.Name, len(code), err)
-		h.Write(code)
-	}
-	return h.Sum(nil)
+	digest := shaders.Digest()
+	return fmt.Appendf(nil, "%s\x00%d\x00%d\x00%s\x00%x", d.info.physical.DriverKey(), d.info.physical.SubgroupSize, d.info.physical.Type, k.Name, digest)
 }
 
 // wasRight reports whether an earlier process found the kernel right.

@@ -10,6 +10,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Manifest says what the SPIR-V files were made from.
@@ -25,14 +26,19 @@ type Entry struct {
 	SPIRV  string `json:"spirv"`  // SHA-256 of the code
 }
 
-// Digest is a hash of all kernels' code.
-func Digest() [sha256.Size]byte {
+// Digest is a hash of all kernels' code, and of what Code makes of one.
+var Digest = sync.OnceValue(func() [sha256.Size]byte {
 	manifest, err := spirv.ReadFile("spirv/manifest.json") // which has a hash of each
 	if err != nil {
 		panic(err) // it is embedded
 	}
-	return sha256.Sum256(manifest)
-}
+	conv, _ := Named("conv2d")
+	code, err := conv.With(1).Code()
+	if err != nil {
+		panic(err)
+	}
+	return sha256.Sum256(append(manifest, code...))
+})
 
 // Options are glslc's arguments for every kernel.
 func Options() []string { return []string{"--target-env=vulkan1.1", "-O"} }

@@ -31,7 +31,7 @@ const (
 	opBranchConditional, opSwitch           = 250, 251
 	opUnreachable                           = 255
 	firstTerminator, lastTerminator         = opBranch, opUnreachable
-	headerWords                             = 5
+	bound, headerWords                      = 3, 5 // of a module's head
 )
 
 // instruction is one of a module, with its first word.
@@ -47,6 +47,7 @@ func encode(op uint32, args ...uint32) instruction {
 // block is what lies between a label and the end of a block's last instruction.
 type block struct {
 	label   uint32
+	begin   instruction   // the label's
 	body    []instruction // without the label, the merge and the terminator
 	merge   instruction   // nil: it begins no construct
 	last    instruction   // the terminator
@@ -62,14 +63,13 @@ func Specialize(code []byte, values []uint32) []byte {
 	for i := range words {
 		words[i] = binary.LittleEndian.Uint32(code[4*i:])
 	}
-	if len(words) < headerWords || words[0] != magic {
+	if len(words) < headerWords || words[0] != magic || uint64(words[bound]) > uint64(len(code)) {
 		return code
 	}
 	s := specializer{
 		values: values, ids: map[uint32]uint32{}, known: map[uint32]uint32{},
-		defined: map[uint32]bool{}, removed: map[uint32]bool{},
+		defined: make([]bool, words[bound]), removed: make([]bool, words[bound]),
 	}
-	out := slices.Clone(words[:headerWords])
 	var blocks []*block // of the function at hand
 	inFunction := false
 	var head []instruction // all before the functions
@@ -98,7 +98,7 @@ func Specialize(code []byte, values []uint32) []byte {
 				note(s.defined, i)
 			}
 		case op == opLabel:
-			blocks = append(blocks, &block{label: i[1]})
+			blocks = append(blocks, &block{label: i[1], begin: i})
 		case len(blocks) == 0: // a parameter of the function
 			rest = append(rest, i)
 		default:
@@ -113,12 +113,11 @@ func Specialize(code []byte, values []uint32) []byte {
 			}
 		}
 	}
+	less := append(make([]byte, 0, len(code)), code[:4*headerWords]...)
 	for _, i := range append(slices.DeleteFunc(head, s.gone), rest...) {
-		out = append(out, i...)
-	}
-	less := make([]byte, 0, 4*len(out))
-	for _, w := range out {
-		less = binary.LittleEndian.AppendUint32(less, w)
+		for _, w := range i {
+			less = binary.LittleEndian.AppendUint32(less, w)
+		}
 	}
 	return less
 }
@@ -128,8 +127,8 @@ type specializer struct {
 	values  []uint32
 	ids     map[uint32]uint32 // the specialization constants' numbers, by id
 	known   map[uint32]uint32 // the values of constants of one word; truth is 1
-	defined map[uint32]bool   // what is a result in the code that is kept
-	removed map[uint32]bool   // what may be one in the code that is not: some is an operand
+	defined []bool            // ids that are results in the code that is kept
+	removed []bool            // ids that may be in the code that is not: some are operands
 }
 
 // constant returns what an instruction before the functions becomes, having taken
@@ -275,16 +274,13 @@ func (s *specializer) prune(blocks []*block) (kept []instruction, ok bool) {
 			next = append(next, labelled[label])
 		}
 	}
-	from := map[uint32]map[uint32]bool{} // the blocks that go to one
+	from := map[uint32][]uint32{} // the blocks that go to one
 	for _, b := range blocks {
 		if !b.reached {
 			continue
 		}
 		for _, label := range b.ways() {
-			if from[label] == nil {
-				from[label] = map[uint32]bool{}
-			}
-			from[label][b.label] = true
+			from[label] = append(from[label], b.label)
 		}
 		if b.merge == nil {
 			continue
@@ -299,7 +295,7 @@ func (s *specializer) prune(blocks []*block) (kept []instruction, ok bool) {
 	for _, b := range blocks {
 		switch {
 		case b.reached:
-			kept = append(kept, encode(opLabel, b.label))
+			kept = append(kept, b.begin)
 			for _, i := range b.body {
 				if i.op() == opPhi {
 					i = phi(i, from[b.label])
@@ -311,10 +307,10 @@ func (s *specializer) prune(blocks []*block) (kept []instruction, ok bool) {
 			}
 			kept = append(kept, b.last)
 		case b.stub:
-			kept = append(kept, encode(opLabel, b.label), encode(opUnreachable))
+			kept = append(kept, b.begin, encode(opUnreachable))
 			note(s.removed, b.body...)
 		default:
-			note(s.removed, encode(opLabel, b.label))
+			note(s.removed, b.begin)
 			note(s.removed, b.body...)
 		}
 	}
@@ -323,10 +319,10 @@ func (s *specializer) prune(blocks []*block) (kept []instruction, ok bool) {
 }
 
 // phi returns a choice among the values of the blocks that one is still entered from.
-func phi(i instruction, from map[uint32]bool) instruction {
+func phi(i instruction, from []uint32) instruction {
 	args := slices.Clone(i[1:3])
 	for c := 3; c+1 < len(i); c += 2 {
-		if from[i[c+1]] {
+		if slices.Contains(from, i[c+1]) {
 			args = append(args, i[c], i[c+1])
 		}
 	}
@@ -334,12 +330,12 @@ func phi(i instruction, from map[uint32]bool) instruction {
 }
 
 // note adds what instructions define to a set.
-func note(ids map[uint32]bool, list ...instruction) {
+func note(ids []bool, list ...instruction) {
 	for _, i := range list {
 		switch {
 		case i.op() == opLabel:
 			ids[i[1]] = true
-		case len(i) > 2:
+		case len(i) > 2 && i[2] < uint32(len(ids)): // else it is no id
 			ids[i[2]] = true
 		}
 	}
