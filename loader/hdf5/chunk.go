@@ -120,6 +120,7 @@ type chunkReader struct {
 	plainEdges bool
 	dst        []float32
 	decode     decodeFunc
+	native     bool     // elements are float32 as in memory
 	seen       []uint64 // a bit for each chunk
 	workers    *errgroup.Group
 	failed     context.Context // done when a worker has
@@ -139,7 +140,7 @@ func (d *Dataset) readChunks(dst []float32, c chunked, decode decodeFunc) error 
 	if err != nil {
 		return err
 	}
-	r := &chunkReader{walk: d.f.walk(), grid: g, filters: filters, plainEdges: c.plainEdges, dst: dst, decode: decode}
+	r := &chunkReader{walk: d.f.walk(), grid: g, filters: filters, plainEdges: c.plainEdges, dst: dst, decode: decode, native: d.typ.native()}
 	r.seen = make([]uint64, ceilDiv(g.total(), 64))
 	r.workers, r.failed = errgroup.WithContext(context.Background())
 	r.workers.SetLimit(max(1, min(runtime.GOMAXPROCS(0), int(maxInFlightBytes/g.chunkBytes))))
@@ -209,6 +210,10 @@ func (r *chunkReader) readChunk(at []uint64, s storedChunk, filters pipeline) er
 	r.place(r.dst, at, func(row []float32, from uint64) {
 		if !shuffled {
 			r.decode(row, b[from*r.elementSize:])
+			return
+		}
+		if r.native {
+			unshuffle(bytesOf(row), b, int(r.elementSize), int(from))
 			return
 		}
 		mem.row = resized(mem.row, uint64(len(row))*r.elementSize)
