@@ -1,6 +1,7 @@
 package optest
 
 import (
+	"math"
 	"slices"
 
 	"github.com/vkeras/vkeras/nn"
@@ -66,8 +67,14 @@ func (g *grower) enlarge() {
 }
 
 // distribute makes distributions, or their logarithms, of the values along an axis.
+// Keras's sparsemax jumps where values are whole numbers apart, as those behind what
+// saturates are: it reads them scaled by what is no fraction of few digits.
 func (g *grower) distribute() {
 	n := g.source()
 	axes := pick(g.rng, [][]int{nil, {-1}, {0}, {1}, {0, 1}})
-	g.keep(g.add(pick(g.rng, []nn.Op{&nn.Softmax{Axes: axes}, &nn.LogSoftmax{Axes: axes}, &nn.Sparsemax{Axes: axes}}), n))
+	op := pick(g.rng, []nn.Op{&nn.Softmax{Axes: axes}, &nn.LogSoftmax{Axes: axes}, &nn.Sparsemax{Axes: axes}})
+	if _, jumps := op.(*nn.Sparsemax); jumps {
+		n = g.add(&nn.Rescale{Scale: []float32{math.Phi - 1}, Offset: []float32{0}}, n)
+	}
+	g.keep(g.add(op, n))
 }
