@@ -23,9 +23,11 @@ func defers(g *nn.Graph, before func() error) (count int) {
 		t := *p.Value
 		count++
 		if count%2 == 0 {
-			*p.Value = nn.DeferredInParts(t.Shape, func(dst []float32, from int) error {
-				copy(dst, t.Data[from:from+len(dst)])
-				return before()
+			*p.Value = nn.DeferredInParts(t.Shape, func() func(dst []float32, from int) error {
+				return func(dst []float32, from int) error {
+					copy(dst, t.Data[from:from+len(dst)])
+					return before()
+				}
 			})
 			continue
 		}

@@ -342,8 +342,11 @@ func (o *options) readAll(bindings []binding) (notFinite []string, err error) {
 // deferred returns the dataset's values, to be read when they are needed.
 func (b binding) deferred(tell func(weights string)) *nn.Tensor {
 	var once sync.Once
-	d, ok := b.dataset.(*hdf5.Dataset)
-	if !ok || !d.InParts() {
+	var begin func() func(dst []float32, from int) error
+	if d, ok := b.dataset.(*hdf5.Dataset); ok {
+		begin = d.Parts()
+	}
+	if begin == nil {
 		return nn.Deferred(b.variable.inside, func(dst []float32) error {
 			if err := b.read(dst); err != nil {
 				return printable(err)
@@ -354,20 +357,23 @@ func (b binding) deferred(tell func(weights string)) *nn.Tensor {
 			return nil
 		})
 	}
-	return nn.DeferredInParts(b.variable.inside, func(dst []float32, from int) error {
-		if err := d.ReadFloat32From(dst, from); err != nil {
-			return printable(b.fails(err))
-		}
-		if finite(dst) {
+	return nn.DeferredInParts(b.variable.inside, func() func(dst []float32, from int) error {
+		read := begin()
+		return func(dst []float32, from int) error {
+			if err := read(dst, from); err != nil {
+				return printable(b.fails(err))
+			}
+			if finite(dst) {
+				return nil
+			}
+			once.Do(func() { // what is told is of all of them
+				all := make([]float32, b.variable.inside.Len())
+				if b.read(all) == nil {
+					tell(b.notFinite(all))
+				}
+			})
 			return nil
 		}
-		once.Do(func() { // what is told is of all of them
-			all := make([]float32, b.variable.inside.Len())
-			if b.read(all) == nil {
-				tell(b.notFinite(all))
-			}
-		})
-		return nil
 	})
 }
 

@@ -42,12 +42,15 @@ func TestDeferredKernelsAreReadIntoACopy(t *testing.T) {
 
 func TestPiecesAreTheElementsInOrder(t *testing.T) {
 	all := []float32{0, 1, 2, 3, 4, 5, 6}
+	inParts := func(read func(dst []float32, from int) error) *Tensor {
+		return DeferredInParts(Shape{7}, func() func([]float32, int) error { return read })
+	}
 	there, err := FromSlice(all, 7)
 	require.NoError(t, err)
 	for name, tensor := range map[string]*Tensor{
 		"in memory":         there,
 		"deferred":          Deferred(Shape{7}, func(dst []float32) error { copy(dst, all); return nil }),
-		"deferred in parts": DeferredInParts(Shape{7}, func(dst []float32, from int) error { copy(dst, all[from:]); return nil }),
+		"deferred in parts": inParts(func(dst []float32, from int) error { copy(dst, all[from:]); return nil }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var slices []int
@@ -63,7 +66,7 @@ func TestPiecesAreTheElementsInOrder(t *testing.T) {
 			require.Equal(t, map[string][]int{"deferred": {7}, "deferred in parts": {2, 4}}[name], slices)
 		})
 	}
-	cut := DeferredInParts(Shape{7}, func([]float32, int) error { return errors.New("cut short") })
+	cut := inParts(func([]float32, int) error { return errors.New("cut short") })
 	_, err = cut.Pieces(func(n int) []float32 { return make([]float32, n) })(3)
 	require.EqualError(t, err, "cut short")
 }

@@ -8,8 +8,8 @@ type Tensor struct {
 	Shape Shape
 	Data  []float32
 
-	read    func(dst []float32, from int) error // of a deferred tensor: the elements from one on
-	inParts bool                                // read need not begin at 0, nor read to the end
+	begin   func() func(dst []float32, from int) error // to read a deferred tensor: the elements from one on
+	inParts bool                                       // the elements need not be read at once
 }
 
 // NewTensor returns a tensor of zeros. It panics, as make does, on a negative
@@ -23,27 +23,29 @@ func NewTensor(shape ...int) *Tensor {
 // file: it has no Data, and read fills a slice with them. Several goroutines
 // may call read at the same time, and each of them may do so several times.
 func Deferred(shape Shape, read func(dst []float32) error) *Tensor {
-	return &Tensor{Shape: shape.Clone(), read: func(dst []float32, _ int) error { return read(dst) }}
+	whole := func(dst []float32, _ int) error { return read(dst) }
+	return &Tensor{Shape: shape.Clone(), begin: func() func([]float32, int) error { return whole }}
 }
 
-// DeferredInParts is Deferred where any part can be read by itself: read fills a
-// slice with the elements from one on, in row-major order.
-func DeferredInParts(shape Shape, read func(dst []float32, from int) error) *Tensor {
-	return &Tensor{Shape: shape.Clone(), read: read, inParts: true}
+// DeferredInParts is Deferred where elements can be read part by part: begin returns
+// a function that sets dst to the elements from one on, in row-major order. It is
+// called by one goroutine at a time, for one part after the other.
+func DeferredInParts(shape Shape, begin func() func(dst []float32, from int) error) *Tensor {
+	return &Tensor{Shape: shape.Clone(), begin: begin, inParts: true}
 }
 
 // IsDeferred reports whether the tensor's elements are yet to be read.
-func (t *Tensor) IsDeferred() bool { return t.read != nil }
+func (t *Tensor) IsDeferred() bool { return t.begin != nil }
 
 // Load returns the tensor with its elements in Data: itself, or, where they
 // were deferred, a copy that has read them into a slice from alloc. t is not
 // changed.
 func (t *Tensor) Load(alloc func(n int) []float32) (*Tensor, error) {
-	if t.read == nil {
+	if t.begin == nil {
 		return t, nil
 	}
 	loaded := &Tensor{Shape: t.Shape, Data: alloc(t.Shape.Len())}
-	if err := t.read(loaded.Data, 0); err != nil {
+	if err := t.begin()(loaded.Data, 0); err != nil {
 		return nil, err
 	}
 	return loaded, nil
@@ -56,19 +58,23 @@ func (t *Tensor) Load(alloc func(n int) []float32) (*Tensor, error) {
 func (t *Tensor) Pieces(alloc func(n int) []float32) func(n int) ([]float32, error) {
 	from, all := 0, t.Data
 	var piece []float32
+	var read func(dst []float32, from int) error
 	return func(n int) ([]float32, error) {
 		at := from
 		from += n
+		if t.begin != nil && read == nil {
+			read = t.begin()
+		}
 		switch {
 		case t.inParts:
 			if cap(piece) < n {
 				piece = alloc(n)
 			}
 			piece = piece[:n]
-			return piece, t.read(piece, at)
-		case all == nil && t.read != nil:
+			return piece, read(piece, at)
+		case all == nil && read != nil:
 			all = alloc(t.Shape.Len())
-			if err := t.read(all, 0); err != nil {
+			if err := read(all, 0); err != nil {
 				return nil, err
 			}
 		}

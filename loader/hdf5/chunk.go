@@ -128,27 +128,85 @@ type chunkReader struct {
 
 // readChunks sets the elements of all chunks that the file has.
 func (d *Dataset) readChunks(dst []float32, c chunked, decode decodeFunc) error {
-	body, err := d.find(msgFilters)
+	r, err := d.chunks(c)
 	if err != nil {
 		return err
 	}
-	filters, err := d.f.parsePipeline(body)
-	if err != nil {
-		return fmt.Errorf("filters: %w", err)
-	}
-	g, err := newGrid(d.space, d.typ.size, c.dims)
-	if err != nil {
-		return err
-	}
-	r := &chunkReader{walk: d.f.walk(), grid: g, filters: filters, plainEdges: c.plainEdges, dst: dst, decode: decode, native: d.typ.native()}
-	r.seen = make([]uint64, ceilDiv(g.total(), 64))
+	r.dst, r.decode = dst, decode
 	r.workers, r.failed = errgroup.WithContext(context.Background())
-	r.workers.SetLimit(max(1, min(runtime.GOMAXPROCS(0), int(maxInFlightBytes/g.chunkBytes))))
-	indexErr := r.eachChunk(g, c, len(filters) > 0, r.start)
+	r.workers.SetLimit(max(1, min(runtime.GOMAXPROCS(0), int(maxInFlightBytes/r.chunkBytes))))
+	indexErr := r.eachChunk(r.grid, c, len(r.filters) > 0, r.start)
 	if err := r.workers.Wait(); err != nil {
 		return err
 	}
 	return indexErr
+}
+
+// chunks returns what reads chunks, yet without a place to read them to.
+func (d *Dataset) chunks(c chunked) (*chunkReader, error) {
+	body, err := d.find(msgFilters)
+	if err != nil {
+		return nil, err
+	}
+	filters, err := d.f.parsePipeline(body)
+	if err != nil {
+		return nil, fmt.Errorf("filters: %w", err)
+	}
+	g, err := newGrid(d.space, d.typ.size, c.dims)
+	if err != nil {
+		return nil, err
+	}
+	r := &chunkReader{walk: d.f.walk(), grid: g, filters: filters, plainEdges: c.plainEdges, native: d.typ.native()}
+	r.seen = make([]uint64, ceilDiv(g.total(), 64))
+	return r, nil
+}
+
+// oneChunk returns what begins to read the elements of a dataset that is one chunk,
+// and nothing else, in order; nil for others. They must lie in memory as they do in
+// the chunk.
+func (d *Dataset) oneChunk(c chunked) func() partReader {
+	r, err := d.chunks(c)
+	if err != nil || !slices.Equal(r.chunk, r.dims) {
+		return nil
+	}
+	var only storedChunk
+	var filters pipeline
+	found := false
+	err = r.eachChunk(r.grid, c, len(r.filters) > 0, func(at []uint64, s storedChunk) error {
+		applied, ok, err := r.admit(at, s)
+		if ok {
+			only, filters, found = s, applied, true
+		}
+		return err
+	})
+	if err != nil || !found {
+		return nil
+	}
+	return func() partReader {
+		var mem *scratch
+		var b []byte
+		var shuffled bool
+		return func(dst []float32, from int) error {
+			if mem == nil {
+				spare := d.f.spare()
+				var err error
+				if b, shuffled, err = r.undo(spare, only, filters); err != nil {
+					return err
+				}
+				mem = spare
+			}
+			if shuffled {
+				unshuffle(bytesOf(dst), b, int(r.elementSize), from)
+			} else {
+				copy(bytesOf(dst), b[uint64(from)*r.elementSize:])
+			}
+			if uint64(from+len(dst)) == d.space.elements {
+				d.f.scratch.Put(mem)
+				mem = nil
+			}
+			return nil
+		}
+	}
 }
 
 // start checks a chunk and has it read; at is only valid during the call.
@@ -156,26 +214,8 @@ func (r *chunkReader) start(at []uint64, s storedChunk) error {
 	if err := r.failed.Err(); err != nil {
 		return err
 	}
-	number, ok := r.number(at)
-	if !ok || s.addr == undefined {
-		return nil
-	}
-	bit := uint64(1) << (number % 64)
-	if r.seen[number/64]&bit != 0 {
-		return malformed("chunk %v is there twice", at)
-	}
-	r.seen[number/64] |= bit
-	filters := r.filters.applied(s.mask)
-	if r.plainEdges && r.overEdge(at) {
-		filters = nil
-	}
-	if err := filters.checkStored(s.size, r.chunkBytes); err != nil {
-		return err
-	}
-	if err := r.f.check(s.addr, s.size); err != nil {
-		return err
-	}
-	if err := r.spend(s.size); err != nil {
+	filters, ok, err := r.admit(at, s)
+	if !ok {
 		return err
 	}
 	at = slices.Clone(at)
@@ -188,22 +228,61 @@ func (r *chunkReader) start(at []uint64, s storedChunk) error {
 	return nil
 }
 
-func (r *chunkReader) readChunk(at []uint64, s storedChunk, filters pipeline) error {
-	mem, ok := r.f.scratch.Get().(*scratch)
-	if !ok {
-		mem = new(scratch)
+// admit checks a chunk, and returns the filters that were applied to it; false for
+// one that is not stored, or outside the shape.
+func (r *chunkReader) admit(at []uint64, s storedChunk) (filters pipeline, ok bool, err error) {
+	number, ok := r.number(at)
+	if !ok || s.addr == undefined {
+		return nil, false, nil
 	}
-	defer r.f.scratch.Put(mem)
+	bit := uint64(1) << (number % 64)
+	if r.seen[number/64]&bit != 0 {
+		return nil, false, malformed("chunk %v is there twice", at)
+	}
+	r.seen[number/64] |= bit
+	filters = r.filters.applied(s.mask)
+	if r.plainEdges && r.overEdge(at) {
+		filters = nil
+	}
+	if err := filters.checkStored(s.size, r.chunkBytes); err != nil {
+		return nil, false, err
+	}
+	if err := r.f.check(s.addr, s.size); err != nil {
+		return nil, false, err
+	}
+	if err := r.spend(s.size); err != nil {
+		return nil, false, err
+	}
+	return filters, true, nil
+}
+
+// spare returns memory for a chunk, to be put back.
+func (f *File) spare() *scratch {
+	if mem, ok := f.scratch.Get().(*scratch); ok {
+		return mem
+	}
+	return new(scratch)
+}
+
+// undo reads a chunk into mem and takes back its filters, all but a shuffle of whole
+// elements: that is taken back as rows are, without a chunk's memory of its own.
+func (r *chunkReader) undo(mem *scratch, s storedChunk, filters pipeline) (b []byte, shuffled bool, err error) {
 	mem.stored = resized(mem.stored, s.size)
 	if err := r.f.readFull(mem.stored, s.addr); err != nil {
-		return err
+		return nil, false, err
 	}
-	// A shuffle is taken back as the rows are, without a chunk's memory of its own.
-	shuffled := len(filters) > 0 && filters[0].id == filterShuffle && uint64(filters[0].elementSize) == r.elementSize
+	shuffled = len(filters) > 0 && filters[0].id == filterShuffle && uint64(filters[0].elementSize) == r.elementSize
 	if shuffled {
 		filters = filters[1:]
 	}
-	b, err := mem.undo(filters, mem.stored, r.chunkBytes)
+	b, err = mem.undo(filters, mem.stored, r.chunkBytes)
+	return b, shuffled, err
+}
+
+func (r *chunkReader) readChunk(at []uint64, s storedChunk, filters pipeline) error {
+	mem := r.f.spare()
+	defer r.f.scratch.Put(mem)
+	b, shuffled, err := r.undo(mem, s, filters)
 	if err != nil {
 		return err
 	}

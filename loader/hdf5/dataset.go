@@ -76,42 +76,53 @@ func (d *Dataset) ReadBfloat16(dst []float32) error {
 	}))
 }
 
-// InParts reports whether ReadFloat32From can read the dataset: whether its
-// elements lie in the file as in memory, one behind the other.
-func (d *Dataset) InParts() bool {
-	_, ok := d.stretch()
-	return ok
+// partReader sets dst to the elements from one on.
+type partReader = func(dst []float32, from int) error
+
+// Parts returns a function that begins to read the elements in order, part by part,
+// as float32: what it returns sets dst to those from one on, which must be where the
+// part before has ended. It is nil unless the elements lie in the file, or in its one
+// chunk, as in memory.
+func (d *Dataset) Parts() func() func(dst []float32, from int) error {
+	begin := d.parts()
+	if begin == nil {
+		return nil
+	}
+	return func() partReader {
+		read := begin()
+		return func(dst []float32, from int) error {
+			if from < 0 || uint64(from)+uint64(len(dst)) > d.space.elements {
+				return fmt.Errorf("%s: elements %d to %d of %d", d.path, from, from+len(dst), d.space.elements)
+			}
+			if err := read(dst, from); err != nil {
+				return fmt.Errorf("%s: %w", d.path, err)
+			}
+			return nil
+		}
+	}
 }
 
-// stretch returns where the elements begin, if InParts.
-func (d *Dataset) stretch() (addr uint64, ok bool) {
+func (d *Dataset) parts() func() partReader {
 	if d.has(msgExternalFiles) || !d.typ.native() {
-		return 0, false
+		return nil
 	}
 	body, err := d.find(msgLayout)
 	if err != nil {
-		return 0, false
+		return nil
 	}
 	l, err := d.f.parseLayout(body)
-	if err != nil || l.class != layoutContiguous || l.addr == undefined {
-		return 0, false
-	}
 	size, ok := product(d.space.elements, uint64(d.typ.size))
-	return l.addr, ok && size <= l.size && d.f.check(l.addr, size) == nil
-}
-
-// ReadFloat32From reads len(dst) elements in row-major order, from one on. It fails
-// with ErrUnsupported unless InParts.
-func (d *Dataset) ReadFloat32From(dst []float32, from int) error {
-	addr, ok := d.stretch()
-	if !ok {
-		return fmt.Errorf("%s: %w", d.path, unsupported("parts of what is not stored as it is"))
-	}
-	if from < 0 || uint64(from)+uint64(len(dst)) > d.space.elements {
-		return fmt.Errorf("%s: elements %d to %d of %d", d.path, from, from+len(dst), d.space.elements)
-	}
-	if err := d.f.readFull(bytesOf(dst), addr+4*uint64(from)); err != nil {
-		return fmt.Errorf("%s: %w", d.path, err)
+	switch {
+	case err != nil || !ok || l.addr == undefined:
+	case l.class == layoutContiguous:
+		if size > l.size || d.f.check(l.addr, size) != nil {
+			return nil
+		}
+		return func() partReader {
+			return func(dst []float32, from int) error { return d.f.readFull(bytesOf(dst), l.addr+4*uint64(from)) }
+		}
+	case l.class == layoutChunked:
+		return d.oneChunk(l.chunked)
 	}
 	return nil
 }

@@ -65,8 +65,8 @@ func (v *visitor) group(g *Group, depth int) {
 		v.attrs(d.attrNames(), d.Attr)
 		if d.space.elements <= maxElements {
 			v.note(d.ReadFloat32(make([]float32, d.space.elements)))
-			if d.InParts() && d.space.elements > 0 {
-				v.note(d.ReadFloat32From(make([]float32, 1), int(d.space.elements)-1))
+			if begin := d.Parts(); begin != nil && d.space.elements > 0 {
+				v.note(begin()(make([]float32, 1), int(d.space.elements)-1))
 			}
 		}
 	}
