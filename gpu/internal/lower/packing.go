@@ -36,7 +36,12 @@ func rows(s *plan.Step, kernel *nn.Tensor, n int64, alloc func(n int) []float32)
 }
 
 // take returns the next rows, until the next call.
-func (r kernelRows) take(count int64) ([]float32, error) { return r.next(int(count * r.n)) }
+func (r kernelRows) take(count int64) ([]float32, error) {
+	if count == 0 {
+		return nil, nil // behind the last, too, where reading would begin anew
+	}
+	return r.next(int(count * r.n))
+}
 
 // fold writes a row of packed weights: what weights w of input channel c and the
 // output channels from o on become, and zeros behind them. row has the length of
