@@ -459,6 +459,9 @@ func (b binding) notFinite(values []float32) string {
 // ones, at two values a look, since every weight of a model passes here.
 func finite(values []float32) bool {
 	const exponent, carry, sign = 0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000
+	if len(values) < 2 {
+		return len(values) == 0 || values[0]-values[0] == 0
+	}
 	pairs := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(values))), len(values)/2)
 	var even, odd uint64
 	for ; len(pairs) >= 4; pairs = pairs[4:] {

@@ -14,7 +14,6 @@ import (
 const (
 	FreeBytes    = 256 << 20
 	BytesPerByte = 4
-	MostTime     = 5 * time.Second
 )
 
 // Within requires that read, which reads a file of that many bytes and nothing
