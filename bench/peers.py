@@ -175,6 +175,35 @@ def child(command, cache):
     return {"seconds": time.perf_counter() - begin, "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * scale}
 
 
+def crowd(command, count):
+    """Processes that start at the same time with one empty cache: wall time until the
+    last has ended, and the processor time of all."""
+    with tempfile.TemporaryDirectory() as cache:
+        env = dict(os.environ, XDG_CACHE_HOME=cache)
+        begin = time.perf_counter()
+        processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env) for _ in range(count)]
+        cpu = 0
+        for process in processes:
+            _, status, usage = os.wait4(process.pid, 0)
+            if status != 0:
+                raise RuntimeError(f"{command} failed where {count} started at once")
+            cpu += usage.ru_utime + usage.ru_stime
+        return {"seconds": time.perf_counter() - begin, "cpu_seconds": cpu}
+
+
+PLAIN = """
+import sys, h5py
+def copy(group, to):
+    to.attrs.update(group.attrs)
+    for name, item in group.items():
+        if isinstance(item, h5py.Group):
+            copy(item, to.create_group(name))
+        else:
+            to.create_dataset(name, data=item[()]).attrs.update(item.attrs)
+with h5py.File(sys.argv[1]) as f, h5py.File(sys.argv[2], "w") as to:
+    copy(f, to)
+"""
+
 READ = """
 import sys, time, h5py
 begin = time.perf_counter()
@@ -197,7 +226,7 @@ def measure_start(net):
     """The whole of `vkeras classify` on one picture: by Vulkan, with the caches of
     drivers empty and full, and natively, beside reading the file alone."""
     picture = str(ROOT / "testdata/demo/pictures/one_1.png")
-    command = lambda device: [str(VKERAS), "classify", "--quiet", *net.arguments, "--device", device, picture]
+    command = lambda device, arguments=net.arguments: [str(VKERAS), "classify", "--quiet", *arguments, "--device", device, picture]
     cold, warm, native, read = [], [], [], []
     for _ in range(3):
         with tempfile.TemporaryDirectory() as cache:
@@ -206,7 +235,12 @@ def measure_start(net):
                 warm.append(child(command(VULKAN), cache))
                 native.append(child(command("cpu"), cache))
                 read.append(read_file(ROOT / "testdata/demo/signs_resnet50.h5"))
-    return {"cold": cold, "warm": warm, "cpu": native, "read": read, "weight_bytes": net.weight_bytes()}
+    with tempfile.TemporaryDirectory() as folder:
+        plain = f"{folder}/plain.h5"  # as Keras writes it
+        subprocess.run([sys.executable, "-c", PLAIN, str(ROOT / "testdata/demo/signs_resnet50.h5"), plain], check=True)
+        files = {"demo": command(VULKAN), "plain": command(VULKAN, ["--model", plain])}
+        crowds = {name: [{"one": crowd(c, 1), "eight": crowd(c, 8)} for _ in range(3)] for name, c in files.items()}
+    return {"cold": cold, "warm": warm, "cpu": native, "read": read, "crowds": crowds, "weight_bytes": net.weight_bytes()}
 
 
 def measure_folder(count):
