@@ -20,6 +20,7 @@ func analyse(g *nn.Graph) (*Net, error) {
 		b := &Block{Name: h.Block, Layer: h.Input.Name, Input: h.Input.Shape, Output: h.Output.Shape, halving: h, Cost: costOf(g, program, h.Block)}
 		b.Coverage, b.Readers = t.Coverage(h)
 		b.reads = t.Reads(h.Input)
+		b.alone = walk(g, map[*nn.Node]*Grid{h.Output: gridOf(h.Output.Shape).filled(1)}, h.Input).Reads(h.Input)
 		n.Blocks = append(n.Blocks, b)
 	}
 	places, err := Places(g)

@@ -54,7 +54,8 @@ type Block struct {
 	OnNet    *Influence `json:"to_net_output,omitempty"`
 
 	Readers []Readers `json:"-"` // by position of the input
-	reads   *Grid     // how often each is read
+	reads   *Grid     // how often each is read for what the network wants
+	alone   *Grid     // and for all that the block computes
 	halving Halving
 }
 

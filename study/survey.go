@@ -6,9 +6,11 @@ import (
 )
 
 // kind is a set of positions that counting does not tell apart: read by the same
-// paths, and equally often up to twice.
+// paths, and equally often up to twice, for what the network wants of the block, and
+// for all that the block computes.
 type kind struct {
-	read      bool
+	read      bool // for what the network wants
+	reaches   bool // what the block computes
 	positions []int
 }
 
@@ -17,18 +19,18 @@ type kinds []kind
 // kinds groups the positions of a block's input.
 func (b *Block) kinds() kinds {
 	type key struct {
-		by    Readers
-		times int32
+		by           Readers
+		times, alone int32
 	}
 	index := map[key]int{}
 	var list kinds
 	for i, by := range b.Readers {
-		k := key{by, min(b.reads.N[i], 2)}
+		k := key{by, min(b.reads.N[i], 2), min(b.alone.N[i], 2)}
 		at, ok := index[k]
 		if !ok {
 			at = len(list)
 			index[k] = at
-			list = append(list, kind{read: by != ByNone})
+			list = append(list, kind{read: by != ByNone, reaches: k.alone > 0})
 		}
 		list[at].positions = append(list[at].positions, i)
 	}
@@ -102,7 +104,7 @@ func (s *survey) doubtful(k kinds) []int {
 // output, and to the first what counting says.
 func (s *survey) agrees(one kind) bool {
 	for o, effects := range s.effects {
-		seen, first := false, o == 0 && one.read
+		seen, first := false, o == 0 && one.reaches
 		for _, at := range one.positions {
 			v := effects[at]
 			if math.IsNaN(v) {
