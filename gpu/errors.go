@@ -11,6 +11,7 @@ import (
 // Sentinel errors, for errors.Is.
 var (
 	ErrNoVulkan     = vulkan.ErrNoVulkan
+	ErrManifest     = vulkan.ErrManifest    // a driver's or layer's manifest that is no JSON; ErrNoVulkan too
 	ErrDriverFiles  = vulkan.ErrDriverFiles // an environment variable that names the drivers' files; ErrNoVulkan too
 	ErrNoValidation = vulkan.ErrNoValidation
 	ErrOutOfMemory  = vulkan.ErrOutOfMemory

@@ -38,6 +38,34 @@ func TestAnEmptyVariableIsBlamedWhereNoDriverIsFound(t *testing.T) {
 	require.Contains(t, r.stderr, "the environment variable VK_ICD_FILENAMES is set to nothing")
 }
 
+// The loader finds manifests in many places, and stops at one that is no JSON with
+// the words that the memory is full.
+func TestAManifestThatIsNoJSONIsNamed(t *testing.T) {
+	for _, variable := range []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES"} {
+		t.Setenv(variable, "") // so that it is as before in the end
+		require.NoError(t, os.Unsetenv(variable))
+	}
+	for variable, below := range map[string]string{
+		"VK_ADD_DRIVER_FILES": "bad.json", "XDG_DATA_HOME": "vulkan/icd.d/bad.json", "XDG_CONFIG_HOME": "vulkan/implicit_layer.d/bad.json",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			folder := t.TempDir()
+			file := filepath.Join(folder, below)
+			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+			require.NoError(t, os.WriteFile(file, []byte("garbage"), 0o644))
+			t.Setenv(variable, folder)
+			if variable == "VK_ADD_DRIVER_FILES" {
+				t.Setenv(variable, file)
+			}
+			r := vkeras(t, nil, "classify", "--device", "0", oneHand(t))
+			require.Equal(t, failed, r.status)
+			require.Contains(t, r.stderr, file+": no JSON object")
+			require.Contains(t, r.stderr, "vkeras doctor")
+			require.NotContains(t, r.stderr, "memory")
+		})
+	}
+}
+
 func TestAVariableThatNamesNoDriverIsBlamed(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
@@ -48,6 +76,7 @@ func TestAVariableThatNamesNoDriverIsBlamed(t *testing.T) {
 	for _, variable := range []string{"VK_ICD_FILENAMES", "VK_DRIVER_FILES"} {
 		for file, why := range map[string]string{
 			write("bad.json", "garbage"): "bad.json: not a driver manifest",
+			write("list.json", "[]"):      "list.json: not a driver manifest: expected an object ICD",
 			write("none.json", `{"ICD": {"library_path": "/nowhere.so", "api_version": "1.3.0"}}`): "/nowhere.so",
 			filepath.Join(folder, "x.json"): "x.json: no such file or directory",
 		} {

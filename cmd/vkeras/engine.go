@@ -136,6 +136,8 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, gpu.ErrDriverFiles):
 		return fmt.Errorf("%w. Unset it or correct it (`vkeras doctor` looks at every driver), or compute without Vulkan: --device %s", err, engine.CPU)
+	case errors.Is(err, gpu.ErrManifest):
+		return fmt.Errorf("%w. Correct it or move it away (`vkeras doctor` looks at every driver), or compute without Vulkan: --device %s", err, engine.CPU)
 	case errors.Is(err, gpu.ErrCompilesOnly):
 		return fmt.Errorf("%w; `vkeras devices` lists others", err)
 	case errors.Is(err, gpu.ErrNoVulkan):

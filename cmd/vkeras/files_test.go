@@ -136,6 +136,30 @@ func TestWithoutRoomOnStandardOutputEveryCommandFailsWithALine(t *testing.T) {
 	require.NoError(t, exec.CommandContext(t.Context(), "sh", "-c", `"$0" version >/dev/null`, tool).Run())
 }
 
+// Go's runtime opens the null device where standard output was closed: what is named
+// by its descriptor would be lost there.
+func TestAClosedStandardOutputThatIsNamedIsAnError(t *testing.T) {
+	tool := buildTool(t)
+	input := npyFile(t, "<f4", "(1, 32, 32, 3)", 4*32*32*3)
+	classify := append([]string{"classify", "--quiet", oneHand(t)}, quick...)
+	for _, name := range []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "-"} {
+		for _, args := range [][]string{
+			append([]string{"predict", "--quiet", "--input", input, "--output", name}, quick[:4]...),
+			append(classify, "--stats", name),
+			append(classify, "--csv", "--resume", name),
+			append(classify, "--csv", "--resume", filepath.Join(t.TempDir(), "answers.csv"), "--dump-input", name),
+		} {
+			c := exec.CommandContext(t.Context(), "sh", append([]string{"-c", `"$0" "$@" >&-`, tool}, args...)...)
+			var stderr bytes.Buffer
+			c.Stderr = &stderr
+			var exit *exec.ExitError
+			require.ErrorAs(t, c.Run(), &exit, "%v", args)
+			require.Equal(t, failed, exit.ExitCode(), "%v: %s", args, stderr.String())
+			require.Regexp(t, "^vkeras: .*(bad file descriptor|file already closed)\n$", stderr.String(), "%v", args)
+		}
+	}
+}
+
 // trap is a folder of a picture and of what is named like pictures and is none.
 func trap(t *testing.T) string {
 	t.Helper()
@@ -278,4 +302,13 @@ func TestReadingAPipeEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	_, err = r.File(ctx, make([]float32, 8*8*3), pipe)
 	require.ErrorIs(t, err, ctx.Err())
+}
+
+func TestAPipeInPlaceOfADriversManifestIsNotReadFrom(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "icd.json")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	t.Setenv("VK_ICD_FILENAMES", pipe)
+	r := vkeras(t, nil, "classify", "--device", "0", oneHand(t))
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, pipe+" is no regular file")
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/vkeras/vkeras/internal/outfile"
 	"github.com/vkeras/vkeras/internal/startup"
 )
 
@@ -31,7 +32,12 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the process at once
 	var stdout io.Writer = os.Stdout
-	if startup.OutputClosed() {
+	for stream := range 3 {
+		if startup.Closed(stream) {
+			outfile.Lose(stream)
+		}
+	}
+	if startup.Closed(1) {
 		stdout = closed{}
 	}
 	const needed = 3 << 30 // measured with the demo model on llvmpipe; Go and drivers reserve far more than they use

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -28,6 +29,13 @@ func Write(ctx context.Context, name string, write func(io.Writer) error) error 
 	return f.Commit()
 }
 
+// lost are the standard streams that Go's runtime stands the null device in for.
+var lost [3]atomic.Bool
+
+// Lose notes that the process was started without a standard stream: writing to its
+// descriptor is an error from now on, as it would be without Go's runtime.
+func Lose(stream int) { lost[stream].Store(true) }
+
 // File is a file that is being written.
 type File struct {
 	file    *os.File
@@ -44,6 +52,9 @@ func Create(ctx context.Context, name string) (*File, error) {
 	target, err := resolve(name)
 	if err != nil {
 		return nil, err
+	}
+	if target.descriptor >= 0 && target.descriptor < len(lost) && lost[target.descriptor].Load() {
+		return nil, &fs.PathError{Op: "write", Path: name, Err: syscall.EBADF}
 	}
 	if target.descriptor >= 0 {
 		f, err := duplicate(target.descriptor, name)
@@ -188,6 +199,9 @@ func Append(ctx context.Context, name string) (f *os.File, regular bool, err err
 	target, err := resolve(name)
 	if err != nil {
 		return nil, false, err
+	}
+	if target.descriptor >= 0 && target.descriptor < len(lost) && lost[target.descriptor].Load() {
+		return nil, false, &fs.PathError{Op: "write", Path: name, Err: syscall.EBADF}
 	}
 	if target.descriptor >= 0 {
 		f, err = duplicate(target.descriptor, name)

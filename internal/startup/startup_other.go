@@ -4,9 +4,9 @@ package startup
 
 import "math"
 
-// OutputClosed reports whether the process was started without a standard output,
-// as far as that can be known.
-func OutputClosed() bool { return false }
+// Closed reports whether the process was started without one of the standard
+// streams, as far as that can be known.
+func Closed(int) bool { return false }
 
 // AddressSpace returns how many bytes of addresses the process may have, the
 // largest int64 where no limit is known.

@@ -2,7 +2,7 @@
 
 package startup
 
-// extern int vkeras_stdout_closed;
+// extern unsigned vkeras_closed_streams;
 import "C"
 
 import (
@@ -11,8 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OutputClosed reports whether the process was started without a standard output.
-func OutputClosed() bool { return C.vkeras_stdout_closed != 0 }
+// Closed reports whether the process was started without one of the standard
+// streams: 0 is the input, 1 the output, 2 errors.
+func Closed(stream int) bool { return C.vkeras_closed_streams>>stream&1 != 0 }
 
 // AddressSpace returns how many bytes of addresses the process may have (ulimit
 // -v), the largest int64 where there is no limit.

@@ -2,6 +2,7 @@ package vulkan
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,13 +63,50 @@ func namedDrivers(lookup func(string) (string, bool)) error {
 	return nil
 }
 
-// manifests lists the manifests in the loader's order.
+// readable returns an error for a file that a variable names and that reading might
+// never end of, as the loader does: a pipe, a device.
+func readable(lookup func(string) (string, bool)) error {
+	for _, name := range slices.Concat(driverVariables, []string{addedDrivers}) {
+		v, _ := lookup(name)
+		for _, file := range filepath.SplitList(v) {
+			if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+				return fmt.Errorf("the environment variable %s is set, and %w: %s is no regular file", name, ErrDriverFiles, file)
+			}
+		}
+	}
+	return nil
+}
+
+// brokenManifest returns an error for the first manifest, of a driver or of a layer,
+// that is no JSON object: the loader says that the memory is full then.
+func brokenManifest(env func(string) string) error {
+	files := append(manifests(env), inFolders(env, "implicit_layer.d")...)
+	for _, file := range append(files, inFolders(env, "explicit_layer.d")...) {
+		var object map[string]any
+		text, err := os.ReadFile(file)
+		if err == nil && json.Unmarshal(text, &object) != nil {
+			return fmt.Errorf("%w: %s: no JSON object", ErrManifest, file)
+		}
+	}
+	return nil
+}
+
+// addedDrivers names manifests that the loader looks at besides the others.
+const addedDrivers = "VK_ADD_DRIVER_FILES"
+
+// manifests lists the drivers' manifests in the loader's order.
 func manifests(env func(string) string) []string {
 	for _, name := range driverVariables {
 		if v := env(name); v != "" {
 			return filepath.SplitList(v)
 		}
 	}
+	return append(inFolders(env, "icd.d"), filepath.SplitList(env(addedDrivers))...)
+}
+
+// inFolders lists the manifests of a kind in the folders where the loader looks, in
+// its order.
+func inFolders(env func(string) string, kind string) []string {
 	or := func(v, otherwise string) string {
 		if v == "" {
 			return otherwise
@@ -83,14 +121,14 @@ func manifests(env func(string) string) []string {
 		filepath.SplitList(or(env("XDG_DATA_DIRS"), "/usr/local/share:/usr/share")))
 	var files []string
 	for _, root := range roots {
-		found, _ := filepath.Glob(filepath.Join(root, "vulkan", "icd.d", "*.json"))
+		found, _ := filepath.Glob(filepath.Join(root, "vulkan", kind, "*.json"))
 		for _, f := range found {
 			if !slices.Contains(files, f) {
 				files = append(files, f)
 			}
 		}
 	}
-	return append(files, filepath.SplitList(env("VK_ADD_DRIVER_FILES"))...)
+	return files
 }
 
 func readDriver(file string) Driver {
@@ -106,7 +144,12 @@ func readDriver(file string) Driver {
 			API     string `json:"api_version"`
 		}
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
+	var other *json.UnmarshalTypeError
+	switch err := json.Unmarshal(text, &m); {
+	case errors.As(err, &other):
+		d.Err = errors.New("not a driver manifest: expected an object ICD with texts library_path and api_version")
+		return d
+	case err != nil:
 		d.Err = fmt.Errorf("not a driver manifest: %w", err)
 		return d
 	}

@@ -47,11 +47,17 @@ func Acquire(extensions ...string) (unsafe.Pointer, error) {
 	if err := vk.Init(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
 	}
+	if err := readable(os.LookupEnv); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
+	}
 	wanted := os.Getenv(ValidationVariable)
 	handle, validating, err := vkc.CreateInstance(wanted == "1" || wanted == ValidationRequired, extensions)
 	if err != nil {
 		if named := namedDrivers(os.LookupEnv); named != nil {
 			return nil, fmt.Errorf("%w: %w (the loader: %w)", ErrNoVulkan, named, err)
+		}
+		if broken := brokenManifest(os.Getenv); broken != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoVulkan, broken)
 		}
 		var r vkc.Result
 		if errors.As(err, &r) && r == vkc.IncompatibleDriver {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"unsafe"
 )
 
@@ -29,10 +30,14 @@ func check(r C.int32_t) error {
 func Load() (unsafe.Pointer, error) {
 	var tried *C.char
 	p := C.vkc_load(&tried)
-	if p == nil {
-		return nil, fmt.Errorf("the Vulkan loader %s was not found", C.GoString(tried))
+	if p != nil {
+		return p, nil
 	}
-	return p, nil
+	name := C.GoString(tried)
+	if why := TryLibrary(name); why != nil && strings.Contains(why.Error(), "oo many open files") {
+		return nil, fmt.Errorf("the Vulkan loader cannot be opened: %w (ulimit -n)", why)
+	}
+	return nil, fmt.Errorf("the Vulkan loader %s was not found", name)
 }
 
 // TryLibrary returns an error unless the shared library can be loaded.
