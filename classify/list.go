@@ -108,7 +108,7 @@ func listOne(arg string, listFolder func(string) ([]string, error)) ([]string, e
 		if err != nil || len(found) == 0 {
 			return nil, named{arg, ErrNoMatch}
 		}
-		return found, nil
+		return withoutPipes(found)
 	}
 	return []string{arg}, nil // reported in its turn, after the pictures before it
 }
@@ -172,4 +172,19 @@ func regular(path string, d fs.DirEntry) bool {
 	}
 	info, err := os.Stat(path)
 	return err != nil || info.Mode().IsRegular()
+}
+
+// withoutPipes drops what a pattern finds beside files and folders: nobody has named a
+// pipe or a device that happens to match.
+func withoutPipes(found []string) ([]string, error) {
+	var bad []error
+	list := slices.DeleteFunc(found, func(name string) bool {
+		info, err := os.Stat(name)
+		other := err == nil && !info.Mode().IsRegular() && !info.IsDir()
+		if other {
+			bad = append(bad, named{name, ErrNotRegular})
+		}
+		return other
+	})
+	return list, errors.Join(bad...)
 }

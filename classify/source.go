@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/vkeras/vkeras/internal/jsonerror"
 )
 
 // Files is the source of listed files, [StandardInput] among them.
@@ -148,7 +150,7 @@ func parseItem(line []byte) Item {
 		}
 	}
 	if err != nil {
-		item.Err = fmt.Errorf("not an item: %w", err)
+		item.Err = fmt.Errorf("not an item: %w", jsonerror.Plain(err))
 	}
 	return item
 }

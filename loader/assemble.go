@@ -52,7 +52,7 @@ func assemble(n *network, input nn.Shape) (*nn.Graph, error) {
 		a.entrance = inputs[0]
 	}
 	if input != nil && !a.used {
-		return nil, advise(unsupported("input shape %s: the model's own is %v", givenShape(input), inputs[0].Shape), "leave it out, for the model fixes it")
+		return nil, advise(unsupported("input shape %s: the model's own is %v", givenShape(input), inputs[0].Shape), "give no input size, for the model fixes it")
 	}
 	outputs, err := a.network(n, "", inputs)
 	if err != nil {

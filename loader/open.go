@@ -242,7 +242,7 @@ func (o *options) architecture(c *container) (*nn.Graph, *network, error) {
 	case o.graph != nil:
 		n, err := ofGraph(o.graph)
 		if err == nil && o.input != nil && !o.graph.Inputs[0].Shape.Equal(o.input) {
-			err = advise(unsupported("input shape %v for a graph of input shape %v", o.input, o.graph.Inputs[0].Shape), "leave it out")
+			err = advise(unsupported("input shape %v for a graph of input shape %v", o.input, o.graph.Inputs[0].Shape), "give no input size")
 		}
 		return o.graph, n, err
 	case o.config != nil:
@@ -265,7 +265,7 @@ func ofConfig(err error) error {
 
 // hasItsOwn refuses another architecture for a file.
 func (c *container) hasItsOwn() error {
-	return advise(unsupported("another architecture for a file that has its own (%v)", c.format), "leave the other one out")
+	return advise(unsupported("another architecture for a file that has its own (%v)", c.format), "give no config and no architecture with it")
 }
 
 func (o *options) parse(what string, config []byte) (*nn.Graph, *network, error) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/vkeras/vkeras/internal/jsonerror"
 )
 
 // Signs returns the exercise's six classes: the number of fingers that the hand
@@ -64,7 +66,7 @@ func parseLabels(data []byte) ([]string, error) {
 	case bytes.HasPrefix(data, []byte("[")):
 		var list []string
 		err := json.Unmarshal(data, &list)
-		return list, err
+		return list, jsonerror.Plain(err)
 	case bytes.HasPrefix(data, []byte("{")):
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(data, &object); err != nil {

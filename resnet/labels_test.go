@@ -44,7 +44,7 @@ func TestFilesThatNameNoClassesAreRefused(t *testing.T) {
 		{"an empty line", "cat\n\ndog", `the name of class 1, "", is empty`},
 		{"an escape sequence", "cat\x1b[2J", "control characters"},
 		{"not text", "\x89HDF\r\n", "not UTF-8"},
-		{"a list of numbers", "[1, 2]", "cannot unmarshal number"},
+		{"a list of numbers", "[1, 2]", "expected a string, found a number"},
 		{"broken JSON", `["cat"`, "unexpected end of JSON"},
 		{"a gap", `{"0": "cat", "2": "dog"}`, `class 2 of "dog" is outside 0 to 1 or named twice`},
 		{"a class twice", `{"0": "cat", "00": "dog"}`, "named twice"},

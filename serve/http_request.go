@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+
+	"github.com/vkeras/vkeras/internal/jsonerror"
 )
 
 // headerLength is the header that says how long the JSON before the binary data
@@ -90,7 +92,7 @@ func parse(h http.Header, body []byte) (*request, error) {
 	}
 	var j requestJSON
 	if err := json.Unmarshal(body[:length], &j); err != nil {
-		return nil, invalid("the request is not what the protocol says: %w", err)
+		return nil, invalid("the request is not what the protocol says: %w", jsonerror.Plain(err))
 	}
 	r := &request{id: j.ID, packed: j.Parameters.Binary}
 	for _, w := range j.Outputs {

@@ -75,6 +75,20 @@ func TestARefusalReachesAClientThatSendsItsWholeBodyFirst(t *testing.T) {
 	}
 }
 
+func TestARequestOfAnotherKindIsToldInTheWordsOfJSON(t *testing.T) {
+	_, url := start(t, serve.Options{}, demoModel(t, 1))
+	for body, says := range map[string]string{
+		`[]`:                         "expected an object, found a list",
+		`{"id": 7, "inputs": []}`:    "id: expected a string, found a number",
+		`{"inputs": [{"shape": 1}]}`: "shape: expected a list, found a number",
+	} {
+		r := infer(t, url+"/v2/models/signs/infer", []byte(body), len(body))
+		require.Equal(t, http.StatusBadRequest, r.status)
+		require.Contains(t, string(r.body), says)
+		require.NotContains(t, string(r.body), "Go value")
+	}
+}
+
 func TestABodyThatTheClientHoldsBackIsNotAskedFor(t *testing.T) {
 	_, url := start(t, serve.Options{}, demoModel(t, 1))
 	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))

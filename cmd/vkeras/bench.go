@@ -134,7 +134,10 @@ func (b *benchmark) list() ([]string, error) {
 		}
 		names = nil
 		for _, d := range all {
-			if !d.Plain {
+			switch {
+			case d.CompilesOnly:
+				b.say("vkeras: %s only compiles: passed over", d.Name)
+			case !d.Plain:
 				names = append(names, d.Selector)
 			}
 		}

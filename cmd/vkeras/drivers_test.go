@@ -21,6 +21,10 @@ func TestADeviceThatOnlyCompilesIsMarkedAndNotComputedOn(t *testing.T) {
 	compilesBeside(t)
 	require.Regexp(t, `(?m)^ +0 +Null hardware \(RADV NAVI21\) +discrete GPU, compiles only`, succeeded(t, "devices"))
 	require.Contains(t, succeeded(t, append([]string{"classify"}, oneHand(t))...), "one_1.png")
+	all := vkeras(t, nil, "bench", "--devices", "all", "--runs", "1", "--batch", "1", "--no-reference", "--model", small)
+	require.Equal(t, ok, all.status, all.stderr)
+	require.Contains(t, all.stderr, "Null hardware (RADV NAVI21) only compiles: passed over")
+	require.NotContains(t, all.stdout, "Null hardware")
 	for _, args := range [][]string{{"classify", "--device", "0", oneHand(t)}, {"profile", "--device", "null"}} {
 		r := vkeras(t, nil, args...)
 		require.Equal(t, failed, r.status)
@@ -76,7 +80,7 @@ func TestAVariableThatNamesNoDriverIsBlamed(t *testing.T) {
 	for _, variable := range []string{"VK_ICD_FILENAMES", "VK_DRIVER_FILES"} {
 		for file, why := range map[string]string{
 			write("bad.json", "garbage"): "bad.json: not a driver manifest",
-			write("list.json", "[]"):      "list.json: not a driver manifest: expected an object ICD",
+			write("list.json", "[]"):     "list.json: not a driver manifest: expected an object ICD",
 			write("none.json", `{"ICD": {"library_path": "/nowhere.so", "api_version": "1.3.0"}}`): "/nowhere.so",
 			filepath.Join(folder, "x.json"): "x.json: no such file or directory",
 		} {

@@ -6,10 +6,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -230,7 +232,75 @@ func TestAFileThatLooksLikeAFlagIsExplained(t *testing.T) {
 		require.Equal(t, ok, r.status, r.stderr)
 		r = vkeras(t, nil, append(append([]string{"classify"}, flags...), "--", name)...)
 		require.Equal(t, ok, r.status, r.stderr)
+		for _, value := range [][]string{{"--model", name}, {"--labels", name, "--device", "reference"}} {
+			r = vkeras(t, nil, append([]string{"classify", "./" + name}, value...)...)
+			require.Equal(t, failed, r.status, r.stderr)
+			require.NotContains(t, r.stderr, "taken for a flag", "it is a flag's value")
+		}
 	}
+}
+
+func TestWhatValidateCannotReadIsSaidAndTheRestValidated(t *testing.T) {
+	flags := quickFromAnywhere(t)
+	hand, err := filepath.Abs(oneHand(t))
+	require.NoError(t, err)
+	folder, empty := trap(t), t.TempDir()
+	r := vkeras(t, nil, "validate", "--device", "cpu", "--model", flags[1], "--preset", "exercise", folder, empty, "nowhere/*.png", "none.png", hand)
+	require.Equal(t, failed, r.status)
+	for _, line := range []string{"no regular file: passed over", empty + ": no picture in this folder", "nowhere/*.png: no file matches", "none.png: no such file"} {
+		require.Regexp(t, "(?m)^vkeras: .*"+regexp.QuoteMeta(line), r.stderr)
+	}
+	require.Regexp(t, `input: \d+ pictures`, r.stderr)
+	require.Contains(t, r.stdout, "are right")
+}
+
+func TestAPatternDoesNotNameAPipe(t *testing.T) {
+	flags := quickFromAnywhere(t)
+	hand, err := filepath.Abs(oneHand(t))
+	require.NoError(t, err)
+	folder := trap(t)
+	r := vkeras(t, nil, append([]string{"classify", "--csv", filepath.Join(folder, "a*"), hand}, flags...)...)
+	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stderr, filepath.Join(folder, "a.jpg")+": no regular file: passed over")
+	require.Contains(t, r.stdout, "one_1.png,1,")
+}
+
+func TestHeatBlamesNoPictureForItsOutput(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full")
+	}
+	folder := t.TempDir()
+	require.NoError(t, os.Symlink("/dev/full", filepath.Join(folder, "one_1.heat.png")))
+	r := vkeras(t, nil, append([]string{"heat", "--quiet", "--out", folder, oneHand(t)}, quick...)...)
+	require.Equal(t, failed, r.status)
+	require.Equal(t, "vkeras: write /dev/full: no space left on device\n", r.stderr)
+	tool := buildTool(t)
+	c := exec.CommandContext(t.Context(), "sh", append([]string{"-c", `"$0" "$@" >/dev/full`, tool, "heat", "--quiet", "--show", "--out", t.TempDir(), oneHand(t)}, quick...)...)
+	out, err := c.CombinedOutput()
+	require.Error(t, err)
+	require.Equal(t, "vkeras: standard output: no space left on device\n", string(out))
+}
+
+func TestFlagsSayWhatTheyTake(t *testing.T) {
+	for flag, says := range map[string][]string{
+		"a whole number":                   {"classify", "--batch", "x", "a.png"},
+		"true or false":                    {"classify", "--exif=maybe", "a.png"},
+		"whole numbers, such as 1,8":       {"bench", "--batch", "a,b"},
+		"a time with its unit, such as 5s": {"serve", "--delay", "5"},
+		"a whole number of 0 or more":      {"validate", "--seed", "-1"},
+	} {
+		r := vkeras(t, nil, says...)
+		require.Equal(t, wrongUsage, r.status)
+		require.Contains(t, r.stderr, ": expected "+flag+"\n", says)
+		require.NotContains(t, r.stderr, "strconv")
+	}
+}
+
+func TestWhatComputesSaysHowMuchAddressSpaceItNeeds(t *testing.T) {
+	const most = math.MaxInt64
+	require.NoError(t, enoughAddresses("classify", most))
+	require.NoError(t, enoughAddresses("version", 2<<30))
+	require.EqualError(t, enoughAddresses("classify", 2<<30), "the address space is limited to 2.0 GiB (ulimit -v); about 2.7 GiB and the model's size are needed")
 }
 
 // A pipe that is named is waited for, and the first signal ends that.

@@ -127,8 +127,12 @@ func (h *heater) run(ctx context.Context, args []string) error {
 			return ctx.Err()
 		}
 		if err != nil {
+			var notWritten outputError
+			if errors.As(err, &notWritten) {
+				return err // of no picture: the next would end so, too
+			}
 			failed = true
-			fmt.Fprintf(h.stderr, "vkeras: %s: %s\n", classify.DisplayName(file), oneLine(hint(err)))
+			fmt.Fprintf(h.stderr, "vkeras: %s: %s\n", shown(classify.DisplayName(file)), oneLine(hint(err)))
 			continue
 		}
 		found = append(found, f)
@@ -197,11 +201,19 @@ func (h *heater) one(ctx context.Context, a *view.Asker, net engine.Net, file st
 	}
 	if h.show {
 		if err := view.HalfBlocks(h.stdout, m.Small(picture.Image, h.columns())); err != nil {
-			return f, err
+			return f, outputError{err}
 		}
 	}
-	return f, h.writePNG(ctx, f.File, m.Over(picture.Image))
+	if err := h.writePNG(ctx, f.File, m.Over(picture.Image)); err != nil {
+		return f, outputError{err}
+	}
+	return f, nil
 }
+
+// outputError is one of writing what was found, not of what is in a picture.
+type outputError struct{ error }
+
+func (e outputError) Unwrap() error { return e.error }
 
 // columns is how wide to draw in the terminal.
 func (h *heater) columns() int {

@@ -68,9 +68,26 @@ func (l *kernelLister) run(ctx context.Context, patterns []string) error {
 	if err != nil {
 		return err
 	}
-	uses, err := matching(patterns)
+	uses, unmatched, err := matching(patterns)
 	if err != nil {
 		return err
+	}
+	for _, p := range unmatched {
+		fmt.Fprintf(l.stderr, "vkeras: no kernel's name matches %s; `vkeras kernels` lists them\n", shown(p))
+	}
+	if err := l.show(ctx, uses, constants); err != nil {
+		return err
+	}
+	if len(unmatched) > 0 {
+		return errReported
+	}
+	return nil
+}
+
+// show shows what was asked for of some kernels.
+func (l *kernelLister) show(ctx context.Context, uses []shaders.Use, constants []uint32) error {
+	if len(uses) == 0 {
+		return nil
 	}
 	if !l.statistics && l.isa == "" && l.spirv == "" {
 		return l.list(uses)
@@ -112,25 +129,27 @@ func (l *kernelLister) parseConstants() ([]uint32, error) {
 
 // matching returns the uses of the kernels whose names match a pattern; of all,
 // where there is none.
-func matching(patterns []string) ([]shaders.Use, error) {
-	var uses []shaders.Use
+func matching(patterns []string) (uses []shaders.Use, unmatched []string, err error) {
+	matched := make([]bool, len(patterns))
 	for k := range shaders.All() {
 		found := len(patterns) == 0
-		for _, p := range patterns {
+		for i, p := range patterns {
 			match, err := path.Match(p, k.Name)
 			if err != nil {
-				return nil, usagef("pattern %q: %w", p, err)
+				return nil, nil, usagef("pattern %q: %w", p, err)
 			}
-			found = found || match
+			found, matched[i] = found || match, matched[i] || match
 		}
 		if found {
 			uses = append(uses, k.Uses()...)
 		}
 	}
-	if len(uses) == 0 {
-		return nil, fmt.Errorf("no kernel's name matches %s; `vkeras kernels` lists them", strings.Join(patterns, ", "))
+	for i, p := range patterns {
+		if !matched[i] {
+			unmatched = append(unmatched, p)
+		}
 	}
-	return uses, nil
+	return uses, unmatched, nil
 }
 
 // kernelRow is a kernel in JSON.

@@ -55,6 +55,10 @@ func TestKernelsOfNoNameOrPatternAreRefused(t *testing.T) {
 		require.Equal(t, c.status, got.status, c.args)
 		require.Contains(t, got.stderr, c.why)
 	}
+	some := vkeras(t, nil, "kernels", "conv9d*", "conv2d_1x1")
+	require.Equal(t, failed, some.status)
+	require.Equal(t, "vkeras: no kernel's name matches conv9d*; `vkeras kernels` lists them\n", some.stderr)
+	require.Contains(t, some.stdout, "conv2d_1x1", "the rest is listed")
 }
 
 // compileOnly has Mesa's RADV compile for an AMD GPU that is not there.

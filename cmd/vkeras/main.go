@@ -11,9 +11,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
-	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
 
 	"github.com/vkeras/vkeras/internal/outfile"
 	"github.com/vkeras/vkeras/internal/startup"
@@ -39,10 +40,6 @@ func main() {
 	}
 	if startup.Closed(1) {
 		stdout = closed{}
-	}
-	const needed = 3 << 30 // measured with the demo model on llvmpipe; Go and drivers reserve far more than they use
-	if limit := startup.AddressSpace(); limit < needed {
-		fmt.Fprintf(os.Stderr, "vkeras: the address space is limited to %s (ulimit -v); about %s and the model's size are needed\n", humanize.IBytes(uint64(limit)), humanize.IBytes(needed))
 	}
 	os.Exit(run(ctx, arguments(os.Args[1:]), os.Stdin, stdout, os.Stderr))
 }
@@ -71,25 +68,37 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return interrupted
 	case errors.As(err, &usage) || !tool.started:
 		fmt.Fprintf(stderr, "vkeras: %s\n", oneLine(err))
-		hintDashes(stderr, args)
+		hintDashes(stderr, command, args)
 		fmt.Fprintf(stderr, "Usage: %s (more by: %s --help)\n", command.UseLine(), command.CommandPath())
 		return wrongUsage
 	}
 	if !errors.Is(err, errReported) {
 		fmt.Fprintf(stderr, "vkeras: %s\n", oneLine(err))
-		hintDashes(stderr, args)
+		hintDashes(stderr, command, args)
 	}
 	return failed
 }
 
 // hintDashes tells how to name files that look like flags.
-func hintDashes(stderr io.Writer, args []string) {
-	for _, a := range args {
+func hintDashes(stderr io.Writer, command *cobra.Command, args []string) {
+	for i, a := range args {
 		if a == "--" {
 			return
+		}
+		if i > 0 && takesValue(command, args[i-1]) {
+			continue
 		}
 		if _, err := os.Lstat(a); err == nil && len(a) > 1 && a[0] == '-' {
 			fmt.Fprintf(stderr, "vkeras: %s was taken for a flag; the file of that name is ./%s\n", shown(a), shown(a))
 		}
 	}
+}
+
+// takesValue reports whether an argument is a flag whose value is the next argument.
+func takesValue(command *cobra.Command, arg string) bool {
+	f := command.Flags().Lookup(strings.TrimPrefix(arg, "--"))
+	if len(arg) == 2 && arg[0] == '-' {
+		f = command.Flags().ShorthandLookup(arg[1:])
+	}
+	return strings.HasPrefix(arg, "-") && f != nil && f.NoOptDefVal == ""
 }

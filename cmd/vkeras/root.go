@@ -1,7 +1,13 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
+
+	"github.com/vkeras/vkeras/internal/startup"
 )
 
 func (t *tool) root() *cobra.Command {
@@ -23,6 +29,7 @@ tells six hand signs apart. The environment variable VKERAS_DEVICE stands for a
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	c.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "say nothing but results and errors")
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return plainFlagError(err) })
 	c.SetIn(t.stdin)
 	c.SetOut(t.stdout)
 	c.SetErr(t.stderr)
@@ -32,8 +39,22 @@ tells six hand signs apart. The environment variable VKERAS_DEVICE stands for a
 		work := command.RunE
 		command.RunE = func(c *cobra.Command, args []string) error {
 			t.started = true // cobra has no more to say about the command line
+			if err := enoughAddresses(c.Name(), startup.AddressSpace()); err != nil {
+				return err
+			}
 			return deviceFromEnvironment(c, func() error { return work(c, args) })
 		}
 	}
 	return c
+}
+
+// enoughAddresses returns an error for a command that computes with so few addresses
+// that Go's runtime would end with a dump of its own. What is needed was measured with
+// the demo model on llvmpipe: Go and drivers reserve far more than they use.
+func enoughAddresses(command string, limit int64) error {
+	const needed = 2750 << 20
+	if limit >= needed || slices.Contains([]string{"version", "man", "completion", "summary", "models"}, command) {
+		return nil
+	}
+	return fmt.Errorf("the address space is limited to %s (ulimit -v); about %s and the model's size are needed", humanize.IBytes(uint64(limit)), humanize.IBytes(needed))
 }

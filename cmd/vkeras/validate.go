@@ -146,7 +146,7 @@ func (v *validation) run(ctx context.Context, args []string) error {
 	if err := w.write(ctx, &out); err != nil {
 		return err
 	}
-	if !out.Passed {
+	if !out.Passed || v.input.failed {
 		return errReported
 	}
 	return nil

@@ -22,6 +22,8 @@ type inputFlags struct {
 	preset, filter string
 	decoder        string
 	exif           bool
+
+	failed bool // some of the pictures could not be read, which has been said
 }
 
 func (f *inputFlags) register(c *cobra.Command) {
@@ -60,20 +62,36 @@ func (f *inputFlags) pictures(ctx context.Context, t *tool, g *nn.Graph, model s
 	if !classify.TakesPictures(g) {
 		return nil, "", fmt.Errorf("%s: its input is no picture (H, W, 3): pass --input x.npy", model)
 	}
-	files, err := classify.ListPictures(args)
+	files, failed, err := t.listed(classify.ListPictures(args))
 	if err != nil {
 		return nil, "", err
 	}
+	f.failed = failed
 	k := &pictureInput{tool: t, preset: f.preset, filter: f.filter, exif: f.exif, decoder: f.decoder, maxPixels: pictures.DefaultMaxPixels}
 	reader, err := k.reader(g, model)
 	if err != nil {
 		return nil, "", err
 	}
-	x, err := reader.Batch(ctx, files)
-	if err != nil {
-		return nil, "", err
+	var x *nn.Tensor
+	for _, file := range files {
+		one, err := reader.Batch(ctx, []string{file})
+		switch {
+		case ctx.Err() != nil:
+			return nil, "", ctx.Err()
+		case err != nil:
+			f.failed = true
+			fmt.Fprintf(t.stderr, "vkeras: %s\n", shown(oneLine(err)))
+		case x == nil:
+			x = one
+		default:
+			x.Data = append(x.Data, one.Data...)
+			x.Shape[0]++
+		}
 	}
-	return []*nn.Tensor{x}, fmt.Sprintf("%d pictures (--resize %s, --preset %s)", len(files), reader.Pictures.Filter, reader.Pictures.Preset), nil
+	if x == nil {
+		return nil, "", errReported
+	}
+	return []*nn.Tensor{x}, fmt.Sprintf("%d pictures (--resize %s, --preset %s)", x.Shape[0], reader.Pictures.Filter, reader.Pictures.Preset), nil
 }
 
 func (f *inputFlags) arrays(ctx context.Context, g *nn.Graph) ([]*nn.Tensor, error) {

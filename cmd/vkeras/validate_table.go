@@ -49,8 +49,11 @@ func (f *shownFlags) check() error {
 // shown returns the layers to show.
 func (f *shownFlags) shown(layers []*validate.Layer) ([]*validate.Layer, error) {
 	list := slices.DeleteFunc(slices.Clone(layers), func(l *validate.Layer) bool { return f.failed && l.Passed() || !f.named(l) })
-	if len(f.layers) > 0 && !slices.ContainsFunc(layers, f.named) {
-		return nil, usagef("--layers %s: no layer has such a name", strings.Join(f.layers, ","))
+	for _, pattern := range f.layers {
+		one := shownFlags{layers: []string{pattern}}
+		if !slices.ContainsFunc(layers, one.named) {
+			return nil, usagef("--layers %s: no layer has such a name", pattern)
+		}
 	}
 	if f.top > 0 {
 		slices.SortStableFunc(list, func(a, b *validate.Layer) int { return cmp.Compare(badness(b), badness(a)) })

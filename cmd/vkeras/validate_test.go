@@ -200,6 +200,7 @@ func TestValidateRefusesWrongUsage(t *testing.T) {
 		"no such kernel":               {[]string{"--kernel", "conv3d"}, wrongUsage, "no such kernel"},
 		"a kernel that no layer runs":  {[]string{"--kernel", "depthwise_conv2d"}, failed, "no layer runs the kernel depthwise_conv2d"},
 		"a layer that is not there":    {[]string{"--layers", "resnet"}, wrongUsage, "no layer has such a name"},
+		"a layer beside one":           {[]string{"--layers", "fc6,nolayer"}, wrongUsage, "--layers nolayer: no layer has such a name"},
 		"a pattern that is none":       {[]string{"--layers", "[a"}, wrongUsage, "--layers"},
 		"an input of another shape":    {[]string{"--input", "../../validate/testdata/output.npy"}, failed, "expected a batch of"},
 		"two arrays for one input":     {[]string{"--input", smallInput, "--input", smallInput}, wrongUsage, "the model has 1 inputs"},

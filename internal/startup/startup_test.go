@@ -33,7 +33,7 @@ func TestWhatAProcessIsStartedWithIsSeen(t *testing.T) {
 		{`exec "$0" >/dev/null`, "false 8796093022207", false},
 		{`exec "$0" >&-`, "true 8796093022207", false},
 		{`ulimit -v 3000000; exec "$0"`, "false 2929", false},
-		{`ulimit -v 300000; exec "$0"`, "vkeras: MiB of address space (ulimit -v): the limit is 292, at least 2048 are needed", true},
+		{`ulimit -v 300000; exec "$0"`, "vkeras: MiB of address space (ulimit -v): the limit is 292, at least 1700 are needed", true},
 		{`ulimit -n 4; exec "$0"`, "vkeras: files open at once (ulimit -n): the limit is 4, which leaves 1; at least 8 are needed", true},
 		{`ulimit -n 10; exec "$0"`, "vkeras: files open at once (ulimit -n): the limit is 10, which leaves 7; at least 8 are needed", true},
 		{`ulimit -n 16; exec "$0"`, "false 8796093022207", false},
