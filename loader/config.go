@@ -138,6 +138,9 @@ func (p *parser) layer(v any, prefix string, depth int) (*layer, error) {
 	if l.name == "" {
 		return nil, malformed("a layer of class %q has no name", l.class)
 	}
+	if l.class == "" {
+		return nil, malformed("layer %q: expected a class_name, found %s", l.name, kindOf(entry["class_name"]))
+	}
 	if p.names += len(prefix) + len(l.name); p.names > maxNamesBytes {
 		return nil, advise(unsupported("names of layers of more than %d bytes in all", maxNamesBytes), "give the layers shorter names")
 	}

@@ -57,6 +57,7 @@ func TestConfigsThatContradictThemselvesAreRefused(t *testing.T) {
 		"no layers":                {`{"class_name": "Functional", "config": {"layers": []}}`, "list of layers"},
 		"a layer that is a number": {sequential("5"), "expected an object, found 5"},
 		"a layer without a name":   {sequential(`{"class_name": "Flatten", "config": {}}`), `a layer of class "Flatten" has no name`},
+		"a layer without a class":  {sequential(`{"config": {"name": "l"}}`), `layer "l": expected a class_name, found null`},
 		"two layers of one name":   {sequential(layer("Flatten", ""), layer("Flatten", "")), `two layers are named "l"`},
 		"a field of another kind":  {sequential(layer("Dense", `"units": "five", "use_bias": true, "activation": null`)), `units: expected an integer, found "five"`},
 		"a field that lacks":       {sequential(layer("Dense", `"use_bias": true, "activation": null`)), `config has no "units"`},

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -76,6 +78,14 @@ func (e *explorer) run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	files = slices.DeleteFunc(files, func(file string) bool {
+		_, err := os.Stat(file)
+		missing := err != nil && file != classify.StandardInput
+		if missing {
+			fmt.Fprintf(e.stderr, "vkeras: %s: %s\n", shown(file), oneLine(withoutPath(err)))
+		}
+		return missing
+	})
 	var l net.ListenConfig
 	listener, err := l.Listen(ctx, "tcp", e.listen) // before the model: a port that is taken shows at once
 	if err != nil {

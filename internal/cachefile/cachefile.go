@@ -45,18 +45,18 @@ func Folder() (string, error) {
 
 // Read returns the data that Write stored under this name for this key.
 func Read(folder, name string, key []byte) ([]byte, error) {
+	info, err := os.Stat(filepath.Join(folder, name))
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > MaxBytes { // opening a pipe may never end
+		return nil, fmt.Errorf("%s: %w", name, ErrInvalid)
+	}
 	f, err := os.Open(filepath.Join(folder, name))
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > MaxBytes {
-		return nil, fmt.Errorf("%s: %w", name, ErrInvalid)
-	}
 	content, err := io.ReadAll(io.LimitReader(f, MaxBytes))
 	if err != nil {
 		return nil, err

@@ -85,6 +85,10 @@ func TestWhatIsNoFileOrTooLargeIsNotRead(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "folder.bin"), 0o700))
 	_, err := Read(folder, "folder.bin", nil)
 	require.ErrorIs(t, err, ErrInvalid)
+	if null, err := os.Stat(os.DevNull); err == nil && !null.Mode().IsRegular() && os.Symlink(os.DevNull, filepath.Join(folder, "device.bin")) == nil {
+		_, err = Read(folder, "device.bin", nil)
+		require.ErrorIs(t, err, ErrInvalid)
+	}
 	f, err := os.Create(filepath.Join(folder, "huge.bin"))
 	require.NoError(t, err)
 	require.NoError(t, f.Truncate(MaxBytes+1)) // a hole: it takes no room
