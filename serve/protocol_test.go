@@ -177,7 +177,7 @@ func TestMalformedRequestsGetOneClearLine(t *testing.T) {
 	}{
 		"nothing":                          {"", -1, 400, "unexpected end"},
 		"no JSON":                          {"hello", -1, 400, "invalid character"},
-		"another JSON":                     {"[]", -1, 400, "cannot unmarshal array"},
+		"another JSON":                     {"[]", -1, 400, "expected an object, found a list"},
 		"no input":                         {"{}", -1, 400, "takes 1 inputs, found 0"},
 		"a header longer than the body":    {"{}", 3, 400, "up to the body's 2 bytes"},
 		"an unknown input":                 {in(`{"name":"x","datatype":"FP32","shape":[1,64,64,3]}`), -1, 400, `there is no "x"`},
@@ -188,7 +188,7 @@ func TestMalformedRequestsGetOneClearLine(t *testing.T) {
 		"a shape without a batch":          {fix(in(strings.Replace(tensor, "[1,64", "[64", 1))), -1, 400, "expected shape"},
 		"no image":                         {fix(in(strings.Replace(tensor, "[1,64", "[0,64", 1))), -1, 400, "0 images"},
 		"a negative shape":                 {fix(in(strings.Replace(tensor, "[1,64", "[-9,64", 1))), -1, 400, "-9 images"},
-		"a shape beyond all":               {fix(in(strings.Replace(tensor, "[1,64", "[1e30,64", 1))), -1, 400, "cannot unmarshal number"},
+		"a shape beyond all":               {fix(in(strings.Replace(tensor, "[1,64", "[1e30,64", 1))), -1, 400, "expected a whole number, found number 1e30"},
 		"more images than may be there":    {fix(in(strings.Replace(tensor, "[1,64", "[9000000000000,64", 1))), -1, 400, "at most 4"},
 		"fewer numbers than the shape":     {fix(in(tensor)), -1, 400, "expected 12288 elements for its shape, found 2"},
 		"more numbers than the shape":      {fix(in(strings.Replace(tensor, "[1,2]", "["+strings.Repeat("0,", 12288)+"0]", 1))), -1, 400, "more than the 12288"},

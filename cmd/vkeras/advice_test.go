@@ -26,7 +26,7 @@ func TestRefusalsOfCommandsEndWithWhatToDo(t *testing.T) {
 		"no archive of arrays": {[]string{"predict", "--input", text, "--output", filepath.Join(folder, "y.npy")}, "write it with numpy.savez, or give a .npy file"},
 		"a batch of nothing":   {[]string{"predict", "--input", none, "--output", filepath.Join(folder, "y.npy")}, "give it one or more"},
 		"another's results":    {[]string{"classify", "--csv", "--resume", file("r.csv", "a,b\n1,2\n"), oneHand(t)}, "remove this one to begin anew"},
-		"no config":            {[]string{"summary", "--model", model, "--config", file("c.json", "{}")}, "leave the other one out"},
+		"no config":            {[]string{"summary", "--model", model, "--config", file("c.json", "{}")}, "give no config and no architecture with it"},
 		"weights to serve":     {[]string{"serve", "--device", "cpu", "--model", "w=../../testdata/keras/exercise_small_keras3/model.weights.h5"}, "pass --config NAME=FILE or --architecture NAME=ARCHITECTURE"},
 		"a model that is text": {[]string{"summary", "--model", file("m.h5", "hello\n")}, "TensorFlow.js's model.json"},
 	} {
