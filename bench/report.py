@@ -226,7 +226,7 @@ def targets(result):
         Target("start to first answer, demo model: under 3 s without it", f"{cold:.2f} s", cold < 3, takes.format(cpu("cold")) + " The driver makes machine code of every kernel when it first meets it."),
         Target("peak memory of that: under 3 times the weights", f"{peak:.2f} times", peak < 3, "Besides the weights, the driver's compiler and the tool itself count."),
         Target("eight such at once: at most twice the processor time of one", together(start),
-               all(times <= 2 for times in ratios(start).values()),
+               all(times <= 2 for times in crowded(start).values()),
                "One makes the kernels and seven wait for them; then each of them starts the driver, reads the weights and packs them, which is a fifth of a cold start where nothing is compressed. "
                "The cheaper the cold start is, the higher this is."),
         Target("start to first answer, demo model, `--device cpu`: at most 0.1 s more than HDF5's library takes to read the file", f"{least:.2f} s more", least <= 0.1, takes.format(cpu("cpu"))),
@@ -241,13 +241,13 @@ def targets(result):
     return "\n".join(lines)
 
 
-def ratios(start):
+def crowded(start):
     """How many times the processor time of one cold start eight at once take."""
     return {name: median([r["eight"]["cpu_seconds"] / r["one"]["cpu_seconds"] for r in runs]) for name, runs in start["crowds"].items()}
 
 
 def together(start):
-    times = ratios(start)
+    times = crowded(start)
     return f"{times['plain']:.1f} times, {times['demo']:.1f} where the file is compressed"
 
 
