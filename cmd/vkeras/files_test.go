@@ -271,8 +271,11 @@ func TestHeatBlamesNoPictureForItsOutput(t *testing.T) {
 	}
 	folder := t.TempDir()
 	require.NoError(t, os.Symlink("/dev/full", filepath.Join(folder, "one_1.heat.png")))
-	r := vkeras(t, nil, append([]string{"heat", "--quiet", "--out", folder, oneHand(t)}, quick...)...)
+	other := filepath.Join(t.TempDir(), "a.png")
+	require.NoError(t, os.WriteFile(other, mustRead(t, oneHand(t)), 0o644))
+	r := vkeras(t, nil, append([]string{"heat", "--quiet", "--out", folder, other, oneHand(t)}, quick...)...)
 	require.Equal(t, failed, r.status)
+	require.Contains(t, r.stdout, "a.heat.png", "what was written is said")
 	require.Equal(t, "vkeras: write /dev/full: no space left on device\n", r.stderr)
 	tool := buildTool(t)
 	c := exec.CommandContext(t.Context(), "sh", append([]string{"-c", `"$0" "$@" >/dev/full`, tool, "heat", "--quiet", "--show", "--out", t.TempDir(), oneHand(t)}, quick...)...)
@@ -300,6 +303,7 @@ func TestWhatComputesSaysHowMuchAddressSpaceItNeeds(t *testing.T) {
 	const most = math.MaxInt64
 	require.NoError(t, enoughAddresses("classify", most))
 	require.NoError(t, enoughAddresses("version", 2<<30))
+	require.NoError(t, enoughAddresses("collect", 2<<30))
 	require.EqualError(t, enoughAddresses("classify", 2<<30), "the address space is limited to 2.0 GiB (ulimit -v); about 2.7 GiB and the model's size are needed")
 }
 

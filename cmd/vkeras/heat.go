@@ -121,15 +121,15 @@ func (h *heater) run(ctx context.Context, args []string) error {
 		return fmt.Errorf("--out: %w", err)
 	}
 	found := []heatJSON{}
+	var notWritten outputError // of no picture: the next would end so, too
 	for _, file := range files {
 		f, err := h.one(ctx, a, net, file, class)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
-			var notWritten outputError
 			if errors.As(err, &notWritten) {
-				return err // of no picture: the next would end so, too
+				break
 			}
 			failed = true
 			fmt.Fprintf(h.stderr, "vkeras: %s: %s\n", shown(classify.DisplayName(file)), oneLine(hint(err)))
@@ -137,7 +137,7 @@ func (h *heater) run(ctx context.Context, args []string) error {
 		}
 		found = append(found, f)
 	}
-	if err := h.write(found); err != nil {
+	if err := errors.Join(notWritten.error, h.write(found)); err != nil {
 		return err
 	}
 	if failed {

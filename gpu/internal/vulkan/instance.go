@@ -56,12 +56,12 @@ func Acquire(extensions ...string) (unsafe.Pointer, error) {
 		if named := namedDrivers(os.LookupEnv); named != nil {
 			return nil, fmt.Errorf("%w: %w (the loader: %w)", ErrNoVulkan, named, err)
 		}
-		if broken := brokenManifest(os.Getenv); broken != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNoVulkan, broken)
-		}
 		var r vkc.Result
 		if errors.As(err, &r) && r == vkc.IncompatibleDriver {
 			return nil, fmt.Errorf("%w: %w", ErrNoVulkan, err)
+		}
+		if broken := brokenManifest(os.Getenv); broken != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoVulkan, broken)
 		}
 		return nil, fail("make a Vulkan instance", err)
 	}
