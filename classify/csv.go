@@ -155,9 +155,14 @@ func (r *CSVFile) endsAt(offset int64) bool {
 
 // Close makes the disk have what was written.
 func (r *CSVFile) Close() error {
-	err := r.file.Sync()
-	if info, failed := r.file.Stat(); failed == nil && !info.Mode().IsRegular() {
-		err = nil // nothing to be on a disk
+	return errors.Join(onDisk(r.file), r.file.Close())
+}
+
+// onDisk makes the disk have what was written to a file, where that is on one.
+func onDisk(f *os.File) error {
+	err := f.Sync()
+	if info, failed := f.Stat(); failed == nil && !info.Mode().IsRegular() {
+		return nil
 	}
-	return errors.Join(err, r.file.Close())
+	return err
 }

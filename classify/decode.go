@@ -222,8 +222,5 @@ func (s *Shards) finish() error {
 	}
 	_, err := s.index.Write(s.lines.Bytes())
 	s.lines.Reset()
-	if info, failed := s.index.Stat(); failed == nil && !info.Mode().IsRegular() {
-		return err // nothing to be on a disk
-	}
-	return errors.Join(err, s.index.Sync())
+	return errors.Join(err, onDisk(s.index))
 }

@@ -81,15 +81,7 @@ func (p product) packStrip(n *Net, f *plan.Folded, kernel []float32, dst []byte,
 	half := n.options.Precision.HalfWeights()
 	row := make([]float32, width)
 	for r := range p.rows() {
-		source := kernel[r*p.out[2]+first:][:have]
-		in := 1.0
-		if f.In != nil {
-			in = f.In[r%len(f.In)]
-		}
-		scale := f.Scale[first:][:have]
-		for j, w := range source {
-			row[j] = float32(float64(w) * (in * scale[j]))
-		}
+		f.Fold(row[:have], kernel[r*p.out[2]+first:], r, first)
 		at := r*width + from*p.rows()
 		if !half {
 			copy(unsafe.Slice((*float32)(unsafe.Pointer(&dst[4*at])), width), row)

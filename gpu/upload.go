@@ -55,11 +55,8 @@ func (n *Net) placeWeights() (map[*plan.Step]lower.Packing, error) {
 
 // upload packs the weights into their buffer, on all cores.
 func (n *Net) upload(packings map[*plan.Step]lower.Packing) error {
-	var read buffers
-	write := func(r lower.Region, p lower.Packing) error {
-		return read.with(func(alloc func(int) []float32) error {
-			return p.Write(n.weights.Mapped[r.Offset:r.Offset+r.Bytes], alloc)
-		})
+	write := func(r lower.Region, p lower.Packing, alloc func(int) []float32) error {
+		return p.Write(n.weights.Mapped[r.Offset:r.Offset+r.Bytes], alloc)
 	}
 	if n.weights.Mapped == nil {
 		c, err := n.device.vulkan.NewCommands()
@@ -68,24 +65,24 @@ func (n *Net) upload(packings map[*plan.Step]lower.Packing) error {
 		}
 		defer c.Free()
 		var one sync.Mutex // transfer at a time, while others pack
-		write = func(r lower.Region, p lower.Packing) error {
-			return read.with(func(alloc func(int) []float32) error {
-				data := alloc(int(p.Bytes+3) / 4) // which begins at a multiple of four
-				bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), p.Bytes)
-				if err := p.Write(bytes, alloc); err != nil {
-					return err
-				}
-				one.Lock()
-				defer one.Unlock()
-				return n.transfer(c, r, bytes)
-			})
+		write = func(r lower.Region, p lower.Packing, alloc func(int) []float32) error {
+			data := alloc(int(p.Bytes+3) / 4) // which begins at a multiple of four
+			bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), p.Bytes)
+			if err := p.Write(bytes, alloc); err != nil {
+				return err
+			}
+			one.Lock()
+			defer one.Unlock()
+			return n.transfer(c, r, bytes)
 		}
 	}
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
+	var memory buffers
 	for _, s := range n.largestFirst(packings) {
 		group.Go(func() error {
-			if err := write(n.packed[s], packings[s]); err != nil {
+			err := memory.with(func(alloc func(int) []float32) error { return write(n.packed[s], packings[s], alloc) })
+			if err != nil {
 				return fmt.Errorf("upload the weights of layer %q: %w", s.Name, err)
 			}
 			return nil
@@ -114,7 +111,8 @@ func (n *Net) transfer(c *vulkan.Commands, r lower.Region, bytes []byte) error {
 	return nil
 }
 
-// buffers are memory that kernels are read into, used again for the next.
+// buffers are memory that kernels are read into, and packed in where the device's own
+// cannot be written, used again for the next.
 type buffers struct{ free sync.Pool } // of *[]float32
 
 // with calls do with a function that returns slices which are good until do returns.

@@ -342,38 +342,30 @@ func (o *options) readAll(bindings []binding) (notFinite []string, err error) {
 // deferred returns the dataset's values, to be read when they are needed.
 func (b binding) deferred(tell func(weights string)) *nn.Tensor {
 	var once sync.Once
-	var begin func() func(dst []float32, from int) error
-	if d, ok := b.dataset.(*hdf5.Dataset); ok {
-		begin = d.Parts()
-	}
-	if begin == nil {
-		return nn.Deferred(b.variable.inside, func(dst []float32) error {
-			if err := b.read(dst); err != nil {
-				return printable(err)
-			}
-			if weights := b.notFinite(dst); weights != "" {
-				once.Do(func() { tell(weights) })
-			}
-			return nil
-		})
-	}
-	return nn.DeferredInParts(b.variable.inside, func() func(dst []float32, from int) error {
-		read := begin()
-		return func(dst []float32, from int) error {
-			if err := read(dst, from); err != nil {
-				return printable(b.fails(err))
-			}
-			if finite(dst) {
-				return nil
-			}
+	checked := func(dst []float32, err error) error {
+		if err != nil {
+			return printable(err)
+		}
+		if !finite(dst) {
 			once.Do(func() { // what is told is of all of them
 				all := make([]float32, b.variable.inside.Len())
 				if b.read(all) == nil {
 					tell(b.notFinite(all))
 				}
 			})
-			return nil
 		}
+		return nil
+	}
+	var begin func() func(dst []float32, from int) error
+	if d, ok := b.dataset.(*hdf5.Dataset); ok {
+		begin = d.Parts()
+	}
+	if begin == nil {
+		return nn.Deferred(b.variable.inside, func(dst []float32) error { return checked(dst, b.read(dst)) })
+	}
+	return nn.DeferredInParts(b.variable.inside, func() func(dst []float32, from int) error {
+		read := begin()
+		return func(dst []float32, from int) error { return checked(dst, b.failed(read(dst, from))) }
 	})
 }
 
@@ -383,14 +375,15 @@ func (b binding) read(dst []float32) error {
 	if d, ok := b.dataset.(*hdf5.Dataset); ok && isBfloat16(d) {
 		read = d.ReadBfloat16
 	}
-	if err := read(dst); err != nil {
-		return b.fails(err)
-	}
-	return nil
+	return b.failed(read(dst))
 }
 
-// fails names the layer and the weights that an error is about.
-func (b binding) fails(err error) error {
+// failed names the layer and the weights that an error of reading is about, if it is
+// one.
+func (b binding) failed(err error) error {
+	if err == nil {
+		return nil
+	}
 	return layerError(b.layer.class, b.layer.fullName, fmt.Errorf("%s: %w", b.variable.role, formatError(err)))
 }
 

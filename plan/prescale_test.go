@@ -89,3 +89,11 @@ func TestAnOffsetInFrontBecomesABias(t *testing.T) {
 	require.Equal(t, 4.0, f.Weight(1, 0))
 	require.True(t, p.Steps[0].HasShift())
 }
+
+// Weight returns the factor of a weight of input channel c and output channel o.
+func (f *Folded) Weight(c, o int) float64 {
+	if f.In == nil {
+		return f.Scale[o]
+	}
+	return f.In[c] * f.Scale[o]
+}

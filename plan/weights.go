@@ -12,17 +12,10 @@ type Folded struct {
 	Shift []float64 // an output channel each, with the operation's own bias
 }
 
-// Weight returns the factor of a weight of input channel c and output channel o.
-func (f *Folded) Weight(c, o int) float64 {
-	if f.In == nil {
-		return f.Scale[o]
-	}
-	return f.In[c] * f.Scale[o]
-}
-
-// Fold writes into dst what weights become: w are those of input channel c and of
-// the output channels from o on.
-func (f *Folded) Fold(dst, w []float32, c, o int) {
+// Fold writes into dst what weights become: w are those of the output channels from
+// o on in a row of the kernel's matrix (taps and input channels), or in a row of a tap
+// alone: the factors of the input channels repeat.
+func (f *Folded) Fold(dst, w []float32, row, o int) {
 	w, scale := w[:len(dst)], f.Scale[o:][:len(dst)]
 	if f.In == nil {
 		for j := range dst {
@@ -30,7 +23,7 @@ func (f *Folded) Fold(dst, w []float32, c, o int) {
 		}
 		return
 	}
-	in := f.In[c]
+	in := f.In[row%len(f.In)]
 	for j := range dst {
 		dst[j] = float32(float64(w[j]) * (in * scale[j]))
 	}

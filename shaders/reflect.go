@@ -92,7 +92,8 @@ func (k Kernel) Check(code []byte) error {
 
 // SPIR-V's numbers that Reflect looks for (SPIR-V specification 1.6, section 3).
 const (
-	magic = 0x07230203
+	magic              = 0x07230203
+	bound, headerWords = 3, 5 // of a module's head
 
 	opEntryPoint, opExecutionMode       = 15, 16
 	firstTypeOp, lastTypeOp             = 19, 39
@@ -121,30 +122,48 @@ type module struct {
 
 // Reflect reads a module's compute kernel.
 func Reflect(code []byte) (Interface, error) {
-	if len(code) < 20 || len(code)%4 != 0 || binary.LittleEndian.Uint32(code) != magic {
-		return Interface{}, fmt.Errorf("%w: it does not begin as SPIR-V", ErrSPIRV)
-	}
-	words := make([]uint32, len(code)/4)
-	for i := range words {
-		words[i] = binary.LittleEndian.Uint32(code[4*i:])
+	list, err := instructionsOf(code)
+	if err != nil {
+		return Interface{}, err
 	}
 	m := module{
 		types: map[uint32][]uint32{}, variables: map[uint32][2]uint32{}, constants: map[uint32]uint32{},
 		offsets: map[uint32]map[uint32]uint32{}, bindings: map[uint32]uint32{},
 	}
-	for at := 5; at < len(words); {
-		n := int(words[at] >> 16)
-		if n < 1 || at+n > len(words) {
-			return Interface{}, fmt.Errorf("%w: it is cut short at word %d", ErrSPIRV, at)
-		}
-		m.read(words[at]&0xffff, words[at+1:at+n])
-		at += n
+	for _, i := range list {
+		m.read(i.op(), i[1:])
 	}
 	if m.face.Entry == "" {
 		return Interface{}, fmt.Errorf("%w: it has no compute entry point", ErrSPIRV)
 	}
 	m.resolve()
 	return m.face, nil
+}
+
+// instruction is one of a module, with its first word.
+type instruction []uint32
+
+func (i instruction) op() uint32 { return i[0] & 0xffff }
+
+// instructionsOf returns the instructions behind a module's head.
+func instructionsOf(code []byte) ([]instruction, error) {
+	if len(code) < 4*headerWords || len(code)%4 != 0 || binary.LittleEndian.Uint32(code) != magic {
+		return nil, fmt.Errorf("%w: it does not begin as SPIR-V", ErrSPIRV)
+	}
+	words := make([]uint32, len(code)/4)
+	for i := range words {
+		words[i] = binary.LittleEndian.Uint32(code[4*i:])
+	}
+	var list []instruction
+	for at := headerWords; at < len(words); {
+		n := int(words[at] >> 16)
+		if n < 1 || at+n > len(words) {
+			return nil, fmt.Errorf("%w: it is cut short at word %d", ErrSPIRV, at)
+		}
+		list = append(list, words[at:at+n])
+		at += n
+	}
+	return list, nil
 }
 
 // read takes note of one instruction.

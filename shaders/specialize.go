@@ -31,13 +31,7 @@ const (
 	opBranchConditional, opSwitch           = 250, 251
 	opUnreachable                           = 255
 	firstTerminator, lastTerminator         = opBranch, opUnreachable
-	bound, headerWords                      = 3, 5 // of a module's head
 )
-
-// instruction is one of a module, with its first word.
-type instruction []uint32
-
-func (i instruction) op() uint32 { return i[0] & 0xffff }
 
 // encode returns an instruction with its first word.
 func encode(op uint32, args ...uint32) instruction {
@@ -59,28 +53,23 @@ type block struct {
 // constants 0, 1, ..., without the blocks that nothing reaches then; as it is where
 // that is not to be told. The code must be valid SPIR-V.
 func Specialize(code []byte, values []uint32) []byte {
-	words := make([]uint32, len(code)/4)
-	for i := range words {
-		words[i] = binary.LittleEndian.Uint32(code[4*i:])
+	list, err := instructionsOf(code)
+	if err != nil {
+		return code
 	}
-	if len(words) < headerWords || words[0] != magic || uint64(words[bound]) > uint64(len(code)) {
+	ids := binary.LittleEndian.Uint32(code[4*bound:])
+	if uint64(ids) > uint64(len(code)) {
 		return code
 	}
 	s := specializer{
 		values: values, ids: map[uint32]uint32{}, known: map[uint32]uint32{},
-		defined: make([]bool, words[bound]), removed: make([]bool, words[bound]),
+		defined: make([]bool, ids), removed: make([]bool, ids),
 	}
 	var blocks []*block // of the function at hand
 	inFunction := false
 	var head []instruction // all before the functions
 	var rest []instruction
-	for at := headerWords; at < len(words); {
-		n := int(words[at] >> 16)
-		if n < 1 || at+n > len(words) {
-			return code
-		}
-		i := instruction(words[at : at+n])
-		at += n
+	for _, i := range list {
 		switch op := i.op(); {
 		case op == opFunction:
 			inFunction, blocks = true, nil

@@ -1,7 +1,6 @@
 package shaders
 
 import (
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"testing"
@@ -34,7 +33,7 @@ func TestCodeForConstantsHasNoOthersAndIsWhole(t *testing.T) {
 					require.Empty(t, face.Constants)
 					face.Constants = whole.Constants
 					require.Equal(t, whole, face, "%v", constants)
-					require.Empty(t, unsound(less), "%v", constants)
+					require.Empty(t, unsound(t, less), "%v", constants)
 				}
 			}
 		})
@@ -47,7 +46,7 @@ func TestCodeForConstantsIsWithoutWhatTheySwitchOff(t *testing.T) {
 		require.True(t, ok)
 		code, err := k.With(function, 0, 0, 0).Code()
 		require.NoError(t, err)
-		for _, i := range instructions(code) {
+		for _, i := range instructions(t, code) {
 			const extension, exp = 12, 27 // OpExtInst; Exp of GLSL.std.450
 			if i.op() == extension && i[4] == exp {
 				count++
@@ -83,23 +82,18 @@ func TestWhatIsNoSPIRVStaysAsItIs(t *testing.T) {
 	}
 }
 
-func instructions(code []byte) (list []instruction) {
-	words := make([]uint32, len(code)/4)
-	for i := range words {
-		words[i] = binary.LittleEndian.Uint32(code[4*i:])
-	}
-	for at := headerWords; at < len(words); at += int(words[at] >> 16) {
-		list = append(list, words[at:at+int(words[at]>>16)])
-	}
+func instructions(t *testing.T, code []byte) []instruction {
+	list, err := instructionsOf(code)
+	require.NoError(t, err)
 	return list
 }
 
 // unsound returns what is wrong with the blocks of code of one function: labels
 // that are nowhere, choices among others than the blocks before.
-func unsound(code []byte) (wrong []string) {
+func unsound(t *testing.T, code []byte) (wrong []string) {
 	labels, from := map[uint32]bool{}, map[uint32][]uint32{}
 	var at uint32
-	for _, i := range instructions(code) {
+	for _, i := range instructions(t, code) {
 		switch i.op() {
 		case opLabel:
 			at = i[1]
@@ -119,7 +113,7 @@ func unsound(code []byte) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("block %d is nowhere", to))
 		}
 	}
-	for _, i := range instructions(code) {
+	for _, i := range instructions(t, code) {
 		switch i.op() {
 		case opLabel:
 			at = i[1]

@@ -36,6 +36,14 @@ var lost [3]atomic.Bool
 // descriptor is an error from now on, as it would be without Go's runtime.
 func Lose(stream int) { lost[stream].Store(true) }
 
+// another returns another handle of what a descriptor is open for.
+func another(descriptor int, name string) (*os.File, error) {
+	if descriptor < len(lost) && lost[descriptor].Load() {
+		return nil, &fs.PathError{Op: "write", Path: name, Err: syscall.EBADF}
+	}
+	return duplicate(descriptor, name)
+}
+
 // File is a file that is being written.
 type File struct {
 	file    *os.File
@@ -53,11 +61,8 @@ func Create(ctx context.Context, name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if target.descriptor >= 0 && target.descriptor < len(lost) && lost[target.descriptor].Load() {
-		return nil, &fs.PathError{Op: "write", Path: name, Err: syscall.EBADF}
-	}
 	if target.descriptor >= 0 {
-		f, err := duplicate(target.descriptor, name)
+		f, err := another(target.descriptor, name)
 		return watched(ctx, f), err
 	}
 	info, err := os.Stat(target.path)
@@ -200,11 +205,8 @@ func Append(ctx context.Context, name string) (f *os.File, regular bool, err err
 	if err != nil {
 		return nil, false, err
 	}
-	if target.descriptor >= 0 && target.descriptor < len(lost) && lost[target.descriptor].Load() {
-		return nil, false, &fs.PathError{Op: "write", Path: name, Err: syscall.EBADF}
-	}
 	if target.descriptor >= 0 {
-		f, err = duplicate(target.descriptor, name)
+		f, err = another(target.descriptor, name)
 		return f, false, err
 	}
 	if info, err := os.Stat(target.path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {

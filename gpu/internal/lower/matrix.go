@@ -16,12 +16,7 @@ import (
 type columns struct{ from, n int64 }
 
 // weightBytes returns the bytes of n kernel weights, in whole words.
-func (t Target) weightBytes(n int64) int64 {
-	if t.Precision.HalfWeights() {
-		return (2*n + 3) / 4 * 4
-	}
-	return 4 * n
-}
+func (t Target) weightBytes(n int64) int64 { return (t.weightSize()*n + 3) / 4 * 4 }
 
 // weightSize returns the bytes of a kernel weight.
 func (t Target) weightSize() int64 {

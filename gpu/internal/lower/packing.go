@@ -43,24 +43,20 @@ func (r kernelRows) take(count int64) ([]float32, error) {
 	return r.next(int(count * r.n))
 }
 
-// fold writes a row of packed weights: what weights w of input channel c and the
-// output channels from o on become, and zeros behind them. row has the length of
-// what is written, for weights that are rounded.
-func (t Target) fold(dst []byte, row []float32, f *plan.Folded, w []float32, c, o int64) error {
-	if !t.Precision.HalfWeights() {
-		row = Floats(dst)[:len(row)]
+// fold writes a row of packed weights: what Fold makes of weights w, and zeros behind
+// them. buffer has the length of what is written, for weights that are rounded.
+func (t Target) fold(dst []byte, buffer []float32, f *plan.Folded, w []float32, row, o int64) error {
+	half := t.Precision.HalfWeights()
+	if !half {
+		buffer = Floats(dst)[:len(buffer)]
 	}
-	f.Fold(row[:len(w)], w, int(c)%inputs(f), int(o))
-	clear(row[len(w):])
-	if !t.Precision.HalfWeights() {
-		return nil
+	f.Fold(buffer[:len(w)], w, int(row), int(o))
+	clear(buffer[len(w):])
+	if half {
+		return t.put(dst, buffer)
 	}
-	return putHalves(dst, row, "a weight")
+	return nil
 }
-
-// inputs returns after how many rows of a matrix the factors of its input
-// channels repeat.
-func inputs(f *plan.Folded) int { return max(len(f.In), 1) }
 
 // tensors packs weights one behind the other, as they are, in every precision:
 // the kernels that take them multiply by no matrix.

@@ -97,7 +97,7 @@ func packProduct(t Target, s *plan.Step, kernel *nn.Tensor, taps, channels, padd
 							if at[i+e] < 0 {
 								continue
 							}
-							r.Fold(folded[:have], w[at[i+e]+from:], int((first+i+e)%padded)%inputs(&r.Folded), int(from))
+							r.Fold(folded[:have], w[at[i+e]+from:], int((first+i+e)%padded), int(from))
 							for j, v := range folded[:have] {
 								row[int64(j)*side+e] = v
 							}
